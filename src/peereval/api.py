@@ -1,0 +1,77 @@
+"""The public calls that are more than one stage; `import peereval as pe` shows them all."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peereval.errors import UsageError, nearest
+from peereval.scales import Scale, load_scale
+from peereval.studies import Study, load_study
+
+if TYPE_CHECKING:
+    from peereval.pipeline import Matching, Run
+
+
+def analyse(study: Study | str | Path, engine: str = "polars") -> "Run":
+    """The whole evaluation of a study.
+
+    ``study``: a loaded study, or the path of its file. ``engine``: ``polars``, ``pandas``
+    or ``duckdb``; the results are the same. The run holds pandas tables: ``results`` (one
+    row per estimate), ``pairs``, ``scores``, ``ledger``, ``faults``. Nothing is written.
+    Raises ``PeerevalError`` for anything wrong with the study or its exports.
+    """
+    from peereval import pipeline
+
+    return pipeline.analyse(_study(study), engine)
+
+
+def match(study: Study | str | Path, engine: str = "polars") -> "Matching":
+    """Scores, pairs and ledger of a study, without estimates; otherwise as `analyse`."""
+    from peereval import pipeline
+
+    return pipeline.match_study(_study(study), engine)
+
+
+def score(
+    frame: Any,
+    scale: str | Scale,
+    columns: str | Mapping[str, str] | None = None,
+    coding: str = "",
+) -> Any:
+    """``frame`` with the scores of a scale added as columns ``{scale}_{score}``.
+
+    ``frame``: pandas, polars, pyarrow or any eager frame that narwhals knows, one row per
+    response; it comes back in kind, its rows in order. ``columns``: a pattern such as
+    ``"Q5_{n}"`` (n counts the items from 1) or ``"{item}"``, or a map item -> column; by
+    default ``"{scale}_{n}"``. Cells hold codes or labels; a cell that is neither counts
+    as missing, and a score is missing where its rule asks for answers that are not there.
+    Raises ``PeerevalError`` if there is no such scale, coding or column.
+    """
+    from peereval.scoring import score_frame
+
+    scale = load_scale(scale) if isinstance(scale, str) else scale
+    if coding and coding not in scale.codings:
+        hint = nearest(coding, scale.codings) or f"It has {', '.join(scale.codings) or 'none'}."
+        raise UsageError(f"The scale {scale.id} has no coding {coding!r}. {hint}")
+    wanted = _columns(scale, columns if columns is not None else f"{scale.id}_{{n}}")
+    absent = [column for column in wanted.values() if column not in frame.columns]
+    if absent:
+        hint = nearest(absent[0], [str(column) for column in frame.columns])
+        raise UsageError(
+            f"{len(absent)} of {len(wanted)} columns of {scale.id} are not in the frame, "
+            f"the first is {absent[0]!r}. {hint}"
+        )
+    return score_frame(frame, scale, wanted, coding)
+
+
+def _columns(scale: Scale, columns: str | Mapping[str, str]) -> dict[str, str]:
+    if isinstance(columns, str):
+        return {i.id: columns.format(n=n, item=i.id) for n, i in enumerate(scale.items, 1)}
+    missing = [item.id for item in scale.items if item.id not in columns]
+    if missing:
+        raise UsageError(f"No column is given for {', '.join(missing)} of {scale.id}")
+    return {item.id: columns[item.id] for item in scale.items}
+
+
+def _study(study: Study | str | Path) -> Study:
+    return study if isinstance(study, Study) else load_study(study)

@@ -1,0 +1,245 @@
+"""THE vocabulary: every table's columns, and the closed lists of words in them.
+
+Nothing else in peereval invents a column or a word of `results`. The table
+contracts (`peereval.contracts`) and the tests are built from this module.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its type (``text``, ``integer``, ``number``, ``flag``), unit and meaning."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str = ""
+    nullable: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+# --- names built from an outcome ----------------------------------------------------------
+
+
+def item_column(scale: str, item: str) -> str:
+    """Column of `answers` that holds the code of one item."""
+    return f"{scale}_{item}"
+
+
+def pre(outcome: str) -> str:
+    """Column of `pairs` that holds the value before."""
+    return f"pre_{outcome}"
+
+
+def post(outcome: str) -> str:
+    """Column of `pairs` that holds the value after."""
+    return f"post_{outcome}"
+
+
+# --- the tables of the stages -------------------------------------------------------------
+
+_RESPONSE = (
+    Column("row", "integer", "number of the input row, in reading order; unique over all sources"),
+    Column("source", "text", "export file that the row came from"),
+    Column("source_row", "integer", "row in that file as a spreadsheet shows it (header = 1)"),
+    Column("respondent", "text", "unique id, spaces around it removed", nullable=True),
+    Column("occasion", "text", "administration of the survey that the row answers"),
+    Column("phase", "text", "questionnaire version"),
+    Column("organisation", "text", "school, college or youth organisation", nullable=True),
+    Column(
+        "role", "text", "mentor, mentee, both, neither, or as the study names it", nullable=True
+    ),
+)
+
+#: One row per export row. Then one integer column per item and per question (codes).
+ANSWERS = (
+    *_RESPONSE,
+    Column("respondent_as_written", "text", "id as the export has it", nullable=True),
+)
+
+#: One row per export row. Then one integer column per outcome: denominator x score.
+SCORES = (
+    *_RESPONSE,
+    Column("n_answered", "integer", "items and questions answered, of all that the study uses"),
+)
+
+#: One row per respondent and comparison (and wave, when waves are pooled), for those
+#: found at both occasions. Then `pre_` and `post_` of each outcome, both or neither.
+PAIRS = (
+    Column("respondent", "text", "unique id"),
+    Column("comparison", "text", "which occasions are compared"),
+    Column("before", "text", "occasion of the earlier response"),
+    Column("after", "text", "occasion of the later response"),
+    Column("phase", "text", "questionnaire version, the same at both occasions"),
+    Column("organisation", "text", "organisation at the earlier response", nullable=True),
+    Column("role", "text", "role at the later response, else at the earlier", nullable=True),
+    Column("pre_row", "integer", "input row of the earlier response"),
+    Column("post_row", "integer", "input row of the later response"),
+    Column("counted", "flag", "first pair of this respondent in this comparison"),
+    Column("n_complete", "integer", "outcomes with both values"),
+    Column("n_outcomes", "integer", "outcomes for which this pair is the one used"),
+)
+
+#: Where an input row went. The order is that in which a row is judged.
+LEDGER_STATUSES: Mapping[str, str] = {
+    "no_id": "the row has no respondent id, so it cannot be matched",
+    "duplicate": "the respondent answered more than once at this occasion; another row was kept",
+    "not_compared": "no comparison uses this occasion for this phase",
+    "unmatched": "no response of this respondent at the other occasion",
+    "phase_differs": "the respondent answered another questionnaire version at the other occasion",
+    "unscored": "matched, but no outcome is complete at both occasions",
+    "pooled": "matched, but the respondent is counted with the pair of another wave",
+    "used": "in at least one pair",
+}
+
+#: One row per input row and comparison that could use it (comparison empty if none could).
+LEDGER = (
+    Column("row", "integer", "number of the input row"),
+    Column("source", "text", "export file"),
+    Column("source_row", "integer", "row in that file as a spreadsheet shows it"),
+    Column("respondent", "text", "unique id", nullable=True),
+    Column("occasion", "text", "administration of the survey"),
+    Column("phase", "text", "questionnaire version"),
+    Column("comparison", "text", "comparison concerned; empty where none could use the row"),
+    Column("status", "text", "where the row went", allowed=tuple(LEDGER_STATUSES)),
+    Column("reason", "text", "why, in words"),
+    Column("n_outcomes", "integer", "outcomes for which the row is in a pair"),
+)
+
+#: One row per outcome, comparison, phase, role and organisation. Sums are of the
+#: whole-number values (denominator x score), so they are exact.
+CELLS = (
+    Column("outcome", "text", "what is compared"),
+    Column("comparison", "text", "which occasions are compared"),
+    Column("phase", "text", "questionnaire version"),
+    Column("role", "text", "role; empty where unknown"),
+    Column("organisation", "text", "organisation; empty where unknown"),
+    Column("n", "integer", "pairs"),
+    Column("sum_pre", "integer", "sum of values before"),
+    Column("sum_post", "integer", "sum of values after"),
+    Column("sum_pre_sq", "integer", "sum of squares before"),
+    Column("sum_post_sq", "integer", "sum of squares after"),
+    Column("sum_pre_post", "integer", "sum of products"),
+)
+
+#: One row per outcome, comparison, phase, role, organisation and pair of values.
+HISTOGRAMS = (
+    *CELLS[:5],
+    Column("pre", "integer", "value before"),
+    Column("post", "integer", "value after"),
+    Column("n", "integer", "pairs with these two values"),
+)
+
+#: Faults of single answers, counted. Restricted: it shows what respondents wrote.
+FAULTS = (
+    Column("code", "text", "stable code of the fault"),
+    Column("source", "text", "export file"),
+    Column("column", "text", "column of the export"),
+    Column("value", "text", "what was found"),
+    Column("n", "integer", "rows with that value"),
+    Column("first_row", "integer", "first such row as a spreadsheet shows it"),
+    Column("found", "text", "what is wrong with it"),
+)
+
+# --- results ------------------------------------------------------------------------------
+
+ANALYSES: Mapping[str, str] = {
+    "flow": "how many responded and how many could be matched",
+    "paired": "change of the same respondents from before to after",
+    "did": "difference-in-differences: change of one group less change of another",
+    "band_change": "share of respondents in each band before and after",
+    "prevalence_change": "share who answered yes, or at least once, before and after",
+    "cost": "cost of contacts per respondent before and after",
+}
+
+METHODS: Mapping[str, str] = {
+    "count": "a count",
+    "descriptive": "computed on the matched pairs, without a test",
+    "paired_t": "paired t-test (Student 1908): pairs taken as independent",
+    "paired_cr2": "mean change with the CR2 cluster-robust standard error and Satterthwaite "
+    "degrees of freedom, clustered by organisation (Bell & McCaffrey 2002; Pustejovsky & "
+    "Tipton 2018)",
+    "effect_size": "standardised mean change with a non-central t interval",
+    "did_ols": "least squares of change on group: pooled-variance t-test of two mean changes",
+    "did_cr2": "least squares of change on group with CR2 standard error and Satterthwaite degrees "
+    "of freedom, clustered by organisation",
+    "share": "share of respondents",
+    "stuart_maxwell": "test of marginal homogeneity (Stuart 1955; Maxwell 1970)",
+    "mcnemar_exact": "exact conditional test of paired shares (McNemar 1947)",
+    "mcnemar_midp": "mid-p test of paired shares (Fagerland, Lydersen & Laake 2013)",
+}
+
+ESTIMANDS: Mapping[str, str] = {
+    "n_responses": "rows in the exports of one occasion",
+    "n_matched": "respondents found at both occasions, each counted once",
+    "mean_pre": "mean before, of those with both values",
+    "sd_pre": "standard deviation before (n - 1)",
+    "mean_post": "mean after, of those with both values",
+    "sd_post": "standard deviation after (n - 1)",
+    "correlation": "Pearson correlation of before and after",
+    "mean_change": "mean of after minus before",
+    "d_z": "mean change / standard deviation of change",
+    "g_av": "mean change / mean of the two standard deviations, times Hedges' exact correction",
+    "did": "mean change of the treated group minus mean change of the control group",
+    "share_pre": "share before",
+    "share_post": "share after",
+    "share_change": "share after minus share before",
+    "marginal_homogeneity": "that the distribution over the bands is the same before and after",
+    "cost_pre": "mean cost per respondent before",
+    "cost_post": "mean cost per respondent after",
+    "saving_per_respondent": "mean cost before minus after: positive is a saving",
+}
+
+STATUSES: Mapping[str, str] = {
+    "ok": "estimated",
+    "not_estimable": "could not be estimated; the note says why",
+    "suppressed": "withheld so that no respondent can be identified",
+}
+
+#: One row per estimate. Nothing is rounded.
+RESULTS = (
+    Column("estimate_id", "text", "readable key of the row; unique"),
+    Column("analysis", "text", "question answered", allowed=tuple(ANALYSES)),
+    Column("method", "text", "how", allowed=tuple(METHODS)),
+    Column("phase", "text", "questionnaire version"),
+    Column("comparison", "text", "which occasions are compared; empty where none are"),
+    Column("group", "text", "whose pairs; empty where not by group"),
+    Column("outcome", "text", "what is compared; empty for counts of respondents"),
+    Column("level", "text", "band, occasion or category; empty where there is none"),
+    Column("estimand", "text", "what the number is", allowed=tuple(ESTIMANDS)),
+    Column("estimate", "number", "the number", nullable=True),
+    Column("std_error", "number", "its standard error", "as the estimate", nullable=True),
+    Column("statistic", "number", "test statistic", nullable=True),
+    Column("df", "number", "degrees of freedom", nullable=True),
+    Column("p_value", "number", "two-sided p value", nullable=True),
+    Column("p_adjusted", "number", "p value adjusted within its family", nullable=True),
+    Column("ci_low", "number", "lower limit of the interval", "as the estimate", nullable=True),
+    Column("ci_high", "number", "upper limit of the interval", "as the estimate", nullable=True),
+    Column("ci_level", "number", "level of the interval", "share", nullable=True),
+    Column("n", "integer", "matched pairs (or responses) behind the row", "respondents"),
+    Column("n_organisations", "integer", "organisations behind the row", "organisations"),
+    Column("unit", "text", "unit of the estimate"),
+    Column("better", "text", "direction that is good", allowed=("higher", "lower", "")),
+    Column("status", "text", "whether there is an estimate", allowed=tuple(STATUSES)),
+    Column("note", "text", "why there is none, or what to know about it"),
+)
+
+TABLES: Mapping[str, tuple[Column, ...]] = {
+    "answers": ANSWERS,
+    "scores": SCORES,
+    "pairs": PAIRS,
+    "ledger": LEDGER,
+    "cells": CELLS,
+    "histograms": HISTOGRAMS,
+    "faults": FAULTS,
+    "results": RESULTS,
+}
+
+RESULT_KEYS = ("analysis", "method", "phase", "comparison", "group", "outcome", "level", "estimand")
+
+
+def names(table: str) -> list[str]:
+    """Names of the fixed columns of a table, in order."""
+    return [column.name for column in TABLES[table]]

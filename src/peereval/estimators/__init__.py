@@ -1,0 +1,1 @@
+"""Moments -> estimates: one method a file, each a function of exact sums."""

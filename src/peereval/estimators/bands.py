@@ -1,0 +1,90 @@
+"""Distribution over the bands of a score, before and after."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import special
+
+from peereval.estimators.estimate import Estimate, Key
+from peereval.scales import Band, Score
+
+
+def band_rows(
+    key: Key, counts: pl.DataFrame, band: Band, score: Score, n_organisations: int
+) -> Iterator[dict[str, Any]]:
+    """Shares of each level before and after, and the test that they are the same.
+
+    ``counts``: pairs by value before and after (columns pre, post, n).
+    """
+    table = band_table(counts, band, score)
+    n = int(table.sum())
+    for position, (level, _, _) in enumerate(band.levels):
+        for estimand, margin in (
+            ("share_pre", table.sum(axis=1)),
+            ("share_post", table.sum(axis=0)),
+        ):
+            yield key.row(
+                "share", estimand, _share(int(margin[position]), n, n_organisations), level
+            )
+    test = stuart_maxwell(table)
+    yield key.row("stuart_maxwell", "marginal_homogeneity", _with_counts(test, n, n_organisations))
+
+
+def band_table(counts: pl.DataFrame, band: Band, score: Score) -> NDArray[np.int64]:
+    """Pairs by level before (rows) and after (columns): shape (levels, levels)."""
+    bounds = [float(low * score.denominator) for _, _, low in band.levels]
+    table = np.zeros((len(bounds), len(bounds)), dtype=np.int64)
+    before, after = (
+        np.searchsorted(bounds, counts[name].to_numpy(), side="right") - 1
+        for name in ("pre", "post")
+    )
+    np.add.at(table, (before, after), counts["n"].to_numpy())
+    return table
+
+
+def _share(count: int, n: int, n_organisations: int) -> Estimate:
+    if not n:
+        return Estimate(reason="no matched pairs")
+    return Estimate(count / n, n=n, n_organisations=n_organisations)
+
+
+def _with_counts(test: Estimate, n: int, n_organisations: int) -> Estimate:
+    return Estimate(
+        statistic=test.statistic,
+        df=test.df,
+        p_value=test.p_value,
+        n=n,
+        n_organisations=n_organisations,
+        reason=test.reason,
+        note=test.note,
+    )
+
+
+def stuart_maxwell(table: NDArray[np.int64]) -> Estimate:
+    """Stuart-Maxwell test of marginal homogeneity (Stuart 1955; Maxwell 1970).
+
+    ``table``: pairs by category before (rows) and after (columns), shape (k, k). The
+    statistic is d' S^- d with d the differences of the margins; its degrees of freedom
+    are the rank of S, which is k - 1 unless a category neither gains nor loses anyone or
+    the moves fall into separate islands. Not estimable if nobody moved.
+    """
+    if not table.sum():
+        return Estimate(reason="no matched pairs")
+    moved = table - np.diag(np.diag(table))
+    if not moved.sum():
+        return Estimate(reason="nobody moved from one band to another")
+    d = (moved.sum(axis=1) - moved.sum(axis=0)).astype(float)
+    both = (moved + moved.T).astype(float)
+    s = np.diag(both.sum(axis=1)) - both
+    df = int(np.linalg.matrix_rank(s))
+    statistic = float(d @ np.linalg.pinv(s, hermitian=True) @ d)
+    if not isfinite(statistic):
+        return Estimate(reason="the test statistic could not be computed")
+    note = f"{df} degree(s) of freedom: not every band exchanged anyone" if df < len(d) - 1 else ""
+    return Estimate(
+        statistic=statistic, df=df, p_value=float(special.chdtrc(df, statistic)), note=note
+    )

@@ -1,0 +1,91 @@
+"""Cluster-robust inference for a mean change, and for the difference of two.
+
+CR2, the bias-reduced linearisation of Bell & McCaffrey (2002, Survey Methodology
+28:169), with the Satterthwaite degrees of freedom of Pustejovsky & Tipton (2018,
+Journal of Business & Economic Statistics 36:672), for least squares of change on
+group. There the adjustment matrices have a closed form, so sums by organisation are
+all that is needed: in organisation g the n_kg residuals of group k (N_k in all) are
+multiplied, in their common direction, by (1 - n_kg / N_k) ** -1/2.
+"""
+
+from math import fsum, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peereval.estimators.estimate import Estimate, t_estimate
+from peereval.estimators.sums import totals, why_no_test
+from peereval.moments import ClusterSums
+
+#: Below this many organisations a cluster-robust test is not trusted, whatever its method.
+FEWEST_ORGANISATIONS = 5
+
+Numbers = NDArray[np.float64]
+
+
+def contrast_cr2(parts: tuple[ClusterSums, ...], level: float) -> Estimate:
+    """Mean change of one group, or of the first less the second, with CR2 and Satterthwaite df.
+
+    ``parts``: sums of one or two groups, their arrays over the same organisations in
+    the same order (n may be 0). Not estimable without organisations, below
+    `FEWEST_ORGANISATIONS` of them, when one organisation holds a whole group, or when
+    nothing varies; the reason says which.
+    """
+    wholes = [totals(part) for part in parts]
+    n = sum(whole.n for whole in wholes)
+    present = int(np.count_nonzero(sum(part.n for part in parts)))
+    reason = _why_not(parts, present)
+    if reason:
+        return Estimate(n=n, n_organisations=present if parts[0].clustered else 0, reason=reason)
+    signs = (1.0, -1.0)[: len(parts)]
+    value = fsum(s * w.mean(w.change) for s, w in zip(signs, wholes, strict=True))
+    score = sum(s * _scores(part) for s, part in zip(signs, parts, strict=True))
+    variance = fsum(float(x) * float(x) for x in np.atleast_1d(score))
+    if variance <= 0:
+        reason = "the mean change is the same in every organisation"
+        return Estimate(n=n, n_organisations=present, reason=reason)
+    unknown = sum(part.unknown for part in parts)
+    note = f"{unknown} pair(s) without an organisation stand together as one" if unknown else ""
+    return t_estimate(value, sqrt(variance), satterthwaite(parts), level, n, present, note)
+
+
+def _why_not(parts: tuple[ClusterSums, ...], present: int) -> str:
+    reasons = [reason for part in parts if (reason := why_no_test(totals(part)))]
+    if any(part.size == 0 for part in parts):
+        return "no matched pairs" if len(parts) == 1 else "one group has no matched pairs"
+    if not parts[0].clustered:
+        return "the study names no organisation column, so pairs cannot be clustered"
+    if present < FEWEST_ORGANISATIONS:
+        return f"{present} organisation(s): a cluster-robust test needs {FEWEST_ORGANISATIONS}"
+    if len(reasons) == len(parts):
+        return reasons[0]
+    if any(int(part.n.max()) == part.size for part in parts):
+        return "one organisation holds a whole group, so its variation is unknown"
+    return ""
+
+
+def _adjustment(part: ClusterSums) -> Numbers:
+    return np.sqrt(part.size / (part.size - part.n))
+
+
+def _scores(part: ClusterSums) -> Numbers:
+    """Adjusted residual sums by organisation, over N_k: shape (G,)."""
+    size = part.size
+    change = part.sum_post - part.sum_pre
+    residual = (size * change - part.n * int(change.sum())) / (size * part.denominator)
+    return _adjustment(part) * residual / size
+
+
+def satterthwaite(parts: tuple[ClusterSums, ...]) -> float:
+    """Degrees of freedom, (tr B)^2 / tr(B^2), under independent errors of equal variance.
+
+    B = D - sum_k u_k u_k' with D diagonal, so neither trace needs a G x G matrix.
+    Exactly rounded sums: the order of organisations does not matter.
+    """
+    diagonal = sum((_adjustment(p) ** 2) * p.n / p.size**2 for p in parts)
+    spokes = [_adjustment(p) * p.n / p.size**1.5 for p in parts]
+    own = sum(u * u for u in spokes)
+    trace = fsum(np.atleast_1d(diagonal - own))
+    crossed = fsum(fsum(u * v) ** 2 for u in spokes for v in spokes)
+    squared = fsum(np.atleast_1d(diagonal * diagonal - 2 * diagonal * own)) + crossed
+    return trace * trace / squared

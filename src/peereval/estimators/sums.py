@@ -1,0 +1,77 @@
+"""Means, variances and totals from exact sums."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from peereval.moments import ClusterSums
+
+NO_PAIRS = "no matched pairs"
+ONE_PAIR = "one matched pair: a standard error needs two"
+SAME_CHANGE = "every pair changed by the same amount, so there is nothing to test against"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Whole-number totals of a set of pairs, over all organisations."""
+
+    n: int
+    pre: int
+    post: int
+    pre_sq: int
+    post_sq: int
+    pre_post: int
+    denominator: int
+
+    @property
+    def change(self) -> int:
+        """Sum of after minus before."""
+        return self.post - self.pre
+
+    @property
+    def change_sq(self) -> int:
+        """Sum of squared changes."""
+        return self.post_sq + self.pre_sq - 2 * self.pre_post
+
+    def mean(self, total: int) -> float:
+        """A total as a mean in the unit of the score."""
+        return total / (self.n * self.denominator)
+
+    def scatter(self, total: int, squares: int) -> int:
+        """n times the sum of squared deviations, exactly; 0 means no variation at all."""
+        return self.n * squares - total * total
+
+    def sd(self, total: int, squares: int) -> float:
+        """Standard deviation (n - 1) in the unit of the score."""
+        return sqrt(self.scatter(total, squares) / (self.n * (self.n - 1))) / self.denominator
+
+    @property
+    def sd_change(self) -> float:
+        """Standard deviation of change."""
+        return self.sd(self.change, self.change_sq)
+
+    @property
+    def change_varies(self) -> bool:
+        """Whether any two pairs changed by different amounts."""
+        return self.scatter(self.change, self.change_sq) > 0
+
+
+def totals(sums: ClusterSums) -> Totals:
+    """Totals over organisations, in whole numbers of any size."""
+    return Totals(
+        n=sums.size,
+        pre=int(sums.sum_pre.sum()),
+        post=int(sums.sum_post.sum()),
+        pre_sq=int(sums.sum_pre_sq.sum()),
+        post_sq=int(sums.sum_post_sq.sum()),
+        pre_post=int(sums.sum_pre_post.sum()),
+        denominator=sums.denominator,
+    )
+
+
+def why_no_test(whole: Totals) -> str:
+    """Why a change cannot be tested, or an empty text."""
+    if whole.n == 0:
+        return NO_PAIRS
+    if whole.n == 1:
+        return ONE_PAIR
+    return "" if whole.change_varies else SAME_CHANGE

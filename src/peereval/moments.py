@@ -1,0 +1,214 @@
+"""pairs -> moments: exact sums and counts, after which everything is small.
+
+The last step on an engine. Sums are of whole numbers, so they are the same bits on
+every engine and in every row order.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from peereval.columns import names, post, pre
+from peereval.engines import Engine, Frame
+from peereval.studies import Study
+
+Integers = NDArray[np.int64]
+_KEYS = ("comparison", "phase", "role", "organisation")
+_SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What the estimators read.
+
+    ``cells``: sums by outcome x comparison x phase x role x organisation (columns of
+    `cells`). ``histograms``: pairs by the same keys and the two values, for the outcomes
+    that are counted (bands and questions). ``contacts``: pairs by the same keys and the
+    codes before and after of every costed question (-1 = missing). ``counted``:
+    respondents matched, by comparison x phase x role.
+    """
+
+    cells: pl.DataFrame
+    histograms: pl.DataFrame
+    contacts: pl.DataFrame
+    counted: pl.DataFrame
+
+
+def summarise(pairs: Frame, study: Study, engine: Engine) -> Moments:
+    """The moments of ``pairs``. Unknown roles and organisations become an empty text."""
+    keyed = pairs.with_columns(
+        nw.col("role").fill_null("").alias("role"),
+        nw.col("organisation").fill_null("").alias("organisation"),
+    )
+    return Moments(
+        cells=_cells(keyed, study, engine),
+        histograms=_histograms(keyed, study, engine),
+        contacts=_contacts(keyed, study, engine),
+        counted=engine.fetch(
+            keyed.filter(nw.col("counted"))
+            .group_by("comparison", "phase", "role", "organisation")
+            .agg(nw.len().alias("n"))
+        ).sort("comparison", "phase", "role", "organisation"),
+    )
+
+
+def _cells(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+    """One group-by over all scores, then one row per outcome."""
+    products = keyed.with_columns(
+        column.cast(nw.Int64).alias(f"{kind}_{outcome}")
+        for outcome in study.outcomes
+        for kind, column in _products(outcome).items()
+    )
+    sums = products.group_by(*_KEYS).agg(
+        *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in study.outcomes),
+        *(nw.col(f"{kind}_{outcome}").sum() for outcome in study.outcomes for kind in _SUMS[1:]),
+    )
+    wide = engine.fetch(sums)
+    parts = [
+        wide.select(
+            pl.lit(outcome).alias("outcome"), *_KEYS,
+            *(pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in _SUMS),
+        ).filter(pl.col("n") > 0)
+        for outcome in study.outcomes
+    ]  # fmt: skip
+    return _sorted(parts, names("cells"))
+
+
+def _products(outcome: str) -> dict[str, nw.Expr]:
+    before, after = (nw.col(name).cast(nw.Int64) for name in (pre(outcome), post(outcome)))
+    return {
+        "sum_pre": before,
+        "sum_post": after,
+        "sum_pre_sq": before * before,
+        "sum_post_sq": after * after,
+        "sum_pre_post": before * after,
+    }
+
+
+def counted_outcomes(study: Study) -> list[str]:
+    """Outcomes of which every pair of values is counted: banded scores and questions."""
+    bands = study.bands
+    banded = [
+        name.removesuffix(bands[name].id) + bands[name].score
+        for phase in study.phases
+        for name in phase.bands
+    ]
+    return [*dict.fromkeys(banded), *(question.id for question in study.questions)]
+
+
+def _histograms(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+    parts = []
+    for outcome in counted_outcomes(study):
+        values = keyed.select(
+            *_KEYS,
+            nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
+            nw.col(post(outcome)).cast(nw.Int64).alias("post"),
+        ).filter(~nw.col("pre").is_null())
+        counts = engine.fetch(values.group_by(*_KEYS, "pre", "post").agg(nw.len().alias("n")))
+        parts.append(counts.with_columns(pl.col("n").cast(pl.Int64), outcome=pl.lit(outcome)))
+    return _sorted(parts, names("histograms"))
+
+
+def costed_questions(study: Study) -> list[str]:
+    """Questions whose contacts have a unit cost."""
+    return [question.id for question in study.questions if question.unit_cost]
+
+
+def _contacts(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+    """Jointly, so that costs can be added up within a respondent."""
+    columns = [name for q in costed_questions(study) for name in (pre(q), post(q))]
+    if not columns:
+        return pl.DataFrame(schema=dict.fromkeys(_KEYS, pl.String) | {"n": pl.Int64})
+    coded = keyed.select(
+        *_KEYS, *(nw.col(c).cast(nw.Int64).fill_null(-1).alias(c) for c in columns)
+    )
+    counts = coded.group_by(*_KEYS, *columns).agg(nw.len().alias("n"))
+    return engine.fetch(counts).with_columns(pl.col("n").cast(pl.Int64)).sort(*_KEYS, *columns)
+
+
+def _sorted(parts: list[pl.DataFrame], columns: list[str]) -> pl.DataFrame:
+    if not parts:
+        text = {"outcome", *_KEYS}
+        return pl.DataFrame(schema={c: pl.String if c in text else pl.Int64 for c in columns})
+    return pl.concat([part.select(columns) for part in parts]).sort(columns)
+
+
+# --- what an estimator works on -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSums:
+    """Exact sums of one outcome's pairs by organisation: six arrays of shape (G,).
+
+    Values are ``denominator`` times the score. ``unknown`` counts pairs whose
+    organisation is not known: they stand together as one.
+    """
+
+    n: Integers
+    sum_pre: Integers
+    sum_post: Integers
+    sum_pre_sq: Integers
+    sum_post_sq: Integers
+    sum_pre_post: Integers
+    denominator: int
+    clustered: bool = True
+    unknown: int = 0
+
+    @property
+    def size(self) -> int:
+        """Pairs in all."""
+        return int(self.n.sum())
+
+    @property
+    def n_organisations(self) -> int:
+        """Organisations with at least one pair; 0 where the study names none."""
+        return len(self.n) if self.clustered else 0
+
+
+def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> ClusterSums:
+    """Rows of `cells` (of one outcome) added up by organisation."""
+    by = (
+        cells.group_by("organisation")
+        .agg(pl.col(name).sum() for name in _SUMS)
+        .sort("organisation")
+    )
+    arrays = {name: by[name].to_numpy().astype(np.int64) for name in _SUMS}
+    blank = by.filter(pl.col("organisation") == "")["n"].sum() if clustered else 0
+    return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=int(blank))
+
+
+def value_sums(
+    counts: pl.DataFrame, before: Integers, after: Integers, denominator: int, clustered: bool
+) -> ClusterSums:
+    """As `cluster_sums`, from rows of counts whose values are ``before`` and ``after``."""
+    n = counts["n"].to_numpy().astype(np.int64)
+    table = counts.select("organisation").with_columns(
+        n=n,
+        sum_pre=n * before,
+        sum_post=n * after,
+        sum_pre_sq=n * before * before,
+        sum_post_sq=n * after * after,
+        sum_pre_post=n * before * after,
+    )
+    return cluster_sums(table, denominator, clustered)
+
+
+def group_filter(roles: tuple[str, ...] | None) -> pl.Expr:
+    """Rows of the roles of a group; of everyone for None."""
+    return pl.lit(True) if roles is None else pl.col("role").is_in(list(roles))
+
+
+def groups_of(
+    study: Study, kind: str, wanted: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """Group id and roles, for the analyses of one kind (``scores`` or ``questions``)."""
+    known: Mapping[str, tuple[str, ...] | None] = {"all": None} | {
+        group.id: group.roles for group in study.groups if not group.only or kind in group.only
+    }
+    for name, roles in known.items():
+        if not wanted or name in wanted:
+            yield name, roles

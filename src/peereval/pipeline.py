@@ -1,0 +1,159 @@
+"""The stages in order: exports -> answers -> scores -> pairs -> moments -> results."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from peereval.columns import names, post, pre
+from peereval.engines import Engine, Frame, open_engine
+from peereval.errors import Fault
+from peereval.moments import Moments, summarise
+from peereval.pairing import pair_scores, refuse_duplicates
+from peereval.reading import read_answers
+from peereval.scoring import in_units, score_answers
+from peereval.studies import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Called after each stage with its name and what it counted.
+Progress = Callable[[str, str], None]
+
+
+def _silent(_stage: str, _said: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Scores, pairs and ledger of a study, with what was found on the way.
+
+    ``tables`` holds polars tables by name. The properties give the same tables as
+    pandas, for notebooks; scores are in the units of their scales.
+    """
+
+    study: Study
+    engine: str
+    tables: Mapping[str, pl.DataFrame]
+    findings: tuple[Fault, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def scores(self) -> "pd.DataFrame":
+        """One row per export row, one column per outcome."""
+        return self.tables["scores"].to_pandas()
+
+    @cached_property
+    def pairs(self) -> "pd.DataFrame":
+        """One row per matched respondent and comparison: ``pre_`` and ``post_`` of each outcome."""
+        return self.tables["pairs"].to_pandas()
+
+    @cached_property
+    def ledger(self) -> "pd.DataFrame":
+        """One row per export row and comparison: where it went, and why."""
+        return self.tables["ledger"].to_pandas()
+
+    @cached_property
+    def faults(self) -> "pd.DataFrame":
+        """One row per column and value that was not understood."""
+        return self.tables["faults"].to_pandas()
+
+
+@dataclass(frozen=True)
+class Run(Matching):
+    """A whole analysis: everything of `Matching`, and the results."""
+
+    moments: Moments | None = None
+
+    @cached_property
+    def results(self) -> "pd.DataFrame":
+        """One row per estimate."""
+        return self.tables["results"].to_pandas()
+
+
+class _Clock:
+    """Says what each stage did, and how long it took."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.seconds, self.last = progress, dict[str, float](), perf_counter()
+
+    def done(self, stage: str, said: str) -> None:
+        now = perf_counter()
+        self.seconds[stage], self.last = round(now - self.last, 3), now
+        self.progress(stage, said)
+
+
+def score_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> pl.DataFrame:
+    """`scores` of a study, in the units of its scales: one row per export row."""
+    clock = _Clock(progress)
+    machine = open_engine(engine)
+    _, scores = _scored(study, machine, clock)
+    return in_units(machine.fetch(scores).sort("row"), study.scores)
+
+
+def match_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> Matching:
+    """Scores, pairs and ledger of a study; nothing is estimated."""
+    clock = _Clock(progress)
+    matching, _ = _matched(study, open_engine(engine), clock)
+    return matching
+
+
+def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) -> Run:
+    """The whole evaluation of a study.
+
+    ``engine`` carries scoring, pairing and moments: ``polars``, ``pandas`` or
+    ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
+    wrong with the study or its exports.
+    """
+    from peereval.estimating import estimate_all
+
+    clock = _Clock(progress)
+    machine = open_engine(engine)
+    matching, pairs = _matched(study, machine, clock)
+    moments = summarise(pairs, study, machine)
+    clock.done("summed", f"{moments.cells.height:,} cells, {moments.histograms.height:,} counts")
+    scores = matching.tables["scores"]
+    responses = scores.group_by("phase", "occasion", "organisation").len("n")
+    results = estimate_all(moments, responses, study)
+    blank = results.filter(pl.col("status") != "ok").height
+    clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
+    return Run(
+        study,
+        engine,
+        {**matching.tables, "results": results},
+        matching.findings,
+        clock.seconds,
+        moments,
+    )
+
+
+def _scored(
+    study: Study, machine: Engine, clock: _Clock
+) -> tuple[tuple[pl.DataFrame, tuple[Fault, ...]], Frame]:
+    answers = read_answers(study)
+    clock.done("read", f"{answers.frame.height:,} rows from {len(study.sources)} exports")
+    scores = machine.keep(score_answers(machine.send(answers.frame), study))
+    n = len(study.outcomes)
+    clock.done("scored", f"{n} scores from {len(study.item_columns)} questions")
+    return (answers.faults, answers.findings), scores
+
+
+def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Frame]:
+    (faults, findings), scores = _scored(study, machine, clock)
+    refuse_duplicates(scores, study, machine)
+    lazy_pairs, lazy_ledger = pair_scores(scores, study, machine)
+    pairs = machine.keep(lazy_pairs)
+    ledger = machine.fetch(lazy_ledger).sort("row", "comparison")
+    fetched = machine.fetch(pairs).sort("comparison", "phase", "pre_row")
+    clock.done("matched", f"{int(fetched['counted'].sum()):,} respondents with a pair")
+    tables = {
+        "scores": in_units(machine.fetch(scores).sort("row"), study.scores),
+        "pairs": in_units(fetched, study.scores, (pre(""), post(""))),
+        "ledger": ledger.select(names("ledger")),
+        "faults": faults,
+    }
+    return Matching(study, machine.name, tables, findings, clock.seconds), pairs

@@ -1,0 +1,304 @@
+"""The exports of a study -> `answers`, with every answer that was not understood counted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from peereval.columns import item_column, names
+from peereval.errors import Fault, SourceError, nearest
+from peereval.labels import fold
+from peereval.reading.coding import Unread, code_column
+from peereval.reading.export import Export, open_export
+from peereval.studies import Source, Study
+
+_ROWS_PER_SOURCE = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was read.
+
+    ``frame``: one row per export row (columns of `answers`, then one integer column
+    per item and question). ``faults``: one row per column and value that was not
+    understood; restricted, for it shows what was written. ``findings``: the same
+    for the screen, without a single answer in it.
+    """
+
+    frame: pl.DataFrame
+    faults: pl.DataFrame
+    findings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A column of the answers: where it may be, and what its cells can mean."""
+
+    name: str
+    columns: tuple[str, ...]
+    codes: Mapping[str, int]
+
+
+def read_answers(study: Study) -> Answers:
+    """All sources of a study in one table, row order as in the files.
+
+    Responses that are no label and no code of their scale (out of range, or text
+    that is not known) become missing before anything is reversed, and are counted.
+    Raises ``SourceError`` with the faults of all files at once: a file or a column
+    that is not there, rows of an occasion that the study does not name.
+    """
+    frames, faults, findings = [], [], []
+    problems: list[Fault] = []
+    for position, source in enumerate(study.sources):
+        try:
+            export = open_export(study.folder / source.file, source.sheet)
+            part = _Part(study, source, export, position)
+            frames.append(part.read())
+            faults += part.faults
+            findings += part.findings
+        except SourceError as error:
+            problems += error.faults
+    problems += _never_found(study, frames) if not problems else []
+    if problems:
+        raise SourceError(f"The exports have {len(problems)} fault(s)", problems)
+    frame = _stack(study, frames)
+    return Answers(frame, _fault_table(faults), tuple(findings))
+
+
+def _stack(study: Study, frames: list[pl.DataFrame]) -> pl.DataFrame:
+    whole = pl.concat(frames, how="diagonal")
+    blank = [name for name in study.item_columns if name not in whole.columns]
+    whole = whole.with_columns(pl.lit(None, pl.Int16).alias(name) for name in blank)
+    return whole.select(*names("answers"), *study.item_columns)
+
+
+def _never_found(study: Study, frames: Iterable[pl.DataFrame]) -> list[Fault]:
+    """Columns that the study names and no export has."""
+    present = {name for frame in frames for name in frame.columns}
+    problems = [
+        Fault("MAP003", f"no export has a column for the question {question.id!r}",
+              f"It was looked for as {', '.join(map(repr, question.columns))}", study.path.name)
+        for question in study.questions
+        if question.id not in present
+    ]  # fmt: skip
+    if study.role and "role" not in present:
+        problems.append(
+            Fault(
+                "MAP003",
+                f"no export has the role column {study.role!r}",
+                "Mend role = in [columns]",
+                study.path.name,
+            )
+        )
+    return problems
+
+
+class _Part:
+    """Reads one source."""
+
+    def __init__(self, study: Study, source: Source, export: Export, position: int) -> None:
+        self.study, self.source, self.export = study, source, export
+        self.position = position
+        self.faults: list[dict[str, object]] = []
+        self.findings: list[Fault] = []
+
+    def read(self) -> pl.DataFrame:
+        wanted = self.wanted()
+        fixed = self.fixed_columns()
+        here = {part.name: self.present(part.columns) for part in wanted}
+        items = {name: column for name, column in here.items() if column}
+        cells = self.export.read(list(dict.fromkeys([*fixed.values(), *items.values()])))
+        frame = pl.DataFrame({"row": self.row_numbers(cells.height)})
+        frame = frame.with_columns(self.fixed(cells, fixed))
+        coded = [
+            self.code(cells[items[part.name]], part.codes, "ANS001").alias(part.name)
+            for part in wanted
+            if part.name in items
+        ]
+        return frame.with_columns(coded)
+
+    def row_numbers(self, height: int) -> pl.Series:
+        first = self.position * _ROWS_PER_SOURCE + self.export.first_row
+        return pl.int_range(first, first + height, dtype=pl.Int64, eager=True)
+
+    # -- which columns
+
+    def present(self, columns: Iterable[str]) -> str:
+        return next((column for column in columns if column in self.export.columns), "")
+
+    def fixed_columns(self) -> dict[str, str]:
+        """Our word -> export column, for everything that is not an answer."""
+        study, source = self.study, self.source
+        needed = {
+            "respondent": study.respondent,
+            "organisation": study.organisation,
+            "occasion": source.occasion_column,
+            "phase": source.phase_column,
+        }
+        absent = [c for c in needed.values() if c and c not in self.export.columns]
+        if absent:
+            raise SourceError(
+                "A column is not there",
+                [
+                    self.problem(
+                        "MAP001",
+                        "there is no such column",
+                        nearest(c, self.export.columns) or "Mend the name in the study",
+                        c,
+                    )
+                    for c in absent
+                ],
+            )
+        if study.role in self.export.columns:
+            needed["role"] = study.role
+        return {word: column for word, column in needed.items() if column}
+
+    def wanted(self) -> list[_Wanted]:
+        items: list[_Wanted] = []
+        problems: list[Fault] = []
+        for part in self.study.scales:
+            coding = self.source.codings.get(part.scale.id, part.coding)
+            codes = part.scale.codes(coding)
+            absent = [i for i, columns in part.columns.items() if not self.present(columns)]
+            if len(absent) == len(part.columns):
+                continue
+            problems += [
+                self.problem("MAP002", f"the item {item!r} of {part.scale.id} has no column here",
+                             nearest(part.columns[item][0], self.export.columns),
+                             part.columns[item][0])
+                for item in absent
+            ]  # fmt: skip
+            items += [
+                _Wanted(item_column(part.scale.id, item), columns, codes)
+                for item, columns in part.columns.items()
+            ]
+        if problems:
+            raise SourceError("Items have no column", problems)
+        return items + [_Wanted(q.id, q.columns, q.codes) for q in self.study.questions]
+
+    # -- what is in them
+
+    def fixed(self, cells: pl.DataFrame, columns: Mapping[str, str]) -> list[pl.Expr | pl.Series]:
+        study, source = self.study, self.source
+        as_written = _text(cells[columns["respondent"]])
+        respondent = _blank_to_null(as_written.str.strip_chars())
+        numbers = self.row_numbers(cells.height) - self.position * _ROWS_PER_SOURCE
+        made: list[pl.Expr | pl.Series] = [
+            pl.lit(source.file).alias("source"),
+            numbers.alias("source_row"),
+            respondent.alias("respondent"),
+            as_written.alias("respondent_as_written"),
+            self.declared(cells, columns, "occasion", source.occasion, source.occasions),
+            self.declared(cells, columns, "phase", source.phase, source.phases),
+        ]
+        if "organisation" in columns:
+            text = _text(cells[columns["organisation"]]).str.strip_chars()
+            made.append(_blank_to_null(text).alias("organisation"))
+        else:
+            made.append(pl.lit(None, pl.String).alias("organisation"))
+        if "role" in columns:
+            roles = self.code(cells[columns["role"]], study.roles, "ANS003", pl.String)
+            made.append(roles.alias("role"))
+        return made
+
+    def declared(
+        self, cells: pl.DataFrame, columns: Mapping[str, str], word: str, one: str,
+        mapping: Mapping[str, str],
+    ) -> pl.Expr | pl.Series:  # fmt: skip
+        """Occasion or phase: one for the whole file, or by a column through a mapping."""
+        if one:
+            return pl.lit(one).alias(word)
+        folded = {fold(text): meaning for text, meaning in mapping.items()}
+        column = cells[columns[word]]
+        coded, unread = code_column(column, folded, frozenset(), self.export.first_row, pl.String)
+        blank = coded.null_count() - sum(value.n for value in unread)
+        if coded.null_count():
+            raise SourceError(
+                f"Rows without a {word}",
+                [
+                    self.problem(
+                        "MAP004",
+                        f"{coded.null_count()} row(s) have no known {word} ({blank} blank)",
+                        f"Name every value in {word}s = {{...}}",
+                        column.name,
+                        unread[0].first_row if unread else None,
+                    )
+                ],
+            )
+        return coded.alias(word)
+
+    def code(
+        self, cells: pl.Series, codes: Mapping[str, object], kind: str, dtype: object = pl.Int16
+    ) -> pl.Series:
+        coded, unread = code_column(cells, codes, self.study.missing, self.export.first_row, dtype)
+        if unread:
+            self.count(cells.name, unread, kind)
+        return coded
+
+    def count(self, column: str, unread: list[Unread], kind: str) -> None:
+        for value in unread:
+            code = "ANS002" if kind == "ANS001" and _is_number(value.value) else kind
+            self.faults.append(
+                {
+                    "code": code,
+                    "source": self.source.file,
+                    "column": column,
+                    "value": value.value,
+                    "n": value.n,
+                    "first_row": value.first_row,
+                    "found": _FOUND[code],
+                }
+            )
+        total = sum(value.n for value in unread)
+        first = min(value.first_row for value in unread)
+        self.findings.append(
+            Fault(
+                kind,
+                f"{total} cell(s) hold {len(unread)} value(s) that are no label and no code "
+                "here; they count as missing",
+                "The values are in restricted/faults.csv",
+                self.source.file,
+                first,
+                column,
+                total,
+            )
+        )
+
+    def problem(
+        self, code: str, found: str, fix: str, column: str, row: int | None = None
+    ) -> Fault:
+        return Fault(code, found, fix, self.source.file, row, column)
+
+
+_FOUND = {
+    "ANS001": "no label of this question",
+    "ANS002": "a number out of range for this question",
+    "ANS003": "no role that the study names",
+}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _text(cells: pl.Series) -> pl.Series:
+    if cells.dtype.is_float():
+        from peereval.reading.coding import as_text
+
+        return cells.map_elements(as_text, return_dtype=pl.String)
+    return cells.cast(pl.String)
+
+
+def _blank_to_null(cells: pl.Series) -> pl.Series:
+    return pl.select(pl.when(cells != "").then(cells)).to_series()
+
+
+def _fault_table(faults: list[dict[str, object]]) -> pl.DataFrame:
+    schema = {
+        name: pl.Int64 if name in ("n", "first_row") else pl.String for name in names("faults")
+    }
+    return pl.DataFrame(faults, schema=schema)

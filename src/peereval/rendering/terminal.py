@@ -1,0 +1,155 @@
+"""The terminal screen after a run: what was lost and why, then what changed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from peereval.columns import LEDGER_STATUSES
+from peereval.errors import Fault
+from peereval.pipeline import Matching, Run
+from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
+from peereval.studies import Comparison, Phase, Study
+
+_WIDTH = 100
+_MOST_FINDINGS = 8
+
+
+def console(stderr: bool = False) -> Console:
+    """A console no narrower than the tables need when it is not a terminal."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)
+
+
+def show_run(run: Run, screen: Console) -> None:
+    """The whole screen of a run."""
+    screen.print(f"\n[bold]{run.study.title}[/bold]")
+    show_losses(run, screen)
+    for phase in run.study.phases:
+        for comparison in run.study.comparisons:
+            if phase.id in comparison.phases:
+                screen.print()
+                _show_changes(run, phase, comparison, screen)
+    screen.print(_footnote(run.study))
+
+
+# --- what was lost ------------------------------------------------------------------------
+
+
+def show_losses(matching: Matching, screen: Console) -> None:
+    """Where the rows of the exports went, by phase and comparison, and what was found."""
+    ledger = matching.tables["ledger"]
+    screen.print(_flow_table(matching, ledger))
+    duplicates = ledger.filter(status="duplicate").height
+    no_id = ledger.filter(status="no_id").height
+    if duplicates:
+        screen.print(
+            f"{duplicates:,} row(s) were second answers of a respondent at one occasion "
+            f"(kept: {matching.study.duplicates.replace('_', ' ')})"
+        )
+    if no_id:
+        screen.print(f"{no_id:,} row(s) have no respondent id and cannot be matched")
+    _show_findings(matching.findings, screen)
+
+
+def _flow_table(matching: Matching, ledger: pl.DataFrame) -> Table:
+    table = Table(title="Where the responses went", title_justify="left", box=None, pad_edge=False)
+    table.add_column("Phase, comparison")
+    for name in ("rows", "matched", "respondents", "unmatched", "unscored", "other wave"):
+        table.add_column(name, justify="right")
+    for phase in matching.study.phases:
+        for comparison in matching.study.comparisons:
+            if phase.id in comparison.phases:
+                table.add_row(*_flow_cells(matching, ledger, phase, comparison))
+    return table
+
+
+def _flow_cells(
+    matching: Matching, ledger: pl.DataFrame, phase: Phase, comparison: Comparison
+) -> Iterable[str]:
+    mine = ledger.filter(phase=phase.id, comparison=comparison.id)
+    by = dict(mine.group_by("status").len().iter_rows())
+    pairs = matching.tables["pairs"].filter(
+        pl.col("counted"), phase=phase.id, comparison=comparison.id
+    )
+    unmatched = by.get("unmatched", 0) + by.get("phase_differs", 0)
+    lost = by.get("unscored", 0)
+    counts = (
+        mine.height,
+        mine.height - unmatched,
+        pairs.height,
+        unmatched,
+        lost,
+        by.get("pooled", 0),
+    )
+    return (
+        f"{phase.title}, {comparison.title[0].lower()}{comparison.title[1:]}",
+        *(f"{n:,}" for n in counts),
+    )
+
+
+def _show_findings(findings: tuple[Fault, ...], screen: Console) -> None:
+    if not findings:
+        return
+    total = sum(fault.count for fault in findings)
+    screen.print(f"\n{total:,} answer(s) were not understood and count as missing:")
+    for fault in sorted(findings, key=lambda f: -f.count)[:_MOST_FINDINGS]:
+        screen.print(f"  {fault}", soft_wrap=True, markup=False)
+    if len(findings) > _MOST_FINDINGS:
+        screen.print(f"  and {len(findings) - _MOST_FINDINGS} more, all in run.json")
+
+
+# --- what changed -------------------------------------------------------------------------
+
+
+def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Console) -> None:
+    table = Table(
+        title=f"{phase.title}: {comparison.title}", title_justify="left", pad_edge=False, box=None
+    )
+    table.add_column("Outcome", no_wrap=True, min_width=30)
+    for name in ("n", "before", "after", "change"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(f"{run.study.ci_level:.0%} interval", justify="right", no_wrap=True)
+    table.add_column("p", justify="right", no_wrap=True)
+    table.add_column("better is", no_wrap=True)
+    rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
+    for outcome in phase.outcomes:
+        table.add_row(*_change_cells(rows, run.study, f"{phase.id}.{comparison.id}.all.{outcome}"))
+    screen.print(table)
+
+
+def rows_by_id(results: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Rows of `results` by their id: a missing one fails loudly where it is asked for."""
+    return {row["estimate_id"]: row for row in results.iter_rows(named=True)}
+
+
+def _change_cells(rows: Mapping[str, Mapping[str, Any]], study: Study, where: str) -> list[str]:
+    outcome = where.rsplit(".", 1)[1]
+    before = rows[f"paired.descriptive.{where}.mean_pre"]
+    after = rows[f"paired.descriptive.{where}.mean_post"]
+    change = rows[f"paired.paired_cr2.{where}.mean_change"]
+    mark = ""
+    if change["status"] != "ok":
+        change, mark = rows[f"paired.paired_t.{where}.mean_change"], "†"
+    mark = mark if change["status"] == "ok" else ""
+    return [
+        study.scores[outcome].title, f"{before['n']:,}", fixed(before["estimate"], 1),
+        fixed(after["estimate"], 1), fixed(change["estimate"], 2) + mark,
+        interval(change["ci_low"], change["ci_high"], 2) or NOTHING, p_text(change["p_value"]),
+        study.scores[outcome].better,
+    ]  # fmt: skip
+
+
+def _footnote(study: Study) -> str:
+    text = "Matched respondents. Interval and p: CR2, clustered by organisation"
+    return f"\n{text} († paired t-test, where clustering was not possible)." + (
+        "" if study.organisation else " The study names no organisation column."
+    )
+
+
+def show_ledger_words(screen: Console) -> None:
+    """What the statuses of the ledger mean."""
+    for status, meaning in LEDGER_STATUSES.items():
+        screen.print(f"  {status:<14} {meaning}")

@@ -1,0 +1,613 @@
+"""Scale files -> frozen `Scale` objects: adding an instrument is adding a file.
+
+A score of whole-number answers is an exact integer once it carries its
+denominator (a SWEMWBS metric score times 100, a mean of four items times 4), so
+every engine computes the same bits and sums of scores are exact.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from pathlib import Path
+from typing import Any
+
+from peereval.bundled import bundled
+from peereval.errors import Fault, ScaleError, nearest
+from peereval.labels import fold
+
+FORMAT = 1
+RULES = ("sum", "mean", "lookup", "rescale")
+BETTER = ("higher", "lower")
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question of a scale; ``reverse`` turns its code end for end."""
+
+    id: str
+    gloss: str
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one score is computed, and what it means.
+
+    ``of`` names items (for ``sum`` and ``mean``) or other scores. The stored
+    value is a whole number, ``denominator`` times the score in its unit.
+    """
+
+    id: str
+    outcome: str
+    title: str
+    rule: str
+    of: tuple[str, ...]
+    min_answered: int
+    prorate: bool
+    low: Fraction
+    high: Fraction
+    unit: str
+    better: str
+    primary: bool
+    denominator: int
+    table: Mapping[int, int]
+    factor: Fraction
+    offset: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Named groups of a score: half-open, each from its lower bound up to the next."""
+
+    id: str
+    outcome: str
+    title: str
+    score: str
+    levels: tuple[tuple[str, str, Fraction], ...]
+    population: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Answers worked by hand and the scores that they must give (None = missing)."""
+
+    name: str
+    answers: tuple[str, ...]
+    coding: str
+    expected: Mapping[str, Fraction | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """An instrument: its items, the codes of its labels, its scores and bands."""
+
+    id: str
+    version: str
+    title: str
+    ages: str
+    recall: str
+    parent: str
+    source: Mapping[str, Any]
+    labels: Mapping[str, int]
+    codings: Mapping[str, Mapping[str, int]]
+    coding_required: bool
+    items: tuple[Item, ...]
+    scores: tuple[Score, ...]
+    bands: tuple[Band, ...]
+    examples: tuple[Example, ...]
+
+    @property
+    def low(self) -> int:
+        """Lowest code of an answer."""
+        return min(self.labels.values())
+
+    @property
+    def high(self) -> int:
+        """Highest code of an answer."""
+        return max(self.labels.values())
+
+    def codes(self, coding: str = "") -> dict[str, int]:
+        """Folded response text -> code, for labels and for numbers as ``coding`` reads them.
+
+        Without a coding, numbers stand for themselves, unless the scale says that
+        its numbers need one: then only labels are known.
+        """
+        known = {fold(label): code for label, code in self.labels.items()}
+        if coding:
+            return known | {fold(text): code for text, code in self.codings[coding].items()}
+        if self.coding_required:
+            return known
+        return known | {str(code): code for code in self.labels.values()}
+
+
+# --- reading a file ---------------------------------------------------------------------
+
+_SECTIONS = {
+    "": {
+        "format", "id", "version", "title", "ages", "recall", "parent", "source", "responses",
+        "items", "scores", "bands", "examples",
+    },
+    "source": {"citation", "doi", "licence", "verified", "checked", "notes"},
+    "responses": {"labels", "codings", "coding_required"},
+    "items": {"id", "gloss", "reverse"},
+    "scores": {
+        "id", "title", "rule", "of", "min_answered", "prorate", "range", "unit", "better",
+        "primary", "table", "factor", "offset",
+    },
+    "bands": {"id", "title", "score", "population", "verified", "checked", "levels"},
+    "levels": {"id", "title", "from"},
+    "examples": {"name", "answers", "coding", "expected"},
+}  # fmt: skip
+_REQUIRED = {
+    "": {"format", "id", "version", "title", "source", "responses", "items", "scores", "examples"},
+    "source": {"citation", "licence", "verified", "checked"},
+    "responses": {"labels"},
+    "items": {"id", "gloss"},
+    "scores": {"id", "title", "rule", "of", "range", "unit", "better"},
+    "bands": {"id", "title", "score", "population", "verified", "levels"},
+    "levels": {"id", "title", "from"},
+    "examples": {"name", "answers", "expected"},
+}
+
+
+class _Faults:
+    """Collects the faults of one file, so that all are reported at once."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Fault] = []
+
+    def add(self, code: str, found: str, fix: str = "", place: str = "") -> None:
+        self.found.append(Fault(code, found, fix, file=self.file, column=place))
+
+    def check_keys(self, section: str, table: Mapping[str, Any], place: str) -> None:
+        known = _SECTIONS[section]
+        for key in table.keys() - known:
+            self.add("SCL002", f"unknown key {key!r}", nearest(key, known), place)
+        for key in sorted(_REQUIRED[section] - table.keys()):
+            self.add("SCL003", f"{key!r} is missing", "Add it", place)
+
+
+def load_scale_file(path: Path) -> Scale:
+    """The scale in one file.
+
+    Raises ``ScaleError`` with every fault of the file: not TOML, unknown or missing
+    keys, references to items that do not exist, ranges that the answers cannot
+    give, bands that do not tile the range, wrong examples.
+    """
+    faults = _Faults(path.name)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except FileNotFoundError:
+        raise ScaleError(f"There is no scale file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.add("SCL001", f"not a TOML file: {error}", "Mend the syntax")
+        raise ScaleError(f"{path.name} is not a scale file", faults.found) from None
+    _check_shape(raw, faults)
+    scale = None if faults.found else _build(raw, faults)
+    if scale is not None and not faults.found:
+        _check_examples(scale, faults)
+    if scale is None or faults.found:
+        raise ScaleError(f"{path.name} has {len(faults.found)} fault(s)", faults.found)
+    return scale
+
+
+def _check_shape(raw: Mapping[str, Any], faults: _Faults) -> None:
+    faults.check_keys("", raw, "")
+    if raw.get("format", FORMAT) != FORMAT:
+        faults.add("SCL004", f"format {raw['format']!r} is not known", f"Use format = {FORMAT}")
+    for section in ("source", "responses"):
+        if not isinstance(raw.get(section, {}), dict):
+            faults.add("SCL003", f"{section!r} must be a table", f"Write [{section}]", section)
+        else:
+            faults.check_keys(section, raw.get(section, {}), section)
+    for section in ("items", "scores", "bands", "examples"):
+        entries = raw.get(section, [])
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            faults.add("SCL003", f"{section!r} must be tables", f"Write [[{section}]]", section)
+            continue
+        for position, entry in enumerate(entries, 1):
+            faults.check_keys(section, entry, f"{section} {entry.get('id', position)}")
+            for level in entry.get("levels", []) if section == "bands" else []:
+                faults.check_keys("levels", level, f"bands {entry.get('id', position)}")
+
+
+def _build(raw: Mapping[str, Any], faults: _Faults) -> Scale | None:
+    labels = raw["responses"]["labels"]
+    if not labels or not all(type(code) is int for code in labels.values()):
+        faults.add("SCL005", "labels must map to whole numbers", 'Write "Never" = 0', "responses")
+        return None
+    items = tuple(Item(i["id"], i["gloss"], i.get("reverse", False)) for i in raw["items"])
+    for name in _repeated([*(i.id for i in items), *(s["id"] for s in raw["scores"])]):
+        faults.add("SCL006", f"the id {name!r} is used twice", "Give every item and score its own")
+    codings = _codings(raw["responses"], faults)
+    scores = _scores(raw, items, min(labels.values()), max(labels.values()), faults)
+    bands = tuple(
+        band for entry in raw.get("bands", []) if (band := _band(raw["id"], entry, scores, faults))
+    )
+    if faults.found:
+        return None
+    return Scale(
+        id=raw["id"],
+        version=raw["version"],
+        title=raw["title"],
+        ages=raw.get("ages", ""),
+        recall=raw.get("recall", ""),
+        parent=raw.get("parent", ""),
+        source=raw["source"],
+        labels=labels,
+        codings=codings,
+        coding_required=raw["responses"].get("coding_required", False),
+        items=items,
+        scores=tuple(scores.values()),
+        bands=bands,
+        examples=tuple(_example(entry) for entry in raw["examples"]),
+    )
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    seen: set[str] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+
+
+def _codings(responses: Mapping[str, Any], faults: _Faults) -> dict[str, dict[str, int]]:
+    labels = responses["labels"]
+    codings: dict[str, dict[str, int]] = {}
+    for name, coding in responses.get("codings", {}).items():
+        codings[name] = {}
+        for text, meaning in coding.items():
+            code = labels.get(meaning) if isinstance(meaning, str) else meaning
+            if code not in labels.values():
+                faults.add(
+                    "SCL007",
+                    f"{text!r} means {meaning!r}, which is no label or code",
+                    nearest(str(meaning), labels),
+                    f"coding {name}",
+                )
+            else:
+                codings[name][text] = code
+    if responses.get("coding_required") and not codings:
+        faults.add("SCL007", "a coding is required and none is given", "Add [responses.codings.x]")
+    return codings
+
+
+def _scores(
+    raw: Mapping[str, Any], items: tuple[Item, ...], low: int, high: int, faults: _Faults
+) -> dict[str, Score]:
+    """Scores in the order of the file; a score may use only those above it."""
+    item_ids = {item.id for item in items}
+    built: dict[str, Score] = {}
+    for entry in raw["scores"]:
+        place = f"scores {entry['id']}"
+        known = item_ids | built.keys()
+        unknown = [name for name in entry["of"] if name not in known]
+        for name in unknown:
+            faults.add(
+                "SCL008",
+                f"uses {name!r}, which is no item and no score above it",
+                nearest(name, known),
+                place,
+            )
+        if entry["rule"] not in RULES:
+            faults.add(
+                "SCL009",
+                f"rule {entry['rule']!r} is not known",
+                f"Use one of {', '.join(RULES)}",
+                place,
+            )
+        elif entry["better"] not in BETTER:
+            faults.add(
+                "SCL009",
+                f"better {entry['better']!r} is not known",
+                'Use "higher" or "lower"',
+                place,
+            )
+        elif not unknown and (score := _score(raw["id"], entry, item_ids, built, place, faults)):
+            built[score.id] = score
+            _check_range(score, item_ids, built, low, high, place, faults)
+    return built
+
+
+def _score(
+    scale_id: str,
+    entry: Mapping[str, Any],
+    item_ids: set[str],
+    built: Mapping[str, Score],
+    place: str,
+    faults: _Faults,
+) -> Score | None:
+    of, rule = tuple(entry["of"]), entry["rule"]
+    of_items = all(name in item_ids for name in of)
+    least = entry.get("min_answered", len(of))
+    prorate = entry.get("prorate", False)
+    if not of or (rule in ("lookup", "rescale") and (len(of) != 1 or of_items)):
+        faults.add("SCL010", f"rule {rule!r} works on one score", "Name one score in 'of'", place)
+        return None
+    if not of_items and any(name in item_ids for name in of):
+        faults.add("SCL010", "items and scores are mixed in 'of'", "Name one kind", place)
+        return None
+    if not 1 <= least <= len(of) or (
+        least < len(of) and not (of_items and (prorate or rule == "mean"))
+    ):
+        faults.add(
+            "SCL010",
+            f"min_answered = {least} of {len(of)} would count a blank as 0",
+            "Ask for all answers, or set prorate = true",
+            place,
+        )
+        return None
+    denominator, table = _denominator(rule, entry, of, of_items, least, prorate, built)
+    low, high = (Fraction(bound) for bound in entry["range"])
+    return Score(
+        id=entry["id"],
+        outcome=f"{scale_id}_{entry['id']}",
+        title=entry["title"],
+        rule=rule,
+        of=of,
+        min_answered=least,
+        prorate=prorate,
+        low=low,
+        high=high,
+        unit=entry["unit"],
+        better=entry["better"],
+        primary=entry.get("primary", False),
+        denominator=denominator,
+        table=table,
+        factor=Fraction(entry.get("factor", 1)),
+        offset=Fraction(entry.get("offset", 0)),
+    )
+
+
+def _denominator(
+    rule: str,
+    entry: Mapping[str, Any],
+    of: tuple[str, ...],
+    of_items: bool,
+    least: int,
+    prorate: bool,
+    built: Mapping[str, Score],
+) -> tuple[int, dict[int, int]]:
+    """What the score is multiplied by to be whole, and the look-up in whole numbers."""
+    if of_items:
+        shared = lcm(*range(least, len(of) + 1)) if prorate or rule == "mean" else 1
+        return shared, {}
+    source = lcm(*(built[name].denominator for name in of))
+    if rule == "lookup":
+        values = {Fraction(key): Fraction(value) for key, value in entry["table"].items()}
+        shared = lcm(*(value.denominator for value in values.values()))
+        return shared, {int(k * source): int(v * shared) for k, v in values.items()}
+    if rule == "rescale":
+        factor, offset = Fraction(entry.get("factor", 1)), Fraction(entry.get("offset", 0))
+        return lcm(source * factor.denominator, offset.denominator), {}
+    return source * (len(of) if rule == "mean" else 1), {}
+
+
+def _check_range(
+    score: Score,
+    item_ids: set[str],
+    built: Mapping[str, Score],
+    low: int,
+    high: int,
+    place: str,
+    faults: _Faults,
+) -> None:
+    """The declared range must be the one that the answers can give."""
+    if all(name in item_ids for name in score.of):
+        ends = [(Fraction(low), Fraction(high))] * len(score.of)
+    else:
+        ends = [(built[name].low, built[name].high) for name in score.of]
+    lowest = sum((end[0] for end in ends), Fraction(0))
+    highest = sum((end[1] for end in ends), Fraction(0))
+    if score.rule == "mean":
+        lowest, highest = lowest / len(ends), highest / len(ends)
+    elif score.rule == "rescale":
+        lowest, highest = sorted(end * score.factor + score.offset for end in (lowest, highest))
+    elif score.rule == "lookup":
+        source = built[score.of[0]]
+        wanted = range(
+            int(source.low * source.denominator), int(source.high * source.denominator) + 1
+        )
+        missing = [key for key in wanted if key not in score.table]
+        if missing:
+            faults.add(
+                "SCL011",
+                f"the table lacks {len(missing)} value(s) of {source.id!r}",
+                "Give every value that the score can take",
+                place,
+            )
+            return
+        values = [Fraction(v, score.denominator) for v in score.table.values()]
+        lowest, highest = min(values), max(values)
+    if (lowest, highest) != (score.low, score.high):
+        faults.add(
+            "SCL011",
+            f"range says {_plain(score.low)} to {_plain(score.high)}, the answers "
+            f"give {_plain(Fraction(lowest))} to {_plain(Fraction(highest))}",
+            "Check the items and the range",
+            place,
+        )
+
+
+def _band(
+    scale_id: str, entry: Mapping[str, Any], scores: Mapping[str, Score], faults: _Faults
+) -> Band | None:
+    place = f"bands {entry['id']}"
+    score = scores.get(entry["score"])
+    if score is None:
+        faults.add(
+            "SCL012",
+            f"there is no score {entry['score']!r}",
+            nearest(entry["score"], scores),
+            place,
+        )
+        return None
+    bounds = [Fraction(level["from"]) for level in entry["levels"]]
+    if len(bounds) < 2 or bounds != sorted(set(bounds)) or bounds[0] != score.low:
+        faults.add(
+            "SCL012",
+            "levels must rise and begin at the lowest score",
+            f"Begin with from = {_plain(score.low)}",
+            place,
+        )
+        return None
+    if bounds[-1] > score.high:
+        faults.add("SCL012", "the last level begins above the highest score", "", place)
+        return None
+    levels = tuple(
+        (level["id"], level["title"], bound)
+        for level, bound in zip(entry["levels"], bounds, strict=True)
+    )
+    return Band(
+        id=entry["id"],
+        outcome=f"{scale_id}_{entry['id']}",
+        title=entry["title"],
+        score=score.id,
+        levels=levels,
+        population=entry["population"],
+        verified=entry["verified"],
+    )
+
+
+def _example(entry: Mapping[str, Any]) -> Example:
+    expected = {
+        key: None if value == MISSING else value if isinstance(value, str) else Fraction(value)
+        for key, value in entry["expected"].items()
+    }
+    answers = tuple(str(answer) for answer in entry["answers"])
+    return Example(entry["name"], answers, entry.get("coding", ""), expected)
+
+
+# --- one respondent at a time: the examples, and an independent reading of the rules ------
+
+
+def score_by_hand(scale: Scale, answers: Iterable[str], coding: str = "") -> dict[str, Any]:
+    """Scores and bands of one respondent, in exact fractions (None = missing).
+
+    Used to check the examples in scale files and, in the tests, the engines: it
+    shares no code with `peereval.scoring`.
+    """
+    codes = scale.codes(coding)
+    answered = {
+        item.id: scale.low + scale.high - codes[fold(text)] if item.reverse else codes[fold(text)]
+        for item, text in zip(scale.items, answers, strict=True)
+        if text.strip()
+    }
+    values: dict[str, Any] = {}
+    for score in scale.scores:
+        values[score.id] = _value_by_hand(score, scale, answered, values)
+    for band in scale.bands:
+        value = values[band.score]
+        values[band.id] = (
+            None if value is None else [name for name, _, low in band.levels if value >= low][-1]
+        )
+    return values
+
+
+def _value_by_hand(
+    score: Score, scale: Scale, answered: Mapping[str, int], values: Mapping[str, Any]
+) -> Fraction | None:
+    pool = values if score.of[0] in values else answered
+    parts = [Fraction(pool[name]) for name in score.of if pool.get(name) is not None]
+    if len(parts) < score.min_answered:
+        return None
+    if score.rule == "mean":
+        return sum(parts, Fraction(0)) / len(parts)
+    if score.rule == "lookup":
+        source = next(s for s in scale.scores if s.id == score.of[0])
+        return Fraction(score.table[int(parts[0] * source.denominator)], score.denominator)
+    if score.rule == "rescale":
+        return parts[0] * score.factor + score.offset
+    return sum(parts, Fraction(0)) * (Fraction(len(score.of), len(parts)) if score.prorate else 1)
+
+
+def _check_examples(scale: Scale, faults: _Faults) -> None:
+    incomplete = 0
+    for example in scale.examples:
+        place = f"examples {example.name!r}"
+        if len(example.answers) != len(scale.items):
+            faults.add(
+                "SCL013",
+                f"{len(example.answers)} answers for {len(scale.items)} items",
+                "Give one answer an item",
+                place,
+            )
+            continue
+        if example.coding and example.coding not in scale.codings:
+            faults.add(
+                "SCL013",
+                f"there is no coding {example.coding!r}",
+                nearest(example.coding, scale.codings),
+                place,
+            )
+            continue
+        known = scale.codes(example.coding)
+        unknown = [a for a in example.answers if a.strip() and fold(a) not in known]
+        if unknown:
+            faults.add(
+                "SCL013",
+                f"{unknown[0]!r} is no label or code of this scale",
+                nearest(unknown[0], scale.labels),
+                place,
+            )
+            continue
+        incomplete += any(not answer.strip() for answer in example.answers)
+        got = score_by_hand(scale, example.answers, example.coding)
+        for key, value in example.expected.items():
+            if key not in got:
+                faults.add(
+                    "SCL013",
+                    f"expects {key!r}, which is no score and no band",
+                    nearest(key, got),
+                    place,
+                )
+            elif got[key] != value:
+                faults.add(
+                    "SCL013",
+                    f"{key} is {_plain(got[key])}, the example says {_plain(value)}",
+                    "Check the keys, the rule and the example",
+                    place,
+                )
+    if not incomplete:
+        faults.add("SCL014", "no example has a missing answer", "Add one with its expected scores")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Fraction):
+        return str(int(value)) if value.denominator == 1 else f"{float(value):g}"
+    return MISSING if value is None else str(value)
+
+
+# --- finding scales ----------------------------------------------------------------------
+
+
+def scale_files(folder: Path | None = None) -> dict[str, Path]:
+    """Scale id -> file, of the bundled scales and of ``folder`` (whose files win)."""
+    folders = [bundled("scales"), *([folder] if folder else [])]
+    return {path.stem: path for place in folders for path in sorted(place.glob("*.toml"))}
+
+
+@lru_cache(maxsize=256)
+def _cached(path: Path, _modified: int) -> Scale:
+    return load_scale_file(path)
+
+
+def load_scale(name: str, folder: Path | None = None) -> Scale:
+    """The scale called ``name`` (its file's name without ``.toml``).
+
+    ``folder`` is a study's own folder of scale files, searched before the bundled
+    ones. Raises ``ScaleError`` if there is none, naming the nearest.
+    """
+    files = scale_files(folder)
+    if name not in files:
+        hint = nearest(name, files) or f"There are {', '.join(files)}."
+        raise ScaleError(f"There is no scale {name!r}. {hint}")
+    scale = _cached(files[name], files[name].stat().st_mtime_ns)
+    if scale.id != name:
+        raise ScaleError(f"{files[name].name} holds the scale {scale.id!r}: rename the file")
+    return scale

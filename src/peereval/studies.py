@@ -1,0 +1,606 @@
+"""`study.toml` -> frozen `Study`: what is compared, where it comes from, how it is named."""
+
+import string
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from peereval.columns import item_column
+from peereval.costs import UnitCost, load_unit_costs
+from peereval.errors import Fault, PeerevalError, StudyError, nearest
+from peereval.labels import fold
+from peereval.scales import Band, Scale, Score, load_scale
+
+FORMAT = 1
+DUPLICATES = ("most_complete", "first", "last", "drop", "error")
+POOLING = ("first_complete", "last_complete")
+ID_SCOPES = ("study", "organisation")
+KINDS = ("contact", "yes_no")
+YES_NO = {"yes": 1, "no": 0, "1": 1, "0": 0, "true": 1, "false": 0}
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One export: its file, and the occasion and phase that its rows answer.
+
+    ``occasion_column`` with ``occasions`` (export value -> occasion) serves an
+    export that holds several occasions; likewise for phases.
+    """
+
+    file: str
+    occasion: str = ""
+    phase: str = ""
+    sheet: str = ""
+    occasion_column: str = ""
+    occasions: Mapping[str, str] = field(default_factory=dict)
+    phase_column: str = ""
+    phases: Mapping[str, str] = field(default_factory=dict)
+    codings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Occasions compared, before -> after; several pairs are pooled."""
+
+    id: str
+    title: str
+    pairs: tuple[tuple[str, str], ...]
+    phases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Respondents with certain roles; ``only`` limits the analyses that show the group."""
+
+    id: str
+    title: str
+    roles: tuple[str, ...]
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A questionnaire version with the outcomes and bands analysed for it."""
+
+    id: str
+    title: str
+    outcomes: tuple[str, ...]
+    bands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleColumns:
+    """Where the items of a scale are in the exports, and how its numbers are coded."""
+
+    scale: Scale
+    coding: str
+    columns: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A single question that is compared: contacts by frequency, or yes/no.
+
+    ``codes`` maps folded text to a code; for contacts 0 is none and higher codes are
+    more frequent, ``contacts`` giving the contacts in the period for each code.
+    """
+
+    id: str
+    title: str
+    kind: str
+    columns: tuple[str, ...]
+    codes: Mapping[str, int]
+    contacts: tuple[Fraction, ...]
+    phases: tuple[str, ...]
+    groups: tuple[str, ...]
+    unit_cost: UnitCost | None
+    better: str
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything that a person declares about an evaluation."""
+
+    id: str
+    title: str
+    path: Path
+    folder: Path
+    sources: tuple[Source, ...]
+    respondent: str
+    organisation: str
+    role: str
+    characteristics: Mapping[str, str]
+    roles: Mapping[str, str]
+    missing: frozenset[str]
+    occasions: tuple[str, ...]
+    occasion_titles: Mapping[str, str]
+    comparisons: tuple[Comparison, ...]
+    groups: tuple[Group, ...]
+    contrast: tuple[str, str] | None
+    phases: tuple[Phase, ...]
+    scales: tuple[ScaleColumns, ...]
+    questions: tuple[Question, ...]
+    cost_group: str
+    currency: str
+    duplicates: str
+    pooling: str
+    id_scope: str
+    ci_level: float
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """Outcome id -> score, of every scale that the study uses."""
+        return {score.outcome: score for part in self.scales for score in part.scale.scores}
+
+    @property
+    def bands(self) -> dict[str, Band]:
+        """Outcome id -> band system, of every scale that the study uses."""
+        return {band.outcome: band for part in self.scales for band in part.scale.bands}
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Scores that some phase analyses, in the order in which they are declared."""
+        bands, scores = self.bands, self.scores
+        wanted = [outcome for phase in self.phases for outcome in phase.outcomes]
+        for phase in self.phases:
+            for name in phase.bands:
+                scale = name.removesuffix(bands[name].id)
+                wanted.append(scale + bands[name].score)
+        return [outcome for outcome in dict.fromkeys(wanted) if outcome in scores]
+
+    @property
+    def item_columns(self) -> list[str]:
+        """Columns of `answers` that hold codes: items first, then questions."""
+        items = [
+            item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
+        ]
+        return items + [question.id for question in self.questions]
+
+
+# --- reading the file ---------------------------------------------------------------------
+
+_KEYS = {
+    "": {
+        "format", "id", "title", "folder", "scale_folder", "columns", "roles", "responses",
+        "matching", "occasions", "comparisons", "groups", "contrast", "phases", "scales",
+        "frequencies", "questions", "costs", "sources", "statistics",
+    },
+    "columns": {"respondent", "organisation", "role", "characteristics"},
+    "responses": {"missing"},
+    "matching": {"duplicates", "pooling", "id_scope"},
+    "occasions": {"id", "title"},
+    "comparisons": {"id", "title", "pairs", "phases"},
+    "groups": {"id", "title", "roles", "only"},
+    "contrast": {"treated", "control"},
+    "phases": {"id", "title", "outcomes", "bands"},
+    "scales": {"columns", "coding"},
+    "questions": {
+        "id", "title", "kind", "columns", "frequencies", "responses", "phases", "groups",
+        "unit_cost", "better",
+    },
+    "costs": {"unit_costs", "group"},
+    "statistics": {"ci_level"},
+    "sources": {
+        "file", "sheet", "occasion", "phase", "occasion_column", "occasions", "phase_column",
+        "phases", "codings",
+    },
+}  # fmt: skip
+_REQUIRED = {
+    "": {"format", "id", "columns", "occasions", "comparisons", "phases", "scales", "sources"},
+    "columns": {"respondent"},
+    "occasions": {"id"},
+    "comparisons": {"id", "pairs"},
+    "groups": {"id", "roles"},
+    "contrast": {"treated", "control"},
+    "phases": {"id", "outcomes"},
+    "scales": {"columns"},
+    "questions": {"id", "kind", "columns"},
+    "costs": {"unit_costs", "group"},
+    "sources": {"file"},
+}
+_LISTS = ("occasions", "comparisons", "groups", "phases", "questions", "sources")
+_TABLES = ("columns", "responses", "matching", "contrast", "costs", "statistics")
+
+
+def load_study(path: str | Path, data: str | Path | None = None) -> Study:
+    """The study that a file declares.
+
+    ``data`` is the folder of the exports where it is not the study file's own.
+    Raises ``StudyError`` with every fault found: unknown or missing keys, names
+    that refer to nothing, wrong choices. Exports are not opened.
+    """
+    path = Path(path)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (FileNotFoundError, IsADirectoryError):
+        raise StudyError(f"There is no study file {path}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = Fault("STU001", f"not a TOML file: {error}", "Mend the syntax", file=path.name)
+        raise StudyError(f"{path.name} is not a study file", [fault]) from None
+    reader = _Reader(path, raw)
+    reader.check_shape()
+    reader.stop_if_wrong()
+    study = reader.build(Path(data) if data else path.parent / raw.get("folder", "."))
+    reader.stop_if_wrong()
+    return study
+
+
+class _Reader:
+    """Turns one parsed file into a `Study`, collecting every fault on the way."""
+
+    def __init__(self, path: Path, raw: Mapping[str, Any]) -> None:
+        self.path, self.raw = path, raw
+        self.faults: list[Fault] = []
+
+    def fault(self, code: str, found: str, fix: str = "", place: str = "") -> None:
+        self.faults.append(Fault(code, found, fix, file=self.path.name, column=place))
+
+    def stop_if_wrong(self) -> None:
+        if self.faults:
+            raise StudyError(f"{self.path.name} has {len(self.faults)} fault(s)", self.faults)
+
+    # -- shape
+
+    def check_shape(self) -> None:
+        self._check_keys("", self.raw, "")
+        if self.raw.get("format", FORMAT) != FORMAT:
+            self.fault("STU004", f"format {self.raw['format']!r} is not known", "Use format = 1")
+        for section in _TABLES:
+            if section in self.raw:
+                self._check_table(section, self.raw[section], section)
+        for section in _LISTS:
+            entries = self.raw.get(section, [])
+            if not isinstance(entries, list):
+                self.fault("STU003", "must be a list of tables", f"Write [[{section}]]", section)
+                continue
+            for position, entry in enumerate(entries, 1):
+                self._check_table(section, entry, f"{section} {position}")
+        for section in ("scales", "frequencies"):
+            entries = self.raw.get(section, {})
+            if not isinstance(entries, dict) or not all(
+                isinstance(e, dict) for e in entries.values()
+            ):
+                self.fault("STU003", "must be tables", f"Write [{section}.name]", section)
+            elif section == "scales":
+                for name, entry in entries.items():
+                    self._check_table("scales", entry, f"scales.{name}")
+        self._check_ids()
+
+    def _check_table(self, section: str, table: Any, place: str) -> None:
+        if isinstance(table, dict):
+            self._check_keys(section, table, place)
+        else:
+            self.fault("STU003", "must be a table", "Write key = value lines", place)
+
+    def _check_keys(self, section: str, table: Mapping[str, Any], place: str) -> None:
+        known = _KEYS[section]
+        for key in table.keys() - known:
+            self.fault("STU002", f"unknown key {key!r}", nearest(key, known), place)
+        for key in sorted(_REQUIRED.get(section, set()) - table.keys()):
+            self.fault("STU003", f"{key!r} is missing", "Add it", place)
+
+    def _check_ids(self) -> None:
+        for section in ("occasions", "comparisons", "groups", "phases", "questions"):
+            entries = self.raw.get(section, [])
+            ids = (
+                [e.get("id") for e in entries if isinstance(e, dict)]
+                if isinstance(entries, list)
+                else []
+            )
+            for name in {i for i in ids if ids.count(i) > 1}:
+                self.fault("STU005", f"the id {name!r} is used twice", "Give each its own", section)
+            for name in ids:
+                if not (
+                    isinstance(name, str)
+                    and name
+                    and set(name) <= set(string.ascii_lowercase + string.digits + "_")
+                ):
+                    self.fault(
+                        "STU005", f"the id {name!r} is not plain", "Use a-z, 0-9 and _", section
+                    )
+
+    # -- meaning
+
+    def refer(self, names: Iterable[str], known: Iterable[str], what: str, place: str) -> None:
+        known = list(known)
+        for name in names:
+            if name not in known:
+                self.fault("STU006", f"there is no {what} {name!r}", nearest(name, known), place)
+
+    def choose(self, section: str, key: str, allowed: tuple[str, ...]) -> str:
+        value = self.raw.get(section, {}).get(key, allowed[0])
+        if value not in allowed:
+            self.fault(
+                "STU007",
+                f"{key} = {value!r} is not a choice",
+                f"Use one of {', '.join(allowed)}",
+                section,
+            )
+            return allowed[0]
+        return str(value)
+
+    def build(self, folder: Path) -> Study:
+        raw = self.raw
+        occasions = [entry["id"] for entry in raw["occasions"]]
+        scales = self.scales()
+        phases = self.phases(scales)
+        phase_ids = [phase.id for phase in phases]
+        groups = self.groups()
+        columns = raw["columns"]
+        costs, currency = self.unit_costs()
+        contrast = raw.get("contrast")
+        if contrast:
+            self.refer(contrast.values(), [group.id for group in groups], "group", "contrast")
+        cost_group = raw.get("costs", {}).get("group", ALL)
+        self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
+        return Study(
+            id=raw["id"],
+            title=raw.get("title", raw["id"]),
+            path=self.path,
+            folder=folder,
+            sources=self.sources(occasions, phase_ids, scales),
+            respondent=columns["respondent"],
+            organisation=columns.get("organisation", ""),
+            role=columns.get("role", ""),
+            characteristics=columns.get("characteristics", {}),
+            roles=self.roles(),
+            missing=frozenset(fold(text) for text in raw.get("responses", {}).get("missing", [])),
+            occasions=tuple(occasions),
+            occasion_titles={e["id"]: e.get("title", e["id"]) for e in raw["occasions"]},
+            comparisons=self.comparisons(occasions, phase_ids),
+            groups=groups,
+            contrast=(contrast["treated"], contrast["control"]) if contrast else None,
+            phases=phases,
+            scales=scales,
+            questions=self.questions(phase_ids, groups, costs),
+            cost_group=cost_group,
+            currency=currency,
+            duplicates=self.choose("matching", "duplicates", DUPLICATES),
+            pooling=self.choose("matching", "pooling", POOLING),
+            id_scope=self.choose("matching", "id_scope", ID_SCOPES),
+            ci_level=self.ci_level(),
+        )
+
+    def ci_level(self) -> float:
+        level = float(self.raw.get("statistics", {}).get("ci_level", 0.95))
+        if not 0.5 <= level < 1:
+            self.fault("STU007", f"ci_level = {level} is not a level", "Use 0.95", "statistics")
+        return level
+
+    def roles(self) -> dict[str, str]:
+        """Folded export text -> role. A role's own name always means itself."""
+        declared = self.raw.get("roles", {})
+        known = {
+            fold(role): role for group in self.raw.get("groups", []) for role in group["roles"]
+        }
+        for role, texts in declared.items():
+            for text in [texts] if isinstance(texts, str) else texts:
+                known[fold(text)] = role
+            known[fold(role)] = role
+        return known
+
+    def groups(self) -> tuple[Group, ...]:
+        made = []
+        for entry in self.raw.get("groups", []):
+            only = tuple(entry.get("only", ()))
+            self.refer(only, ("scores", "questions"), "kind of analysis", f"groups {entry['id']}")
+            if entry["id"] == ALL:
+                self.fault("STU005", "'all' is always there", "Choose another id", "groups")
+            made.append(
+                Group(entry["id"], entry.get("title", entry["id"]), tuple(entry["roles"]), only)
+            )
+        return tuple(made)
+
+    def comparisons(self, occasions: list[str], phases: list[str]) -> tuple[Comparison, ...]:
+        made = []
+        for entry in self.raw["comparisons"]:
+            place = f"comparisons {entry['id']}"
+            pairs = tuple(tuple(pair) for pair in entry["pairs"])
+            wanted = tuple(entry.get("phases", phases))
+            self.refer((name for pair in pairs for name in pair), occasions, "occasion", place)
+            self.refer(wanted, phases, "phase", place)
+            for pair in pairs:
+                if len(pair) != 2:
+                    self.fault(
+                        "STU008", "a pair must have two occasions", "Write [before, after]", place
+                    )
+                elif set(pair) <= set(occasions) and occasions.index(pair[0]) >= occasions.index(
+                    pair[1]
+                ):
+                    self.fault(
+                        "STU008",
+                        f"{pair[0]!r} is not before {pair[1]!r}",
+                        "Write [before, after], or mend the order of the occasions",
+                        place,
+                    )
+            made.append(Comparison(entry["id"], entry.get("title", entry["id"]), pairs, wanted))
+        return tuple(made)
+
+    def scales(self) -> tuple[ScaleColumns, ...]:
+        folder = self.path.parent / self.raw["scale_folder"] if "scale_folder" in self.raw else None
+        made = []
+        for name, entry in self.raw["scales"].items():
+            place = f"scales.{name}"
+            try:
+                scale = load_scale(name, folder)
+            except PeerevalError as error:
+                self.fault("STU009", error.message, "See: peereval scales list", place)
+                self.faults.extend(error.faults)
+                continue
+            coding = entry.get("coding", "")
+            self.refer([coding] if coding else [], scale.codings, "coding", place)
+            made.append(
+                ScaleColumns(scale, coding, self.item_columns(scale, entry["columns"], place))
+            )
+        return tuple(made)
+
+    def item_columns(self, scale: Scale, columns: Any, place: str) -> dict[str, tuple[str, ...]]:
+        """Item -> the export columns it may be in (the first that a source has is read)."""
+        if isinstance(columns, dict):
+            self.refer(columns, [item.id for item in scale.items], "item", place)
+            for item in scale.items:
+                if item.id not in columns:
+                    self.fault(
+                        "STU010", f"no column is given for the item {item.id!r}", "Add it", place
+                    )
+            return {item: (c,) if isinstance(c, str) else tuple(c) for item, c in columns.items()}
+        patterns = [columns] if isinstance(columns, str) else columns
+        try:
+            return {
+                item.id: tuple(p.format(n=n, item=item.id) for p in patterns)
+                for n, item in enumerate(scale.items, 1)
+            }
+        except (KeyError, ValueError, IndexError, AttributeError):
+            self.fault(
+                "STU010",
+                "the pattern of columns cannot be filled in",
+                'Write "srs_{n}", "srs_{n:02}" or "srs_{item}"',
+                place,
+            )
+            return {}
+
+    def phases(self, scales: tuple[ScaleColumns, ...]) -> tuple[Phase, ...]:
+        scores = [score.outcome for part in scales for score in part.scale.scores]
+        bands = [band.outcome for part in scales for band in part.scale.bands]
+        made = []
+        for entry in self.raw["phases"]:
+            place = f"phases {entry['id']}"
+            self.refer(entry["outcomes"], scores, "outcome", place)
+            self.refer(entry.get("bands", ()), bands, "band system", place)
+            made.append(
+                Phase(
+                    entry["id"],
+                    entry.get("title", entry["id"]),
+                    tuple(entry["outcomes"]),
+                    tuple(entry.get("bands", ())),
+                )
+            )
+        return tuple(made)
+
+    def sources(
+        self, occasions: list[str], phases: list[str], scales: tuple[ScaleColumns, ...]
+    ) -> tuple[Source, ...]:
+        made = []
+        for entry in self.raw["sources"]:
+            place = f"sources {entry['file']}"
+            source = Source(
+                **{**entry, "phase": entry.get("phase", phases[0] if len(phases) == 1 else "")}
+            )
+            for one, column, mapping, known, what in (
+                (source.occasion, source.occasion_column, source.occasions, occasions, "occasion"),
+                (source.phase, source.phase_column, source.phases, phases, "phase"),
+            ):
+                if bool(one) == bool(column):
+                    self.fault(
+                        "STU011", f"needs either {what} or {what}_column", "Give one of them", place
+                    )
+                self.refer([one] if one else mapping.values(), known, what, place)
+            codings = {part.scale.id: part.scale.codings for part in scales}
+            self.refer(source.codings, codings, "scale", place)
+            for scale, coding in source.codings.items():
+                self.refer([coding], codings.get(scale, [coding]), "coding", place)
+            made.append(source)
+        files = [(source.file, source.sheet) for source in made]
+        for file, _ in {pair for pair in files if files.count(pair) > 1}:
+            self.fault("STU011", f"{file!r} is given twice", "Give each export once", "sources")
+        return tuple(made)
+
+    def unit_costs(self) -> tuple[dict[str, UnitCost], str]:
+        if "costs" not in self.raw:
+            return {}, ""
+        try:
+            return load_unit_costs(self.path.parent / self.raw["costs"]["unit_costs"])
+        except StudyError as error:
+            self.fault("STU012", error.message, "", "costs")
+            self.faults.extend(error.faults)
+            return {}, ""
+
+    def questions(
+        self, phases: list[str], groups: tuple[Group, ...], costs: Mapping[str, UnitCost]
+    ) -> tuple[Question, ...]:
+        return tuple(
+            self.question(entry, phases, [ALL, *(group.id for group in groups)], costs)
+            for entry in self.raw.get("questions", [])
+        )
+
+    def question(
+        self,
+        entry: Mapping[str, Any],
+        phases: list[str],
+        groups: list[str],
+        costs: Mapping[str, UnitCost],
+    ) -> Question:
+        place = f"questions {entry['id']}"
+        columns = entry["columns"]
+        wanted = entry.get("unit_cost", "")
+        self.refer(entry.get("phases", ()), phases, "phase", place)
+        self.refer(entry.get("groups", ()), groups, "group", place)
+        if wanted:
+            self.refer([wanted], costs, "unit cost", place)
+        codes, contacts = self.question_codes(entry, place)
+        return Question(
+            id=entry["id"],
+            title=entry.get("title", entry["id"]),
+            kind=entry["kind"],
+            columns=(columns,) if isinstance(columns, str) else tuple(columns),
+            codes=codes,
+            contacts=contacts,
+            phases=tuple(entry.get("phases", phases)),
+            groups=tuple(entry.get("groups", groups)),
+            unit_cost=costs.get(wanted),
+            better=entry.get("better", ""),
+        )
+
+    def question_codes(
+        self, entry: Mapping[str, Any], place: str
+    ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
+        if entry["kind"] not in KINDS:
+            self.fault(
+                "STU007",
+                f"kind = {entry['kind']!r} is not a choice",
+                f"Use one of {', '.join(KINDS)}",
+                place,
+            )
+            return {}, ()
+        if entry["kind"] == "yes_no":
+            declared = {fold(text): code for text, code in entry.get("responses", {}).items()}
+            if not all(code in (0, 1) for code in declared.values()):
+                self.fault("STU007", "responses must be 1 for yes and 0 for no", "", place)
+            return declared or dict(YES_NO), ()
+        table = self.raw.get("frequencies", {}).get(entry.get("frequencies", ""), {})
+        if not table:
+            self.fault(
+                "STU013",
+                "a contact question needs a table of frequencies",
+                'Add [frequencies.name] and frequencies = "name"',
+                place,
+            )
+            return {}, ()
+        return self.contacts(table, f"frequencies.{entry['frequencies']}")
+
+    def contacts(
+        self, table: Mapping[str, Any], place: str
+    ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
+        """Label -> code in order of contacts (0 = none), and the contacts of each code."""
+        numbers = {
+            label: value for label, value in table.items() if isinstance(value, int | Decimal)
+        }
+        if len(numbers) < len(table) or any(value < 0 for value in numbers.values()):
+            self.fault("STU013", "contacts must be numbers of 0 or more", "", place)
+            return {}, ()
+        ordered = sorted(set(numbers.values()))
+        if ordered[0] != 0 or len(ordered) != len(numbers):
+            self.fault(
+                "STU013",
+                "one label must mean no contact, and no two the same number",
+                'Write "Not at all" = 0 and a number of its own for every other',
+                place,
+            )
+            return {}, ()
+        codes = {fold(label): ordered.index(value) for label, value in numbers.items()}
+        return codes, tuple(Fraction(value) for value in ordered)
