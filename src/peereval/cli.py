@@ -1,5 +1,6 @@
 """The command line: parse, call, exit code. Everything heavy is imported inside the commands."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -38,6 +39,11 @@ def _out(default: str, text: str) -> Callable[[Command], Command]:
         show_default=True,
         help=text,
     )
+
+
+# Freed memory goes back to the system at once: a large run then peaks at what it holds, two
+# thirds of what it would otherwise. The allocator of polars reads this when it is loaded.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

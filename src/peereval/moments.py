@@ -18,6 +18,7 @@ from peereval.studies import Study
 
 Integers = NDArray[np.int64]
 _KEYS = ("comparison", "phase", "role", "organisation")
+_AT_ONCE = 4
 _SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
 
 
@@ -57,25 +58,36 @@ def summarise(pairs: Frame, study: Study, engine: Engine) -> Moments:
 
 
 def _cells(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
-    """One group-by over all scores, then one row per outcome."""
-    products = keyed.with_columns(
-        column.cast(nw.Int64).alias(f"{kind}_{outcome}")
-        for outcome in study.outcomes
-        for kind, column in _products(outcome).items()
-    )
-    sums = products.group_by(*_KEYS).agg(
-        *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in study.outcomes),
-        *(nw.col(f"{kind}_{outcome}").sum() for outcome in study.outcomes for kind in _SUMS[1:]),
-    )
-    wide = engine.fetch(sums)
-    parts = [
-        wide.select(
-            pl.lit(outcome).alias("outcome"), *_KEYS,
-            *(pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in _SUMS),
-        ).filter(pl.col("n") > 0)
-        for outcome in study.outcomes
-    ]  # fmt: skip
+    """One group-by over several scores, then one row per outcome."""
+    parts = []
+    for some in batched(study.outcomes):
+        products = keyed.select(
+            *_KEYS,
+            *(nw.col(pre(outcome)) for outcome in some),
+            *(
+                column.alias(f"{kind}_{outcome}")
+                for outcome in some
+                for kind, column in _products(outcome).items()
+            ),
+        )
+        sums = products.group_by(*_KEYS).agg(
+            *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in some),
+            *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in _SUMS[1:]),
+        )
+        wide = engine.fetch(sums)
+        parts += [_one_outcome(wide, outcome) for outcome in some]
     return _sorted(parts, names("cells"))
+
+
+def batched(outcomes: list[str]) -> Iterator[list[str]]:
+    """A few outcomes at a time: the products of all at once are several times the pairs."""
+    for first in range(0, len(outcomes), _AT_ONCE):
+        yield outcomes[first : first + _AT_ONCE]
+
+
+def _one_outcome(wide: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in _SUMS)
+    return wide.select(pl.lit(outcome).alias("outcome"), *_KEYS, *sums).filter(pl.col("n") > 0)
 
 
 def _products(outcome: str) -> dict[str, nw.Expr]:
@@ -127,14 +139,18 @@ def _contacts(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
         *_KEYS, *(nw.col(c).cast(nw.Int64).fill_null(-1).alias(c) for c in columns)
     )
     counts = coded.group_by(*_KEYS, *columns).agg(nw.len().alias("n"))
-    return engine.fetch(counts).with_columns(pl.col("n").cast(pl.Int64)).sort(*_KEYS, *columns)
+    fetched = engine.fetch(counts).with_columns(
+        pl.col("n").cast(pl.Int64), pl.selectors.string().cast(pl.Categorical)
+    )
+    return fetched.sort(*_KEYS, *columns)
 
 
 def _sorted(parts: list[pl.DataFrame], columns: list[str]) -> pl.DataFrame:
     if not parts:
         text = {"outcome", *_KEYS}
         return pl.DataFrame(schema={c: pl.String if c in text else pl.Int64 for c in columns})
-    return pl.concat([part.select(columns) for part in parts]).sort(columns)
+    words = pl.selectors.string().cast(pl.Categorical)
+    return pl.concat([part.select(columns).with_columns(words) for part in parts]).sort(columns)
 
 
 # --- what an estimator works on -------------------------------------------------------------
@@ -176,23 +192,37 @@ def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> Clus
         .agg(pl.col(name).sum() for name in _SUMS)
         .sort("organisation")
     )
-    arrays = {name: by[name].to_numpy().astype(np.int64) for name in _SUMS}
+    arrays = {name: _integers(by[name]) for name in _SUMS}
     blank = by.filter(pl.col("organisation") == "")["n"].sum() if clustered else 0
     return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=int(blank))
+
+
+def _integers(sums: pl.Series) -> Integers:
+    """64-bit where they fit, Python's own whole numbers where they do not."""
+    if sums.dtype != pl.Int128:
+        return sums.to_numpy().astype(np.int64)
+    values = sums.to_list()
+    fits = all(-(2**62) < value < 2**62 for value in values)
+    return np.array(values, dtype=np.int64 if fits else object)
 
 
 def value_sums(
     counts: pl.DataFrame, before: Integers, after: Integers, denominator: int, clustered: bool
 ) -> ClusterSums:
     """As `cluster_sums`, from rows of counts whose values are ``before`` and ``after``."""
-    n = counts["n"].to_numpy().astype(np.int64)
-    table = counts.select("organisation").with_columns(
-        n=n,
-        sum_pre=n * before,
-        sum_post=n * after,
-        sum_pre_sq=n * before * before,
-        sum_post_sq=n * after * after,
-        sum_pre_post=n * before * after,
+    # 128 bits: the square of a daily cost in hundredths of a penny times a million pairs is
+    # more than 64 hold, and they would wrap without a word.
+    n, one, two = (pl.col(name).cast(pl.Int128) for name in ("n", "before", "after"))
+    table = counts.select(
+        "organisation", "n", before=pl.Series(before), after=pl.Series(after)
+    ).select(
+        "organisation",
+        "n",
+        sum_pre=n * one,
+        sum_post=n * two,
+        sum_pre_sq=n * one * one,
+        sum_post_sq=n * two * two,
+        sum_pre_post=n * one * two,
     )
     return cluster_sums(table, denominator, clustered)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import polars as pl
 
 from peereval.columns import LEDGER_STATUSES, names, post, pre
 from peereval.engines import Engine, Frame
@@ -13,18 +14,17 @@ from peereval.studies import Comparison, Study
 # row number fit side by side in one whole number, so one window finds the row to keep.
 _ROWS = 1 << 44
 
-_LEDGER_KEYS = ("row", "source", "source_row", "respondent", "occasion", "phase")
-
 
 def pair_scores(scores: Frame, study: Study, engine: Engine) -> tuple[Frame, Frame]:
-    """Pairs and ledger of a study.
+    """Pairs of a study, and the fate of every input row.
 
     In: `scores`, one row per export row. Out: `pairs`, one row per respondent,
     comparison and pair of occasions, for respondents who answered both with the
     same questionnaire version; ``pre_`` and ``post_`` of an outcome are both there or both
-    missing, and when waves are pooled each respondent's outcome is used once. And
-    `ledger`, one row per input row and comparison that could use it. Rows are matched by
-    id (and organisation, if ids are unique only within one), never by position.
+    missing, and when waves are pooled each respondent's outcome is used once. And the
+    fates, one row per input row and comparison that could use it, of which
+    `write_ledger` makes the ledger. Rows are matched by id (and organisation, if ids are
+    unique only within one), never by position.
     """
     judged = engine.keep(_judge(scores, study))
     kept = judged.filter(nw.col("status") == "")
@@ -33,7 +33,7 @@ def pair_scores(scores: Frame, study: Study, engine: Engine) -> tuple[Frame, Fra
     )
     same = matched.filter(nw.col("phase") == nw.col("post_phase"))
     pairs = same.select(*names("pairs"), *_value_columns(study))
-    return pairs, _ledger(judged, matched, study)
+    return pairs, _fates(judged, matched, study)
 
 
 def outcome_names(study: Study) -> list[str]:
@@ -66,31 +66,18 @@ def _judge(scores: Frame, study: Study) -> Frame:
     if study.duplicates == "drop":
         ranked = ranked.with_columns(n_rows=nw.col("row").count().over(*keys))
         loses = identified & (nw.col("n_rows") > 1)
-    less = nw.col("best") // _ROWS > nw.col("n_answered")
     return ranked.with_columns(
         status=nw.when(~identified)
         .then(nw.lit("no_id"))
         .otherwise(nw.when(loses).then(nw.lit("duplicate")).otherwise(nw.lit(""))),
-        detail=_loss(study.duplicates, less),
-    ).select(*scores.collect_schema().names(), "status", "detail")
+        less_complete=_is_less_complete(study.duplicates),
+    ).select(*scores.collect_schema().names(), "status", "less_complete")
 
 
-def _loss(policy: str, less: nw.Expr) -> nw.Expr:
-    """Why a duplicate lost, in words."""
-    if policy == "most_complete":
-        return (
-            nw.when(less)
-            .then(nw.lit("another row of this respondent at this occasion is more complete"))
-            .otherwise(
-                nw.lit("another row of this respondent at this occasion is as complete, and later")
-            )
-        )
-    return nw.lit(
-        {
-            "first": "an earlier row of this respondent at this occasion was kept",
-            "last": "a later row of this respondent at this occasion was kept",
-        }.get(policy, "the respondent answered more than once at this occasion; none was kept")
-    )
+def _is_less_complete(policy: str) -> nw.Expr:
+    if policy != "most_complete":
+        return nw.lit(False)
+    return nw.col("best") // _ROWS > nw.col("n_answered")
 
 
 # --- matching -------------------------------------------------------------------------------
@@ -190,25 +177,31 @@ def _pool(matched: Frame, study: Study) -> Frame:
 # --- the ledger -----------------------------------------------------------------------------
 
 
-def _ledger(judged: Frame, matched: Frame, study: Study) -> Frame:
-    """One row per input row and comparison that could use it."""
-    lost = judged.filter(nw.col("status") != "").select(
-        *_LEDGER_KEYS,
-        nw.lit("").alias("comparison"),
-        "status",
-        nw.when(nw.col("status") == "duplicate")
-        .then(nw.col("detail"))
-        .otherwise(nw.lit(LEDGER_STATUSES["no_id"]))
-        .alias("reason"),
-        nw.lit(0).cast(nw.Int64).alias("n_outcomes"),
-    )
+def _fates(judged: Frame, matched: Frame, study: Study) -> Frame:
+    """One row per input row and comparison that could use it: its number and its status."""
     kept = judged.filter(nw.col("status") == "")
-    parts = [lost, _not_compared(kept, study)]
+    lost = judged.filter(nw.col("status") != "")
+    parts = [_without_comparison(lost, nw.col("status"), nw.col("less_complete"))]
+    parts.append(
+        _without_comparison(
+            kept.filter(~_is_compared(study)), nw.lit("not_compared"), nw.lit(False)
+        )
+    )
     parts += [_fate(kept, matched, comparison) for comparison in study.comparisons]
     return nw.concat(parts)
 
 
-def _not_compared(kept: Frame, study: Study) -> Frame:
+def _without_comparison(rows: Frame, status: nw.Expr, less_complete: nw.Expr) -> Frame:
+    return rows.select(
+        "row",
+        nw.lit("").alias("comparison"),
+        status.alias("status"),
+        less_complete.alias("less_complete"),
+        nw.lit(0).cast(nw.Int64).alias("n_outcomes"),
+    )
+
+
+def _is_compared(study: Study) -> nw.Expr:
     used: dict[str, set[str]] = {}
     for comparison in study.comparisons:
         for occasion in _occasions(comparison):
@@ -218,13 +211,7 @@ def _not_compared(kept: Frame, study: Study) -> Frame:
         compared = compared | (
             (nw.col("occasion") == occasion) & nw.col("phase").is_in(sorted(phases))
         )
-    return kept.filter(~compared).select(
-        *_LEDGER_KEYS,
-        nw.lit("").alias("comparison"),
-        nw.lit("not_compared").alias("status"),
-        nw.lit(LEDGER_STATUSES["not_compared"]).alias("reason"),
-        nw.lit(0).cast(nw.Int64).alias("n_outcomes"),
-    )
+    return compared
 
 
 def _occasions(comparison: Comparison) -> list[str]:
@@ -233,15 +220,12 @@ def _occasions(comparison: Comparison) -> list[str]:
 
 def _fate(kept: Frame, matched: Frame, comparison: Comparison) -> Frame:
     """What became of each row that the comparison could use."""
-    pairs = matched.filter(nw.col("comparison") == comparison.id).with_columns(
-        same=(nw.col("phase") == nw.col("post_phase")).cast(nw.Int64)
-    )
-    pairs = pairs.with_columns(
-        nw.when(nw.col("same") == 1)
-        .then(nw.col(name))
-        .otherwise(nw.lit(0).cast(nw.Int64))
-        .alias(name)
-        for name in ("n_complete", "n_outcomes")
+    same = (nw.col("phase") == nw.col("post_phase")).cast(nw.Int64)
+    pairs = matched.filter(nw.col("comparison") == comparison.id).select(
+        "pre_row",
+        "post_row",
+        same.alias("same"),
+        *((nw.col(name) * same).alias(name) for name in ("n_complete", "n_outcomes")),
     )
     values = ["same", "n_complete", "n_outcomes"]
     rows = nw.concat(
@@ -251,9 +235,6 @@ def _fate(kept: Frame, matched: Frame, comparison: Comparison) -> Frame:
     best = rows.group_by("row").agg(*(nw.col(name).max() for name in values))
     could = kept.filter(
         nw.col("occasion").is_in(_occasions(comparison)) & nw.col("phase").is_in(comparison.phases)
-    ).select(*_LEDGER_KEYS)
-    judged = could.join(best, on="row", how="left").with_columns(
-        nw.col("n_outcomes").fill_null(0).cast(nw.Int64).alias("n_outcomes")
     )
     status = _choose(
         (nw.col("same").is_null(), "unmatched"),
@@ -263,15 +244,15 @@ def _fate(kept: Frame, matched: Frame, comparison: Comparison) -> Frame:
         otherwise="used",
     )
     return (
-        judged.with_columns(status=status)
-        .with_columns(
+        could.select("row")
+        .join(best, on="row", how="left")
+        .select(
+            "row",
             nw.lit(comparison.id).alias("comparison"),
-            _choose(
-                *((nw.col("status") == name, text) for name, text in LEDGER_STATUSES.items()),
-                otherwise="",
-            ).alias("reason"),
+            status.alias("status"),
+            nw.lit(False).alias("less_complete"),
+            nw.col("n_outcomes").fill_null(0).cast(nw.Int64).alias("n_outcomes"),
         )
-        .select(*names("ledger"))
     )
 
 
@@ -280,6 +261,49 @@ def _choose(*cases: tuple[nw.Expr, str], otherwise: str) -> nw.Expr:
     for condition, text in reversed(cases):
         value = nw.when(condition).then(nw.lit(text)).otherwise(value)
     return value  # type: ignore[no-any-return]
+
+
+def write_ledger(fates: pl.DataFrame, scores: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """`ledger`: the fates with where each row came from, and the reason in words.
+
+    ``scores`` sorted by row. Words that many rows share are held once (categorical).
+    """
+    lean = fates.with_columns(
+        pl.col("comparison", "status").cast(pl.Categorical), pl.col("n_outcomes").cast(pl.Int32)
+    ).sort("row", "comparison")
+    # Both are in the order of rows: looked up, not joined, which would hold everything twice;
+    # and one column after the other, for the same reason.
+    place = scores["row"].search_sorted(lean["row"])
+    for name in ("source_row", "respondent"):
+        lean = lean.with_columns(scores[name].gather(place))
+    for name in ("source", "occasion", "phase"):
+        lean = lean.with_columns(scores[name].cast(pl.Categorical).gather(place))
+    said = lean.join(_reasons(study), on=["status", "less_complete"], maintain_order="left")
+    return said.with_columns(pl.col("n_outcomes").cast(pl.Int64)).select(names("ledger"))
+
+
+def _reasons(study: Study) -> pl.DataFrame:
+    """Reason in words of each status; of a duplicate by whether it was less complete."""
+    less, otherwise = _LOSSES[study.duplicates]
+    rows = [(status, False, text) for status, text in LEDGER_STATUSES.items()]
+    rows = [row for row in rows if row[0] != "duplicate"]
+    rows += [("duplicate", True, less), ("duplicate", False, otherwise)]
+    table = pl.DataFrame(rows, schema=["status", "less_complete", "reason"], orient="row")
+    return table.with_columns(pl.col("status", "reason").cast(pl.Categorical))
+
+
+_SAME = "this respondent at this occasion"
+#: Why a duplicate lost, by policy: when it was less complete than the one kept, and otherwise.
+_LOSSES = {
+    "most_complete": (
+        f"another row of {_SAME} is more complete",
+        f"another row of {_SAME} is as complete, and later",
+    ),
+    "first": (f"an earlier row of {_SAME} was kept",) * 2,
+    "last": (f"a later row of {_SAME} was kept",) * 2,
+    "drop": ("the respondent answered more than once at this occasion; none was kept",) * 2,
+    "error": ("",) * 2,
+}
 
 
 def refuse_duplicates(scores: Frame, study: Study, engine: Engine) -> None:

@@ -6,14 +6,15 @@ from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
-from peereval.columns import names, post, pre
+from peereval.columns import post, pre
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
 from peereval.moments import Moments, summarise
-from peereval.pairing import pair_scores, refuse_duplicates
-from peereval.reading import read_answers
+from peereval.pairing import pair_scores, refuse_duplicates, write_ledger
+from peereval.reading import read_sources
 from peereval.scoring import in_units, score_answers
 from peereval.studies import Study
 
@@ -92,7 +93,7 @@ def score_study(study: Study, engine: str = "polars", progress: Progress = _sile
     clock = _Clock(progress)
     machine = open_engine(engine)
     _, scores = _scored(study, machine, clock)
-    return in_units(machine.fetch(scores).sort("row"), study.scores)
+    return in_units(_by_row(machine.fetch(scores)), study.scores)
 
 
 def match_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> Matching:
@@ -134,26 +135,41 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
 def _scored(
     study: Study, machine: Engine, clock: _Clock
 ) -> tuple[tuple[pl.DataFrame, tuple[Fault, ...]], Frame]:
-    answers = read_answers(study)
-    clock.done("read", f"{answers.frame.height:,} rows from {len(study.sources)} exports")
-    scores = machine.keep(score_answers(machine.send(answers.frame), study))
-    n = len(study.outcomes)
-    clock.done("scored", f"{n} scores from {len(study.item_columns)} questions")
-    return (answers.faults, answers.findings), scores
+    """One export after the other is read and scored, so that only one is held as answers."""
+    parts, faults, findings, rows = [], list[pl.DataFrame](), list[Fault](), 0
+    for answers in read_sources(study):
+        parts.append(machine.keep(score_answers(machine.send(answers.frame), study)))
+        faults.append(answers.faults)
+        findings += answers.findings
+        rows += answers.frame.height
+    n_items = len(study.item_columns)
+    clock.done(
+        "scored",
+        f"{rows:,} rows of {len(parts)} exports: {len(study.outcomes)} scores from "
+        f"{n_items} questions",
+    )
+    return (pl.concat(faults), tuple(findings)), machine.keep(nw.concat(parts))
 
 
 def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Frame]:
     (faults, findings), scores = _scored(study, machine, clock)
     refuse_duplicates(scores, study, machine)
-    lazy_pairs, lazy_ledger = pair_scores(scores, study, machine)
-    pairs = machine.keep(lazy_pairs)
-    ledger = machine.fetch(lazy_ledger).sort("row", "comparison")
-    fetched = machine.fetch(pairs).sort("comparison", "phase", "pre_row")
-    clock.done("matched", f"{int(fetched['counted'].sum()):,} respondents with a pair")
+    lazy_pairs, lazy_fates = pair_scores(scores, study, machine)
+    fates = machine.fetch(lazy_fates)
+    pairs = machine.fetch(lazy_pairs).sort("pre_row", "post_row", "comparison")
+    del lazy_pairs, lazy_fates  # they hold the steps before, and those are large
+    fetched = _by_row(machine.fetch(scores))
+    ledger = write_ledger(fates, fetched, study)
+    clock.done("matched", f"{int(pairs['counted'].sum()):,} respondents with a pair")
     tables = {
-        "scores": in_units(machine.fetch(scores).sort("row"), study.scores),
-        "pairs": in_units(fetched, study.scores, (pre(""), post(""))),
-        "ledger": ledger.select(names("ledger")),
+        "scores": in_units(fetched, study.scores),
+        "pairs": in_units(pairs, study.scores, (pre(""), post(""))),
+        "ledger": ledger,
         "faults": faults,
     }
-    return Matching(study, machine.name, tables, findings, clock.seconds), pairs
+    return Matching(study, machine.name, tables, findings, clock.seconds), machine.send(pairs)
+
+
+def _by_row(frame: pl.DataFrame) -> pl.DataFrame:
+    """In the order of the exports on every engine; not copied if it already is."""
+    return frame if frame["row"].is_sorted() else frame.sort("row")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
+from math import gcd, lcm
 from pathlib import Path
 from typing import Any
 
@@ -220,8 +220,9 @@ def _check_shape(raw: Mapping[str, Any], faults: _Faults) -> None:
 
 def _build(raw: Mapping[str, Any], faults: _Faults) -> Scale | None:
     labels = raw["responses"]["labels"]
-    if not labels or not all(type(code) is int for code in labels.values()):
-        faults.add("SCL005", "labels must map to whole numbers", 'Write "Never" = 0', "responses")
+    if not labels or not all(type(c) is int and abs(c) <= 100 for c in labels.values()):
+        fix = 'Write "Never" = 0, no further from 0 than 100'
+        faults.add("SCL005", "labels must map to whole numbers", fix, "responses")
         return None
     items = tuple(Item(i["id"], i["gloss"], i.get("reverse", False)) for i in raw["items"])
     for name in _repeated([*(i.id for i in items), *(s["id"] for s in raw["scores"])]):
@@ -375,8 +376,10 @@ def _denominator(
 ) -> tuple[int, dict[int, int]]:
     """What the score is multiplied by to be whole, and the look-up in whole numbers."""
     if of_items:
-        shared = lcm(*range(least, len(of) + 1)) if prorate or rule == "mean" else 1
-        return shared, {}
+        counts = range(least, len(of) + 1)
+        if rule == "mean":
+            return lcm(*counts), {}
+        return lcm(*(k // gcd(k, len(of)) for k in counts)) if prorate else 1, {}
     source = lcm(*(built[name].denominator for name in of))
     if rule == "lookup":
         values = {Fraction(key): Fraction(value) for key, value in entry["table"].items()}

@@ -57,15 +57,15 @@ class Totals:
 
 def totals(sums: ClusterSums) -> Totals:
     """Totals over organisations, in whole numbers of any size."""
-    return Totals(
-        n=sums.size,
-        pre=int(sums.sum_pre.sum()),
-        post=int(sums.sum_post.sum()),
-        pre_sq=int(sums.sum_pre_sq.sum()),
-        post_sq=int(sums.sum_post_sq.sum()),
-        pre_post=int(sums.sum_pre_post.sum()),
-        denominator=sums.denominator,
-    )
+    # Python's own addition: the total of sums that fit 64 bits need not fit them.
+    n, pre, post, pre_sq, post_sq, pre_post = (
+        sum(array.tolist())
+        for array in (
+            sums.n, sums.sum_pre, sums.sum_post, sums.sum_pre_sq, sums.sum_post_sq,
+            sums.sum_pre_post,
+        )
+    )  # fmt: skip
+    return Totals(n, pre, post, pre_sq, post_sq, pre_post, sums.denominator)
 
 
 def why_no_test(whole: Totals) -> str:

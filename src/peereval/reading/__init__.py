@@ -1,5 +1,5 @@
 """Exports -> answers: one row per export row, every item as its code."""
 
-from peereval.reading.answers import Answers, read_answers
+from peereval.reading.answers import Answers, read_answers, read_sources
 
-__all__ = ["Answers", "read_answers"]
+__all__ = ["Answers", "read_answers", "read_sources"]

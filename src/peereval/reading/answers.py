@@ -1,6 +1,6 @@
 """The exports of a study -> `answers`, with every answer that was not understood counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,6 +11,9 @@ from peereval.labels import fold
 from peereval.reading.coding import Unread, code_column
 from peereval.reading.export import Export, open_export
 from peereval.studies import Source, Study
+
+#: Type of a code: a scale file refuses codes that do not fit.
+CODE = pl.Int8
 
 _ROWS_PER_SOURCE = 1 << 32
 
@@ -40,41 +43,51 @@ class _Wanted:
 
 
 def read_answers(study: Study) -> Answers:
-    """All sources of a study in one table, row order as in the files.
+    """All sources of a study in one table, row order as in the files; as `read_sources`."""
+    parts = list(read_sources(study))
+    return Answers(
+        pl.concat([part.frame for part in parts]),
+        pl.concat([part.faults for part in parts]),
+        tuple(finding for part in parts for finding in part.findings),
+    )
+
+
+def read_sources(study: Study) -> Iterator[Answers]:
+    """Each source of a study in turn, so that only one is held at a time.
 
     Responses that are no label and no code of their scale (out of range, or text
     that is not known) become missing before anything is reversed, and are counted.
     Raises ``SourceError`` with the faults of all files at once: a file or a column
     that is not there, rows of an occasion that the study does not name.
     """
-    frames, faults, findings = [], [], []
+    present: set[str] = set()
     problems: list[Fault] = []
     for position, source in enumerate(study.sources):
         try:
             export = open_export(study.folder / source.file, source.sheet)
             part = _Part(study, source, export, position)
-            frames.append(part.read())
-            faults += part.faults
-            findings += part.findings
+            frame = part.read()
         except SourceError as error:
             problems += error.faults
-    problems += _never_found(study, frames) if not problems else []
+            continue
+        present |= set(frame.columns)
+        if not problems:
+            yield Answers(_whole(study, frame), _fault_table(part.faults), tuple(part.findings))
+    problems += _never_found(study, present) if not problems else []
     if problems:
         raise SourceError(f"The exports have {len(problems)} fault(s)", problems)
-    frame = _stack(study, frames)
-    return Answers(frame, _fault_table(faults), tuple(findings))
 
 
-def _stack(study: Study, frames: list[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat(frames, how="diagonal")
-    blank = [name for name in study.item_columns if name not in whole.columns]
-    whole = whole.with_columns(pl.lit(None, pl.Int16).alias(name) for name in blank)
-    return whole.select(*names("answers"), *study.item_columns)
+def _whole(study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """All columns of `answers`, those that the source lacks blank."""
+    kinds = {"role": pl.String} | dict.fromkeys(study.item_columns, CODE)
+    blank = [name for name in kinds if name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, kinds[name]).alias(name) for name in blank)
+    return frame.select(*names("answers"), *study.item_columns)
 
 
-def _never_found(study: Study, frames: Iterable[pl.DataFrame]) -> list[Fault]:
+def _never_found(study: Study, present: set[str]) -> list[Fault]:
     """Columns that the study names and no export has."""
-    present = {name for frame in frames for name in frame.columns}
     problems = [
         Fault("MAP003", f"no export has a column for the question {question.id!r}",
               f"It was looked for as {', '.join(map(repr, question.columns))}", study.path.name)
@@ -228,7 +241,7 @@ class _Part:
         return coded.alias(word)
 
     def code(
-        self, cells: pl.Series, codes: Mapping[str, object], kind: str, dtype: object = pl.Int16
+        self, cells: pl.Series, codes: Mapping[str, object], kind: str, dtype: object = CODE
     ) -> pl.Series:
         coded, unread = code_column(cells, codes, self.study.missing, self.export.first_row, dtype)
         if unread:
