@@ -1,20 +1,25 @@
 """Unit-cost files -> frozen `UnitCost` objects."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from peereval.errors import Fault, StudyError, nearest
+from peereval.declarations import Declaration, shape
+from peereval.errors import StudyError
 
-_KEYS = {
-    "id", "setting", "value", "low", "high", "unit", "price_year", "definition", "source",
-    "licence", "status",
-}  # fmt: skip
-_REQUIRED = {"id", "value", "unit", "price_year", "source", "licence", "status"}
+_FILE = shape(
+    {"format": "integer", "id": "text", "currency": "text", "unit_costs": "tables"},
+    {"title": "text"},
+)
+_UNIT_COST = shape(
+    {
+        "id": "text", "value": "number", "unit": "text", "price_year": "text", "source": "text",
+        "licence": "text", "status": "text",
+    },
+    {"setting": "text", "definition": "text", "low": "number", "high": "number"},
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +41,20 @@ def load_unit_costs(path: Path) -> tuple[dict[str, UnitCost], str]:
     Raises ``StudyError`` with every fault of the file: unknown or missing keys, an
     id used twice, a cost that is not a number of 0 or more.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError:
-        raise StudyError(f"There is no unit-cost file {path.name}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fault = Fault("CST001", f"not a TOML file: {error}", "Mend the syntax", file=path.name)
-        raise StudyError(f"{path.name} is not a unit-cost file", [fault]) from None
-    entries = raw.get("unit_costs", [])
-    faults = [fault for entry in entries for fault in _faults(entry, path.name)]
-    ids = [entry.get("id") for entry in entries]
-    faults += [
-        Fault("CST002", f"the id {name!r} is used twice", "Give each its own", file=path.name)
-        for name in {i for i in ids if ids.count(i) > 1}
-    ]
-    if not isinstance(raw.get("currency"), str):
-        faults.append(
-            Fault("CST003", "'currency' is missing", 'Write currency = "GBP"', file=path.name)
-        )
-    if faults:
-        raise StudyError(f"{path.name} has {len(faults)} fault(s)", faults)
-    return {entry["id"]: _unit_cost(entry) for entry in entries}, raw["currency"]
-
-
-def _faults(entry: Mapping[str, Any], file: str) -> list[Fault]:
-    place = f"unit_costs {entry.get('id', '')}"
-    faults = [
-        Fault("CST002", f"unknown key {key!r}", nearest(key, _KEYS), file=file, column=place)
-        for key in sorted(entry.keys() - _KEYS)
-    ]
-    faults += [
-        Fault("CST003", f"{key!r} is missing", "Add it", file=file, column=place)
-        for key in sorted(_REQUIRED - entry.keys())
-    ]
-    for key in ("value", "low", "high"):
-        value = entry.get(key, 0)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
-            faults.append(
-                Fault(
-                    "CST004", f"{key!r} is not a number of 0 or more", "", file=file, column=place
-                )
-            )
-    return faults
+    file = Declaration(path, "CST", StudyError, "unit-cost file")
+    file.check(file.raw, _FILE)
+    file.check_each("unit_costs", _UNIT_COST)
+    file.stop_if_wrong()
+    entries = file.raw["unit_costs"]
+    ids = [entry["id"] for entry in entries]
+    for name in dict.fromkeys(i for i in ids if ids.count(i) > 1):
+        file.add("005", f"the id {name!r} is used twice", "Give each its own")
+    for entry in entries:
+        for key in ("value", "low", "high"):
+            if entry.get(key, 0) < 0:
+                file.add("004", f"{key!r} is less than 0", "", f"unit_costs {entry['id']}")
+    file.stop_if_wrong()
+    return {entry["id"]: _unit_cost(entry) for entry in entries}, file.raw["currency"]
 
 
 def _unit_cost(entry: Mapping[str, Any]) -> UnitCost:

@@ -15,7 +15,8 @@ class Fault:
     """One thing that is wrong: what was found, where, and what to do about it.
 
     ``row`` is the row as a spreadsheet shows it (the header is row 1); ``count``
-    says how many rows share the fault, ``row`` then being the first of them.
+    says how many rows share the fault, ``row`` then being the first of them. ``place`` is
+    the part of a file that a person wrote, where there are no rows and columns.
     """
 
     code: str
@@ -25,14 +26,16 @@ class Fault:
     row: int | None = None
     column: str = ""
     count: int = 1
+    place: str = ""
 
     def __str__(self) -> str:
-        place = [self.file] if self.file else []
-        if self.row is not None:
-            place.append(f"row {self.row}")
-        if self.column:
-            place.append(f"column {self.column!r}")
-        where = ", ".join(place)
+        parts = [
+            self.file,
+            self.place,
+            "" if self.row is None else f"row {self.row}",
+            f"column {self.column!r}" if self.column else "",
+        ]
+        where = ", ".join(part for part in parts if part)
         what = f"{self.code} {where}: {self.found}" if where else f"{self.code} {self.found}"
         return f"{what}. {self.fix}" if self.fix else what
 

@@ -5,7 +5,6 @@ denominator (a SWEMWBS metric score times 100, a mean of four items times 4), so
 every engine computes the same bits and sums of scores are exact.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,10 +12,12 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
 from pathlib import Path
+from string import ascii_lowercase, digits
 from typing import Any
 
 from peereval.bundled import bundled
-from peereval.errors import Fault, ScaleError, nearest
+from peereval.declarations import Declaration, shape
+from peereval.errors import ScaleError, nearest
 from peereval.labels import fold
 
 FORMAT = 1
@@ -128,50 +129,62 @@ class Scale:
 
 # --- reading a file ---------------------------------------------------------------------
 
-_SECTIONS = {
-    "": {
-        "format", "id", "version", "title", "ages", "recall", "parent", "source", "responses",
-        "items", "scores", "bands", "examples",
+_FILE = shape(
+    {
+        "format": "integer",
+        "id": "text",
+        "version": "text",
+        "title": "text",
+        "source": "table",
+        "responses": "table",
+        "items": "tables",
+        "scores": "tables",
+        "examples": "tables",
     },
-    "source": {"citation", "doi", "licence", "verified", "checked", "notes"},
-    "responses": {"labels", "codings", "coding_required"},
-    "items": {"id", "gloss", "reverse"},
-    "scores": {
-        "id", "title", "rule", "of", "min_answered", "prorate", "range", "unit", "better",
-        "primary", "table", "factor", "offset",
+    {"ages": "text", "recall": "text", "parent": "text", "bands": "tables"},
+)
+_SOURCE = shape(
+    {"citation": "text", "licence": "text", "verified": "flag", "checked": "text"},
+    {"doi": "text", "notes": "texts"},
+)
+_RESPONSES = shape(
+    {"labels": "integers by name"}, {"codings": "named tables", "coding_required": "flag"}
+)
+_ITEM = shape({"id": "text", "gloss": "text"}, {"reverse": "flag"})
+_SCORE = shape(
+    {
+        "id": "text",
+        "title": "text",
+        "rule": "text",
+        "of": "texts",
+        "range": "numbers",
+        "unit": "text",
+        "better": "text",
     },
-    "bands": {"id", "title", "score", "population", "verified", "checked", "levels"},
-    "levels": {"id", "title", "from"},
-    "examples": {"name", "answers", "coding", "expected"},
-}  # fmt: skip
-_REQUIRED = {
-    "": {"format", "id", "version", "title", "source", "responses", "items", "scores", "examples"},
-    "source": {"citation", "licence", "verified", "checked"},
-    "responses": {"labels"},
-    "items": {"id", "gloss"},
-    "scores": {"id", "title", "rule", "of", "range", "unit", "better"},
-    "bands": {"id", "title", "score", "population", "verified", "levels"},
-    "levels": {"id", "title", "from"},
-    "examples": {"name", "answers", "expected"},
-}
-
-
-class _Faults:
-    """Collects the faults of one file, so that all are reported at once."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.found: list[Fault] = []
-
-    def add(self, code: str, found: str, fix: str = "", place: str = "") -> None:
-        self.found.append(Fault(code, found, fix, file=self.file, column=place))
-
-    def check_keys(self, section: str, table: Mapping[str, Any], place: str) -> None:
-        known = _SECTIONS[section]
-        for key in table.keys() - known:
-            self.add("SCL002", f"unknown key {key!r}", nearest(key, known), place)
-        for key in sorted(_REQUIRED[section] - table.keys()):
-            self.add("SCL003", f"{key!r} is missing", "Add it", place)
+    {
+        "min_answered": "integer",
+        "prorate": "flag",
+        "primary": "flag",
+        "factor": "number",
+        "offset": "number",
+        "table": "numbers by name",
+    },
+)
+_BAND = shape(
+    {
+        "id": "text",
+        "title": "text",
+        "score": "text",
+        "population": "text",
+        "verified": "flag",
+        "levels": "tables",
+    },
+    {"checked": "text"},
+)
+_LEVEL = shape({"id": "text", "title": "text", "from": "number"})
+_EXAMPLE = shape(
+    {"name": "text", "answers": "answers", "expected": "table"}, {"coding": "text"}
+)  # fmt: skip
 
 
 def load_scale_file(path: Path) -> Scale:
@@ -181,59 +194,49 @@ def load_scale_file(path: Path) -> Scale:
     keys, references to items that do not exist, ranges that the answers cannot
     give, bands that do not tile the range, wrong examples.
     """
-    faults = _Faults(path.name)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except FileNotFoundError:
-        raise ScaleError(f"There is no scale file {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add("SCL001", f"not a TOML file: {error}", "Mend the syntax")
-        raise ScaleError(f"{path.name} is not a scale file", faults.found) from None
-    _check_shape(raw, faults)
-    scale = None if faults.found else _build(raw, faults)
-    if scale is not None and not faults.found:
-        _check_examples(scale, faults)
-    if scale is None or faults.found:
-        raise ScaleError(f"{path.name} has {len(faults.found)} fault(s)", faults.found)
+    file = Declaration(path, "SCL", ScaleError, "scale file")
+    _check_shape(file)
+    file.stop_if_wrong()
+    scale = _build(file.raw, file)
+    file.stop_if_wrong()
+    _check_examples(scale, file)
+    file.stop_if_wrong()
     return scale
 
 
-def _check_shape(raw: Mapping[str, Any], faults: _Faults) -> None:
-    faults.check_keys("", raw, "")
+def _check_shape(file: Declaration) -> None:
+    raw = file.raw
+    file.check(raw, _FILE)
     if raw.get("format", FORMAT) != FORMAT:
-        faults.add("SCL004", f"format {raw['format']!r} is not known", f"Use format = {FORMAT}")
-    for section in ("source", "responses"):
-        if not isinstance(raw.get(section, {}), dict):
-            faults.add("SCL003", f"{section!r} must be a table", f"Write [{section}]", section)
-        else:
-            faults.check_keys(section, raw.get(section, {}), section)
-    for section in ("items", "scores", "bands", "examples"):
-        entries = raw.get(section, [])
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            faults.add("SCL003", f"{section!r} must be tables", f"Write [[{section}]]", section)
-            continue
-        for position, entry in enumerate(entries, 1):
-            faults.check_keys(section, entry, f"{section} {entry.get('id', position)}")
-            for level in entry.get("levels", []) if section == "bands" else []:
-                faults.check_keys("levels", level, f"bands {entry.get('id', position)}")
+        file.add("004", f"format {raw['format']!r} is not known", f"Use format = {FORMAT}")
+    for section, wanted in (("source", _SOURCE), ("responses", _RESPONSES)):
+        if isinstance(raw.get(section), dict):
+            file.check(raw[section], wanted, section)
+    for section, wanted in (
+        ("items", _ITEM), ("scores", _SCORE), ("bands", _BAND), ("examples", _EXAMPLE),
+    ):  # fmt: skip
+        file.check_each(section, wanted)
+    if not file.faults:
+        for band in raw.get("bands", []):
+            for level in band["levels"]:
+                file.check(level, _LEVEL, f"bands {band['id']}")
 
 
-def _build(raw: Mapping[str, Any], faults: _Faults) -> Scale | None:
+def _build(raw: Mapping[str, Any], file: Declaration) -> Scale:
     labels = raw["responses"]["labels"]
-    if not labels or not all(type(c) is int and abs(c) <= 100 for c in labels.values()):
+    if not labels or any(abs(code) > 100 for code in labels.values()):
         fix = 'Write "Never" = 0, no further from 0 than 100'
-        faults.add("SCL005", "labels must map to whole numbers", fix, "responses")
-        return None
+        file.add("005", "labels must map to small whole numbers", fix, "responses")
+    _check_names(raw, file)
+    file.stop_if_wrong()
     items = tuple(Item(i["id"], i["gloss"], i.get("reverse", False)) for i in raw["items"])
-    for name in _repeated([*(i.id for i in items), *(s["id"] for s in raw["scores"])]):
-        faults.add("SCL006", f"the id {name!r} is used twice", "Give every item and score its own")
-    codings = _codings(raw["responses"], faults)
-    scores = _scores(raw, items, min(labels.values()), max(labels.values()), faults)
+    codings = _codings(raw["responses"], file)
+    scores = _scores(raw, items, min(labels.values()), max(labels.values()), file)
     bands = tuple(
-        band for entry in raw.get("bands", []) if (band := _band(raw["id"], entry, scores, faults))
+        band for entry in raw.get("bands", []) if (band := _band(raw["id"], entry, scores, file))
     )
-    if faults.found:
-        return None
+    examples = tuple(_example(entry, file) for entry in raw["examples"])
+    file.stop_if_wrong()
     return Scale(
         id=raw["id"],
         version=raw["version"],
@@ -248,16 +251,26 @@ def _build(raw: Mapping[str, Any], faults: _Faults) -> Scale | None:
         items=items,
         scores=tuple(scores.values()),
         bands=bands,
-        examples=tuple(_example(entry) for entry in raw["examples"]),
+        examples=examples,
     )
 
 
-def _repeated(names: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
+#: What the ids of scales and studies are made of: they become names of columns.
+PLAIN = frozenset(ascii_lowercase + digits + "_")
 
 
-def _codings(responses: Mapping[str, Any], faults: _Faults) -> dict[str, dict[str, int]]:
+def _check_names(raw: Mapping[str, Any], file: Declaration) -> None:
+    """Ids become names of columns, so they are plain and each is used once."""
+    entries = [*raw["items"], *raw["scores"], *raw.get("bands", [])]
+    ids = [entry["id"] for entry in entries]
+    for name in dict.fromkeys(i for i in ids if ids.count(i) > 1):
+        file.add("006", f"the id {name!r} is used twice", "Give every item, score and band its own")
+    for name in [raw["id"], *ids]:
+        if not name or not set(name) <= PLAIN:
+            file.add("006", f"the id {name!r} is not plain", "Use a-z, 0-9 and _")
+
+
+def _codings(responses: Mapping[str, Any], file: Declaration) -> dict[str, dict[str, int]]:
     labels = responses["labels"]
     codings: dict[str, dict[str, int]] = {}
     for name, coding in responses.get("codings", {}).items():
@@ -265,8 +278,8 @@ def _codings(responses: Mapping[str, Any], faults: _Faults) -> dict[str, dict[st
         for text, meaning in coding.items():
             code = labels.get(meaning) if isinstance(meaning, str) else meaning
             if code not in labels.values():
-                faults.add(
-                    "SCL007",
+                file.add(
+                    "007",
                     f"{text!r} means {meaning!r}, which is no label or code",
                     nearest(str(meaning), labels),
                     f"coding {name}",
@@ -274,12 +287,12 @@ def _codings(responses: Mapping[str, Any], faults: _Faults) -> dict[str, dict[st
             else:
                 codings[name][text] = code
     if responses.get("coding_required") and not codings:
-        faults.add("SCL007", "a coding is required and none is given", "Add [responses.codings.x]")
+        file.add("007", "a coding is required and none is given", "Add [responses.codings.x]")
     return codings
 
 
 def _scores(
-    raw: Mapping[str, Any], items: tuple[Item, ...], low: int, high: int, faults: _Faults
+    raw: Mapping[str, Any], items: tuple[Item, ...], low: int, high: int, file: Declaration
 ) -> dict[str, Score]:
     """Scores in the order of the file; a score may use only those above it."""
     item_ids = {item.id for item in items}
@@ -289,29 +302,29 @@ def _scores(
         known = item_ids | built.keys()
         unknown = [name for name in entry["of"] if name not in known]
         for name in unknown:
-            faults.add(
-                "SCL008",
+            file.add(
+                "008",
                 f"uses {name!r}, which is no item and no score above it",
                 nearest(name, known),
                 place,
             )
         if entry["rule"] not in RULES:
-            faults.add(
-                "SCL009",
+            file.add(
+                "009",
                 f"rule {entry['rule']!r} is not known",
                 f"Use one of {', '.join(RULES)}",
                 place,
             )
         elif entry["better"] not in BETTER:
-            faults.add(
-                "SCL009",
+            file.add(
+                "009",
                 f"better {entry['better']!r} is not known",
                 'Use "higher" or "lower"',
                 place,
             )
-        elif not unknown and (score := _score(raw["id"], entry, item_ids, built, place, faults)):
+        elif not unknown and (score := _score(raw["id"], entry, item_ids, built, place, file)):
             built[score.id] = score
-            _check_range(score, item_ids, built, low, high, place, faults)
+            _check_range(score, item_ids, built, low, high, place, file)
     return built
 
 
@@ -321,23 +334,30 @@ def _score(
     item_ids: set[str],
     built: Mapping[str, Score],
     place: str,
-    faults: _Faults,
+    file: Declaration,
 ) -> Score | None:
     of, rule = tuple(entry["of"]), entry["rule"]
     of_items = all(name in item_ids for name in of)
     least = entry.get("min_answered", len(of))
     prorate = entry.get("prorate", False)
     if not of or (rule in ("lookup", "rescale") and (len(of) != 1 or of_items)):
-        faults.add("SCL010", f"rule {rule!r} works on one score", "Name one score in 'of'", place)
+        wanted = "one score" if rule in ("lookup", "rescale") else "items or scores"
+        file.add("010", f"rule {rule!r} works on {wanted}", f"Name {wanted} in 'of'", place)
+        return None
+    if len(entry["range"]) != 2:
+        file.add("011", "range is not two numbers", "Write range = [lowest, highest]", place)
+        return None
+    if rule == "lookup" and not _is_table_of_scores(entry.get("table", {})):
+        file.add("011", "a lookup needs a table of numbers", "Write 7 = 7.00 lines", place)
         return None
     if not of_items and any(name in item_ids for name in of):
-        faults.add("SCL010", "items and scores are mixed in 'of'", "Name one kind", place)
+        file.add("010", "items and scores are mixed in 'of'", "Name one kind", place)
         return None
     if not 1 <= least <= len(of) or (
         least < len(of) and not (of_items and (prorate or rule == "mean"))
     ):
-        faults.add(
-            "SCL010",
+        file.add(
+            "010",
             f"min_answered = {least} of {len(of)} would count a blank as 0",
             "Ask for all answers, or set prorate = true",
             place,
@@ -362,6 +382,12 @@ def _score(
         table=table,
         factor=Fraction(entry.get("factor", 1)),
         offset=Fraction(entry.get("offset", 0)),
+    )
+
+
+def _is_table_of_scores(table: Mapping[str, Any]) -> bool:
+    return bool(table) and all(
+        key.lstrip("-").isascii() and key.lstrip("-").isdigit() for key in table
     )
 
 
@@ -398,7 +424,7 @@ def _check_range(
     low: int,
     high: int,
     place: str,
-    faults: _Faults,
+    file: Declaration,
 ) -> None:
     """The declared range must be the one that the answers can give."""
     if all(name in item_ids for name in score.of):
@@ -418,8 +444,8 @@ def _check_range(
         )
         missing = [key for key in wanted if key not in score.table]
         if missing:
-            faults.add(
-                "SCL011",
+            file.add(
+                "011",
                 f"the table lacks {len(missing)} value(s) of {source.id!r}",
                 "Give every value that the score can take",
                 place,
@@ -428,8 +454,8 @@ def _check_range(
         values = [Fraction(v, score.denominator) for v in score.table.values()]
         lowest, highest = min(values), max(values)
     if (lowest, highest) != (score.low, score.high):
-        faults.add(
-            "SCL011",
+        file.add(
+            "011",
             f"range says {_plain(score.low)} to {_plain(score.high)}, the answers "
             f"give {_plain(Fraction(lowest))} to {_plain(Fraction(highest))}",
             "Check the items and the range",
@@ -438,29 +464,33 @@ def _check_range(
 
 
 def _band(
-    scale_id: str, entry: Mapping[str, Any], scores: Mapping[str, Score], faults: _Faults
+    scale_id: str, entry: Mapping[str, Any], scores: Mapping[str, Score], file: Declaration
 ) -> Band | None:
     place = f"bands {entry['id']}"
     score = scores.get(entry["score"])
     if score is None:
-        faults.add(
-            "SCL012",
+        file.add(
+            "012",
             f"there is no score {entry['score']!r}",
             nearest(entry["score"], scores),
             place,
         )
         return None
+    names = [level["id"] for level in entry["levels"]]
+    if len(set(names)) < len(names):
+        file.add("012", "two levels have the same id", "Give each its own", place)
+        return None
     bounds = [Fraction(level["from"]) for level in entry["levels"]]
     if len(bounds) < 2 or bounds != sorted(set(bounds)) or bounds[0] != score.low:
-        faults.add(
-            "SCL012",
+        file.add(
+            "012",
             "levels must rise and begin at the lowest score",
             f"Begin with from = {_plain(score.low)}",
             place,
         )
         return None
     if bounds[-1] > score.high:
-        faults.add("SCL012", "the last level begins above the highest score", "", place)
+        file.add("012", "the last level begins above the highest score", "", place)
         return None
     levels = tuple(
         (level["id"], level["title"], bound)
@@ -477,11 +507,18 @@ def _band(
     )
 
 
-def _example(entry: Mapping[str, Any]) -> Example:
-    expected = {
-        key: None if value == MISSING else value if isinstance(value, str) else Fraction(value)
-        for key, value in entry["expected"].items()
-    }
+def _example(entry: Mapping[str, Any], file: Declaration) -> Example:
+    place = f"examples {entry['name']!r}"
+    expected: dict[str, Fraction | str | None] = {}
+    for key, value in entry["expected"].items():
+        if value == MISSING:
+            expected[key] = None
+        elif isinstance(value, str):
+            expected[key] = value
+        elif type(value) is int or isinstance(value, Decimal):
+            expected[key] = Fraction(value)
+        else:
+            file.add("013", f"expects {key!r} to be neither number nor text", "", place)
     answers = tuple(str(answer) for answer in entry["answers"])
     return Example(entry["name"], answers, entry.get("coding", ""), expected)
 
@@ -529,21 +566,21 @@ def _value_by_hand(
     return sum(parts, Fraction(0)) * (Fraction(len(score.of), len(parts)) if score.prorate else 1)
 
 
-def _check_examples(scale: Scale, faults: _Faults) -> None:
+def _check_examples(scale: Scale, file: Declaration) -> None:
     incomplete = 0
     for example in scale.examples:
         place = f"examples {example.name!r}"
         if len(example.answers) != len(scale.items):
-            faults.add(
-                "SCL013",
+            file.add(
+                "013",
                 f"{len(example.answers)} answers for {len(scale.items)} items",
                 "Give one answer an item",
                 place,
             )
             continue
         if example.coding and example.coding not in scale.codings:
-            faults.add(
-                "SCL013",
+            file.add(
+                "013",
                 f"there is no coding {example.coding!r}",
                 nearest(example.coding, scale.codings),
                 place,
@@ -552,8 +589,8 @@ def _check_examples(scale: Scale, faults: _Faults) -> None:
         known = scale.codes(example.coding)
         unknown = [a for a in example.answers if a.strip() and fold(a) not in known]
         if unknown:
-            faults.add(
-                "SCL013",
+            file.add(
+                "013",
                 f"{unknown[0]!r} is no label or code of this scale",
                 nearest(unknown[0], scale.labels),
                 place,
@@ -563,21 +600,21 @@ def _check_examples(scale: Scale, faults: _Faults) -> None:
         got = score_by_hand(scale, example.answers, example.coding)
         for key, value in example.expected.items():
             if key not in got:
-                faults.add(
-                    "SCL013",
+                file.add(
+                    "013",
                     f"expects {key!r}, which is no score and no band",
                     nearest(key, got),
                     place,
                 )
             elif got[key] != value:
-                faults.add(
-                    "SCL013",
+                file.add(
+                    "013",
                     f"{key} is {_plain(got[key])}, the example says {_plain(value)}",
                     "Check the keys, the rule and the example",
                     place,
                 )
     if not incomplete:
-        faults.add("SCL014", "no example has a missing answer", "Add one with its expected scores")
+        file.add("014", "no example has a missing answer", "Add one with its expected scores")
 
 
 def _plain(value: Any) -> str:

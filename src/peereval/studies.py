@@ -1,19 +1,17 @@
 """`study.toml` -> frozen `Study`: what is compared, where it comes from, how it is named."""
 
-import string
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from peereval.columns import item_column
 from peereval.costs import UnitCost, load_unit_costs
-from peereval.errors import Fault, PeerevalError, StudyError, nearest
+from peereval.declarations import Declaration, is_kind, shape
+from peereval.errors import PeerevalError, StudyError
 from peereval.labels import fold
-from peereval.scales import Band, Scale, Score, load_scale
+from peereval.scales import PLAIN, Band, Scale, Score, load_scale
 
 FORMAT = 1
 DUPLICATES = ("most_complete", "first", "last", "drop", "error")
@@ -164,47 +162,75 @@ class Study:
 
 # --- reading the file ---------------------------------------------------------------------
 
-_KEYS = {
-    "": {
-        "format", "id", "title", "folder", "scale_folder", "columns", "roles", "responses",
-        "matching", "occasions", "comparisons", "groups", "contrast", "phases", "scales",
-        "frequencies", "questions", "costs", "sources", "statistics",
+_FILE = shape(
+    {
+        "format": "integer",
+        "id": "text",
+        "columns": "table",
+        "occasions": "tables",
+        "comparisons": "tables",
+        "phases": "tables",
+        "scales": "named tables",
+        "sources": "tables",
     },
-    "columns": {"respondent", "organisation", "role", "characteristics"},
-    "responses": {"missing"},
-    "matching": {"duplicates", "pooling", "id_scope"},
-    "occasions": {"id", "title"},
-    "comparisons": {"id", "title", "pairs", "phases"},
-    "groups": {"id", "title", "roles", "only"},
-    "contrast": {"treated", "control"},
-    "phases": {"id", "title", "outcomes", "bands"},
-    "scales": {"columns", "coding"},
-    "questions": {
-        "id", "title", "kind", "columns", "frequencies", "responses", "phases", "groups",
-        "unit_cost", "better",
+    {
+        "title": "text",
+        "folder": "text",
+        "scale_folder": "text",
+        "roles": "texts or lists by name",
+        "responses": "table",
+        "matching": "table",
+        "groups": "tables",
+        "contrast": "table",
+        "frequencies": "named tables",
+        "questions": "tables",
+        "costs": "table",
+        "statistics": "table",
     },
-    "costs": {"unit_costs", "group"},
-    "statistics": {"ci_level"},
-    "sources": {
-        "file", "sheet", "occasion", "phase", "occasion_column", "occasions", "phase_column",
-        "phases", "codings",
-    },
-}  # fmt: skip
-_REQUIRED = {
-    "": {"format", "id", "columns", "occasions", "comparisons", "phases", "scales", "sources"},
-    "columns": {"respondent"},
-    "occasions": {"id"},
-    "comparisons": {"id", "pairs"},
-    "groups": {"id", "roles"},
-    "contrast": {"treated", "control"},
-    "phases": {"id", "outcomes"},
-    "scales": {"columns"},
-    "questions": {"id", "kind", "columns"},
-    "costs": {"unit_costs", "group"},
-    "sources": {"file"},
+)
+_TABLES = {
+    "columns": shape(
+        {"respondent": "text"},
+        {"organisation": "text", "role": "text", "characteristics": "texts by name"},
+    ),
+    "responses": shape({}, {"missing": "texts"}),
+    "matching": shape({}, {"duplicates": "text", "pooling": "text", "id_scope": "text"}),
+    "contrast": shape({"treated": "text", "control": "text"}),
+    "costs": shape({"unit_costs": "text", "group": "text"}),
+    "statistics": shape({}, {"ci_level": "number"}),
 }
-_LISTS = ("occasions", "comparisons", "groups", "phases", "questions", "sources")
-_TABLES = ("columns", "responses", "matching", "contrast", "costs", "statistics")
+_LISTS = {
+    "occasions": shape({"id": "text"}, {"title": "text"}),
+    "comparisons": shape({"id": "text", "pairs": "pairs"}, {"title": "text", "phases": "texts"}),
+    "groups": shape({"id": "text", "roles": "texts"}, {"title": "text", "only": "texts"}),
+    "phases": shape({"id": "text", "outcomes": "texts"}, {"title": "text", "bands": "texts"}),
+    "questions": shape(
+        {"id": "text", "kind": "text", "columns": "text or texts"},
+        {
+            "title": "text",
+            "frequencies": "text",
+            "responses": "integers by name",
+            "phases": "texts",
+            "groups": "texts",
+            "unit_cost": "text",
+            "better": "text",
+        },
+    ),
+    "sources": shape(
+        {"file": "text"},
+        {
+            "sheet": "text",
+            "occasion": "text",
+            "phase": "text",
+            "occasion_column": "text",
+            "occasions": "texts by name",
+            "phase_column": "text",
+            "phases": "texts by name",
+            "codings": "texts by name",
+        },
+    ),
+}
+_SCALE = shape({"columns": "columns"}, {"coding": "text"})  # fmt: skip
 
 
 def load_study(path: str | Path, data: str | Path | None = None) -> Study:
@@ -215,108 +241,58 @@ def load_study(path: str | Path, data: str | Path | None = None) -> Study:
     that refer to nothing, wrong choices. Exports are not opened.
     """
     path = Path(path)
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (FileNotFoundError, IsADirectoryError):
-        raise StudyError(f"There is no study file {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fault = Fault("STU001", f"not a TOML file: {error}", "Mend the syntax", file=path.name)
-        raise StudyError(f"{path.name} is not a study file", [fault]) from None
-    reader = _Reader(path, raw)
+    reader = _Reader(Declaration(path, "STU", StudyError, "study file"))
     reader.check_shape()
-    reader.stop_if_wrong()
-    study = reader.build(Path(data) if data else path.parent / raw.get("folder", "."))
-    reader.stop_if_wrong()
+    folder = Path(data) if data else path.parent / reader.raw.get("folder", ".")
+    study = reader.build(folder)
+    reader.file.stop_if_wrong()
     return study
 
 
 class _Reader:
     """Turns one parsed file into a `Study`, collecting every fault on the way."""
 
-    def __init__(self, path: Path, raw: Mapping[str, Any]) -> None:
-        self.path, self.raw = path, raw
-        self.faults: list[Fault] = []
+    def __init__(self, file: Declaration) -> None:
+        self.file, self.path, self.raw = file, file.path, file.raw
 
-    def fault(self, code: str, found: str, fix: str = "", place: str = "") -> None:
-        self.faults.append(Fault(code, found, fix, file=self.path.name, column=place))
+    def fault(self, number: str, found: str, fix: str = "", place: str = "") -> None:
+        self.file.add(number, found, fix, place)
 
-    def stop_if_wrong(self) -> None:
-        if self.faults:
-            raise StudyError(f"{self.path.name} has {len(self.faults)} fault(s)", self.faults)
-
-    # -- shape
+    def refer(self, names: Iterable[str], known: Iterable[str], what: str, place: str) -> bool:
+        return self.file.refer(names, known, what, place)
 
     def check_shape(self) -> None:
-        self._check_keys("", self.raw, "")
-        if self.raw.get("format", FORMAT) != FORMAT:
-            self.fault("STU004", f"format {self.raw['format']!r} is not known", "Use format = 1")
-        for section in _TABLES:
-            if section in self.raw:
-                self._check_table(section, self.raw[section], section)
-        for section in _LISTS:
-            entries = self.raw.get(section, [])
-            if not isinstance(entries, list):
-                self.fault("STU003", "must be a list of tables", f"Write [[{section}]]", section)
-                continue
-            for position, entry in enumerate(entries, 1):
-                self._check_table(section, entry, f"{section} {position}")
-        for section in ("scales", "frequencies"):
-            entries = self.raw.get(section, {})
-            if not isinstance(entries, dict) or not all(
-                isinstance(e, dict) for e in entries.values()
-            ):
-                self.fault("STU003", "must be tables", f"Write [{section}.name]", section)
-            elif section == "scales":
-                for name, entry in entries.items():
-                    self._check_table("scales", entry, f"scales.{name}")
-        self._check_ids()
+        file, raw = self.file, self.raw
+        file.check(raw, _FILE)
+        if raw.get("format", FORMAT) != FORMAT:
+            file.add("004", f"format {raw['format']!r} is not known", f"Use format = {FORMAT}")
+        for section, wanted in _TABLES.items():
+            if isinstance(raw.get(section), dict):
+                file.check(raw[section], wanted, section)
+        for section, wanted in _LISTS.items():
+            file.check_each(section, wanted)
+        file.stop_if_wrong()
+        for name, entry in raw["scales"].items():
+            file.check(entry, _SCALE, f"scales.{name}")
+        self.check_ids()
+        file.stop_if_wrong()
 
-    def _check_table(self, section: str, table: Any, place: str) -> None:
-        if isinstance(table, dict):
-            self._check_keys(section, table, place)
-        else:
-            self.fault("STU003", "must be a table", "Write key = value lines", place)
-
-    def _check_keys(self, section: str, table: Mapping[str, Any], place: str) -> None:
-        known = _KEYS[section]
-        for key in table.keys() - known:
-            self.fault("STU002", f"unknown key {key!r}", nearest(key, known), place)
-        for key in sorted(_REQUIRED.get(section, set()) - table.keys()):
-            self.fault("STU003", f"{key!r} is missing", "Add it", place)
-
-    def _check_ids(self) -> None:
+    def check_ids(self) -> None:
         for section in ("occasions", "comparisons", "groups", "phases", "questions"):
-            entries = self.raw.get(section, [])
-            ids = (
-                [e.get("id") for e in entries if isinstance(e, dict)]
-                if isinstance(entries, list)
-                else []
-            )
-            for name in {i for i in ids if ids.count(i) > 1}:
-                self.fault("STU005", f"the id {name!r} is used twice", "Give each its own", section)
+            ids = [entry["id"] for entry in self.raw.get(section, [])]
+            for name in dict.fromkeys(i for i in ids if ids.count(i) > 1):
+                self.fault("005", f"the id {name!r} is used twice", "Give each its own", section)
             for name in ids:
-                if not (
-                    isinstance(name, str)
-                    and name
-                    and set(name) <= set(string.ascii_lowercase + string.digits + "_")
-                ):
-                    self.fault(
-                        "STU005", f"the id {name!r} is not plain", "Use a-z, 0-9 and _", section
-                    )
+                if not name or not set(name) <= PLAIN:
+                    self.fault("005", f"the id {name!r} is not plain", "Use a-z, 0-9, _", section)
 
     # -- meaning
-
-    def refer(self, names: Iterable[str], known: Iterable[str], what: str, place: str) -> None:
-        known = list(known)
-        for name in names:
-            if name not in known:
-                self.fault("STU006", f"there is no {what} {name!r}", nearest(name, known), place)
 
     def choose(self, section: str, key: str, allowed: tuple[str, ...]) -> str:
         value = self.raw.get(section, {}).get(key, allowed[0])
         if value not in allowed:
             self.fault(
-                "STU007",
+                "007",
                 f"{key} = {value!r} is not a choice",
                 f"Use one of {', '.join(allowed)}",
                 section,
@@ -334,8 +310,10 @@ class _Reader:
         columns = raw["columns"]
         costs, currency = self.unit_costs()
         contrast = raw.get("contrast")
-        if contrast:
-            self.refer(contrast.values(), [group.id for group in groups], "group", "contrast")
+        if contrast and self.refer(
+            contrast.values(), [group.id for group in groups], "group", "contrast"
+        ):
+            self.check_contrast(groups, contrast["treated"], contrast["control"])
         cost_group = raw.get("costs", {}).get("group", ALL)
         self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
         return Study(
@@ -366,10 +344,20 @@ class _Reader:
             ci_level=self.ci_level(),
         )
 
+    def check_contrast(self, groups: tuple[Group, ...], treated: str, control: str) -> None:
+        roles = {group.id: set(group.roles) for group in groups}
+        if roles[treated] & roles[control]:
+            self.fault(
+                "014",
+                "the groups of the contrast share a role",
+                "A respondent must be in one of them only",
+                "contrast",
+            )
+
     def ci_level(self) -> float:
         level = float(self.raw.get("statistics", {}).get("ci_level", 0.95))
         if not 0.5 <= level < 1:
-            self.fault("STU007", f"ci_level = {level} is not a level", "Use 0.95", "statistics")
+            self.fault("007", f"ci_level = {level} is not a level", "Use 0.95", "statistics")
         return level
 
     def roles(self) -> dict[str, str]:
@@ -390,7 +378,7 @@ class _Reader:
             only = tuple(entry.get("only", ()))
             self.refer(only, ("scores", "questions"), "kind of analysis", f"groups {entry['id']}")
             if entry["id"] == ALL:
-                self.fault("STU005", "'all' is always there", "Choose another id", "groups")
+                self.fault("005", "'all' is always there", "Choose another id", "groups")
             made.append(
                 Group(entry["id"], entry.get("title", entry["id"]), tuple(entry["roles"]), only)
             )
@@ -407,13 +395,13 @@ class _Reader:
             for pair in pairs:
                 if len(pair) != 2:
                     self.fault(
-                        "STU008", "a pair must have two occasions", "Write [before, after]", place
+                        "008", "a pair must have two occasions", "Write [before, after]", place
                     )
                 elif set(pair) <= set(occasions) and occasions.index(pair[0]) >= occasions.index(
                     pair[1]
                 ):
                     self.fault(
-                        "STU008",
+                        "008",
                         f"{pair[0]!r} is not before {pair[1]!r}",
                         "Write [before, after], or mend the order of the occasions",
                         place,
@@ -429,8 +417,8 @@ class _Reader:
             try:
                 scale = load_scale(name, folder)
             except PeerevalError as error:
-                self.fault("STU009", error.message, "See: peereval scales list", place)
-                self.faults.extend(error.faults)
+                self.fault("009", error.message, "See: peereval scales list", place)
+                self.file.faults.extend(error.faults)
                 continue
             coding = entry.get("coding", "")
             self.refer([coding] if coding else [], scale.codings, "coding", place)
@@ -446,7 +434,7 @@ class _Reader:
             for item in scale.items:
                 if item.id not in columns:
                     self.fault(
-                        "STU010", f"no column is given for the item {item.id!r}", "Add it", place
+                        "010", f"no column is given for the item {item.id!r}", "Add it", place
                     )
             return {item: (c,) if isinstance(c, str) else tuple(c) for item, c in columns.items()}
         patterns = [columns] if isinstance(columns, str) else columns
@@ -457,7 +445,7 @@ class _Reader:
             }
         except (KeyError, ValueError, IndexError, AttributeError):
             self.fault(
-                "STU010",
+                "010",
                 "the pattern of columns cannot be filled in",
                 'Write "srs_{n}", "srs_{n:02}" or "srs_{item}"',
                 place,
@@ -497,7 +485,7 @@ class _Reader:
             ):
                 if bool(one) == bool(column):
                     self.fault(
-                        "STU011", f"needs either {what} or {what}_column", "Give one of them", place
+                        "011", f"needs either {what} or {what}_column", "Give one of them", place
                     )
                 self.refer([one] if one else mapping.values(), known, what, place)
             codings = {part.scale.id: part.scale.codings for part in scales}
@@ -507,7 +495,7 @@ class _Reader:
             made.append(source)
         files = [(source.file, source.sheet) for source in made]
         for file, _ in {pair for pair in files if files.count(pair) > 1}:
-            self.fault("STU011", f"{file!r} is given twice", "Give each export once", "sources")
+            self.fault("011", f"{file!r} is given twice", "Give each export once", "sources")
         return tuple(made)
 
     def unit_costs(self) -> tuple[dict[str, UnitCost], str]:
@@ -516,8 +504,8 @@ class _Reader:
         try:
             return load_unit_costs(self.path.parent / self.raw["costs"]["unit_costs"])
         except StudyError as error:
-            self.fault("STU012", error.message, "", "costs")
-            self.faults.extend(error.faults)
+            self.fault("012", error.message, "", "costs")
+            self.file.faults.extend(error.faults)
             return {}, ""
 
     def questions(
@@ -540,7 +528,7 @@ class _Reader:
         wanted = entry.get("unit_cost", "")
         self.refer(entry.get("phases", ()), phases, "phase", place)
         self.refer(entry.get("groups", ()), groups, "group", place)
-        if wanted:
+        if wanted and (costs or "costs" not in self.raw):
             self.refer([wanted], costs, "unit cost", place)
         codes, contacts = self.question_codes(entry, place)
         return Question(
@@ -561,7 +549,7 @@ class _Reader:
     ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
         if entry["kind"] not in KINDS:
             self.fault(
-                "STU007",
+                "007",
                 f"kind = {entry['kind']!r} is not a choice",
                 f"Use one of {', '.join(KINDS)}",
                 place,
@@ -570,12 +558,12 @@ class _Reader:
         if entry["kind"] == "yes_no":
             declared = {fold(text): code for text, code in entry.get("responses", {}).items()}
             if not all(code in (0, 1) for code in declared.values()):
-                self.fault("STU007", "responses must be 1 for yes and 0 for no", "", place)
+                self.fault("007", "responses must be 1 for yes and 0 for no", "", place)
             return declared or dict(YES_NO), ()
         table = self.raw.get("frequencies", {}).get(entry.get("frequencies", ""), {})
         if not table:
             self.fault(
-                "STU013",
+                "013",
                 "a contact question needs a table of frequencies",
                 'Add [frequencies.name] and frequencies = "name"',
                 place,
@@ -587,20 +575,17 @@ class _Reader:
         self, table: Mapping[str, Any], place: str
     ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
         """Label -> code in order of contacts (0 = none), and the contacts of each code."""
-        numbers = {
-            label: value for label, value in table.items() if isinstance(value, int | Decimal)
-        }
-        if len(numbers) < len(table) or any(value < 0 for value in numbers.values()):
-            self.fault("STU013", "contacts must be numbers of 0 or more", "", place)
+        if not is_kind("numbers by name", table) or min(table.values()) < 0:
+            self.fault("013", "contacts must be numbers of 0 or more", "", place)
             return {}, ()
-        ordered = sorted(set(numbers.values()))
-        if ordered[0] != 0 or len(ordered) != len(numbers):
+        ordered = sorted(set(table.values()))
+        if ordered[0] != 0 or len(ordered) != len(table):
             self.fault(
-                "STU013",
+                "013",
                 "one label must mean no contact, and no two the same number",
                 'Write "Not at all" = 0 and a number of its own for every other',
                 place,
             )
             return {}, ()
-        codes = {fold(label): ordered.index(value) for label, value in numbers.items()}
+        codes = {fold(label): ordered.index(value) for label, value in table.items()}
         return codes, tuple(Fraction(value) for value in ordered)

@@ -7,7 +7,6 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from peereval.columns import LEDGER_STATUSES
 from peereval.errors import Fault
 from peereval.pipeline import Matching, Run
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
@@ -56,10 +55,11 @@ def show_losses(matching: Matching, screen: Console) -> None:
 
 def _flow_table(matching: Matching, ledger: pl.DataFrame) -> Table:
     table = Table(title="Where the responses went", title_justify="left", box=None, pad_edge=False)
-    table.add_column("Phase, comparison")
-    for name in ("rows", "matched", "respondents", "unmatched", "unscored", "other wave"):
-        table.add_column(name, justify="right")
+    table.add_column("", no_wrap=True, min_width=36)
+    for name in ("rows", "unmatched", "unscored", "other wave", "in pairs", "respondents"):
+        table.add_column(name, justify="right", no_wrap=True)
     for phase in matching.study.phases:
+        table.add_row(phase.title)
         for comparison in matching.study.comparisons:
             if phase.id in comparison.phases:
                 table.add_row(*_flow_cells(matching, ledger, phase, comparison))
@@ -70,24 +70,14 @@ def _flow_cells(
     matching: Matching, ledger: pl.DataFrame, phase: Phase, comparison: Comparison
 ) -> Iterable[str]:
     mine = ledger.filter(phase=phase.id, comparison=comparison.id)
-    by = dict(mine.group_by("status").len().iter_rows())
+    by = dict(mine.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
     pairs = matching.tables["pairs"].filter(
-        pl.col("counted"), phase=phase.id, comparison=comparison.id
+        pl.col("n_outcomes") > 0, phase=phase.id, comparison=comparison.id
     )
     unmatched = by.get("unmatched", 0) + by.get("phase_differs", 0)
-    lost = by.get("unscored", 0)
-    counts = (
-        mine.height,
-        mine.height - unmatched,
-        pairs.height,
-        unmatched,
-        lost,
-        by.get("pooled", 0),
-    )
-    return (
-        f"{phase.title}, {comparison.title[0].lower()}{comparison.title[1:]}",
-        *(f"{n:,}" for n in counts),
-    )
+    counts = (mine.height, unmatched, by.get("unscored", 0), by.get("pooled", 0),
+              by.get("used", 0), pairs["respondent"].n_unique())  # fmt: skip
+    return (f"  {comparison.title}", *(f"{n:,}" for n in counts))
 
 
 def _show_findings(findings: tuple[Fault, ...], screen: Console) -> None:
@@ -108,7 +98,7 @@ def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Consol
     table = Table(
         title=f"{phase.title}: {comparison.title}", title_justify="left", pad_edge=False, box=None
     )
-    table.add_column("Outcome", no_wrap=True, min_width=30)
+    table.add_column("Outcome", no_wrap=True, min_width=36)
     for name in ("n", "before", "after", "change"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(f"{run.study.ci_level:.0%} interval", justify="right", no_wrap=True)
@@ -147,9 +137,3 @@ def _footnote(study: Study) -> str:
     return f"\n{text} († paired t-test, where clustering was not possible)." + (
         "" if study.organisation else " The study names no organisation column."
     )
-
-
-def show_ledger_words(screen: Console) -> None:
-    """What the statuses of the ledger mean."""
-    for status, meaning in LEDGER_STATUSES.items():
-        screen.print(f"  {status:<14} {meaning}")

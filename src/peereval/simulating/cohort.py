@@ -623,7 +623,7 @@ kind = "contact"
 frequencies = "term"
 columns = ["Q3_1", "Q17a_1"]
 groups = ["participants", "mentors", "mentees"]
-unit_cost = "teacher_15_minutes"
+unit_cost = "teacher_30_minutes"
 
 [[questions]]
 id = "seen_school_nurse"
