@@ -237,6 +237,15 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "results": RESULTS,
 }
 
+#: Columns that stages make on the way, beside those of the tables.
+_WORKING = {
+    "rank", "best", "n_rows", "status", "less_complete", "order", "usable_order", "complete",
+    "first", "wave", "post_phase", "pre_role", "post_role", "post_organisation",
+}  # fmt: skip
+
+#: Names that no item, score, band or question of a study may have.
+TAKEN = frozenset(_WORKING | {c.name for c in (*ANSWERS, *SCORES, *PAIRS)})
+
 RESULT_KEYS = ("analysis", "method", "phase", "comparison", "group", "outcome", "level", "estimand")
 
 

@@ -38,7 +38,8 @@ def contract(table: str) -> "DataFrameSchema":
     words. A table with fixed columns may have no other; `answers`, `scores` and `pairs` may
     have further columns of numbers. In `results` it also holds what the numbers of a row have
     to do with each other. Use: ``contract("results").validate(run.results)``, which returns the
-    frame or raises pandera's ``SchemaError``. Raises ``UsageError`` if there is no such table.
+    frame or raises pandera's ``SchemaError`` (``SchemaErrors`` for the columns themselves).
+    Raises ``UsageError`` if there is no such table.
     """
     import pandera.pandas as pa
 

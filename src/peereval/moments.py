@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from peereval.columns import names, post, pre
 from peereval.engines import Engine, Frame
+from peereval.errors import UsageError
 from peereval.studies import Study
 
 Integers = NDArray[np.int64]
@@ -75,6 +76,7 @@ def _cells(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
             *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in _SUMS[1:]),
         )
         wide = engine.fetch(sums)
+        _refuse_overflow(wide, study, some)
         parts += [_one_outcome(wide, outcome) for outcome in some]
     return _sorted(parts, names("cells"))
 
@@ -83,6 +85,17 @@ def batched(outcomes: list[str]) -> Iterator[list[str]]:
     """A few outcomes at a time: the products of all at once are several times the pairs."""
     for first in range(0, len(outcomes), _AT_ONCE):
         yield outcomes[first : first + _AT_ONCE]
+
+
+def _refuse_overflow(wide: pl.DataFrame, study: Study, outcomes: list[str]) -> None:
+    """64 bits wrap without a word, so what might not fit is refused before it is believed."""
+    for outcome in outcomes:
+        most = wide[f"n_{outcome}"].max()
+        if isinstance(most, int) and most * study.scores[outcome].largest ** 2 >= 1 << 63:
+            raise UsageError(
+                f"{most:,} pairs of {outcome} in one organisation are more than can be summed "
+                "exactly: ask for more answers with min_answered in its scale file"
+            )
 
 
 def _one_outcome(wide: pl.DataFrame, outcome: str) -> pl.DataFrame:

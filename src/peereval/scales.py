@@ -21,6 +21,8 @@ from peereval.errors import ScaleError, nearest
 from peereval.labels import fold
 
 FORMAT = 1
+#: Stored values stay below this, so that sums of their squares are exact (see `moments`).
+MOST = 1 << 23
 RULES = ("sum", "mean", "lookup", "rescale")
 BETTER = ("higher", "lower")
 MISSING = "missing"
@@ -59,6 +61,11 @@ class Score:
     table: Mapping[int, int]
     factor: Fraction
     offset: Fraction
+
+    @property
+    def largest(self) -> int:
+        """The stored value furthest from 0."""
+        return int(max(abs(self.low), abs(self.high)) * self.denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +332,13 @@ def _scores(
         elif not unknown and (score := _score(raw["id"], entry, item_ids, built, place, file)):
             built[score.id] = score
             _check_range(score, item_ids, built, low, high, place, file)
+            if score.largest >= MOST:
+                file.add(
+                    "015",
+                    f"exact sums need it times {score.denominator:,}, which is too large",
+                    "Ask for more answers with min_answered",
+                    place,
+                )
     return built
 
 

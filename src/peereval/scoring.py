@@ -36,7 +36,7 @@ def score_answers(answers: Frame, study: Study) -> Frame:
 
 def _smallest(score: Score) -> type[nw.Int16 | nw.Int32]:
     """Half the memory where every value fits 16 bits; sums are of 64 bits anyway."""
-    return nw.Int16 if max(-score.low, score.high) * score.denominator < 2**15 else nw.Int32
+    return nw.Int16 if score.largest < 2**15 else nw.Int32
 
 
 def score_scale(frame: Frame, scale: Scale) -> Frame:
@@ -78,7 +78,7 @@ def _from_items(
     frame: Frame, score: Score, codes: Mapping[str, nw.Expr], items: Mapping[str, str]
 ) -> Frame:
     # The count and the sum become columns first: an expression used twice is computed twice.
-    count, name = f"n_{score.outcome}", nw.col(score.outcome)
+    count, name = f"_n_{score.outcome}", nw.col(score.outcome)
     frame = frame.with_columns(count_expr(items[item] for item in score.of).alias(count))
     total = sum_expr((codes[item] for item in score.of), nw.col(count), score.min_answered)
     frame = frame.with_columns(total.cast(nw.Int64).alias(score.outcome))
@@ -116,11 +116,17 @@ def in_units(
     frame: pl.DataFrame, scores: Mapping[str, Score], prefixes: tuple[str, ...] = ("",)
 ) -> pl.DataFrame:
     """``frame`` with its whole-number scores divided into the unit of each scale."""
-    return frame.with_columns(
-        pl.col(prefix + outcome) / score.denominator
+    shared = [
+        (prefix + outcome, score.denominator)
         for prefix in prefixes
         for outcome, score in scores.items()
         if prefix + outcome in frame.columns and score.denominator != 1
+    ]
+    # By a column of denominators: dividing by a constant is done by its inverse, and
+    # 2931 / 100 is then not the number nearest to 29.31.
+    return frame.with_columns(
+        pl.col(name).cast(pl.Float64) / pl.repeat(float(denominator), frame.height, eager=True)
+        for name, denominator in shared
     )
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from peereval.columns import item_column
+from peereval.columns import TAKEN, item_column
 from peereval.costs import UnitCost, load_unit_costs
 from peereval.declarations import Declaration, is_kind, shape
 from peereval.errors import PeerevalError, StudyError
@@ -246,6 +246,8 @@ def load_study(path: str | Path, data: str | Path | None = None) -> Study:
     folder = Path(data) if data else path.parent / reader.raw.get("folder", ".")
     study = reader.build(folder)
     reader.file.stop_if_wrong()
+    reader.check_names(study)
+    reader.file.stop_if_wrong()
     return study
 
 
@@ -343,6 +345,12 @@ class _Reader:
             id_scope=self.choose("matching", "id_scope", ID_SCOPES),
             ci_level=self.ci_level(),
         )
+
+    def check_names(self, study: Study) -> None:
+        """Items, scores, bands and questions become columns beside each other."""
+        named = [*study.item_columns, *study.scores, *study.bands]
+        for name in dict.fromkeys(n for n in named if n in TAKEN or named.count(n) > 1):
+            self.fault("005", f"the name {name!r} is taken", "Choose another id", "questions")
 
     def check_contrast(self, groups: tuple[Group, ...], treated: str, control: str) -> None:
         roles = {group.id: set(group.roles) for group in groups}

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import special
 
-from peereval.estimators.estimate import Estimate, Key
+from peereval.estimators.estimate import Estimate, Key, probability
 from peereval.scales import Band, Score
 
 
@@ -86,5 +86,8 @@ def stuart_maxwell(table: NDArray[np.int64]) -> Estimate:
         return Estimate(reason="the test statistic could not be computed")
     note = f"{df} degree(s) of freedom: not every band exchanged anyone" if df < len(d) - 1 else ""
     return Estimate(
-        statistic=statistic, df=df, p_value=float(special.chdtrc(df, statistic)), note=note
+        statistic=statistic,
+        df=df,
+        p_value=probability(float(special.chdtrc(df, statistic))),
+        note=note,
     )

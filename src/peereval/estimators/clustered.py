@@ -20,6 +20,9 @@ from peereval.moments import ClusterSums
 #: Below this many organisations a cluster-robust test is not trusted, whatever its method.
 FEWEST_ORGANISATIONS = 5
 
+# A standard error this small beside the parts that it is made of is rounding, not variation.
+_NOISE = 1e-12
+
 Numbers = NDArray[np.float64]
 
 
@@ -39,9 +42,11 @@ def contrast_cr2(parts: tuple[ClusterSums, ...], level: float) -> Estimate:
         return Estimate(n=n, n_organisations=present if parts[0].clustered else 0, reason=reason)
     signs = (1.0, -1.0)[: len(parts)]
     value = fsum(s * w.mean(w.change) for s, w in zip(signs, wholes, strict=True))
-    score = sum(s * _scores(part) for s, part in zip(signs, parts, strict=True))
-    variance = fsum(float(x) * float(x) for x in np.atleast_1d(score))
-    if variance <= 0:
+    scores = [s * _scores(part) for s, part in zip(signs, parts, strict=True)]
+    together = np.sum(scores, axis=0)
+    variance = fsum(float(x) * float(x) for x in together)
+    size = fsum(float(x) * float(x) for score in scores for x in score)
+    if variance <= _NOISE**2 * size:
         reason = "the mean change is the same in every organisation"
         return Estimate(n=n, n_organisations=present, reason=reason)
     unknown = sum(part.unknown for part in parts)
@@ -52,7 +57,8 @@ def contrast_cr2(parts: tuple[ClusterSums, ...], level: float) -> Estimate:
 def _why_not(parts: tuple[ClusterSums, ...], present: int) -> str:
     reasons = [reason for part in parts if (reason := why_no_test(totals(part)))]
     if any(part.size == 0 for part in parts):
-        return "no matched pairs" if len(parts) == 1 else "one group has no matched pairs"
+        empty = all(part.size == 0 for part in parts)
+        return "no matched pairs" if empty else "one group has no matched pairs"
     if not parts[0].clustered:
         return "the study names no organisation column, so pairs cannot be clustered"
     if present < FEWEST_ORGANISATIONS:

@@ -82,6 +82,11 @@ class Key:
         }
 
 
+def probability(p_value: float) -> float:
+    """A p value as it is stored: at most 1, and never 0."""
+    return min(1.0, max(p_value, SMALLEST_P))
+
+
 def estimate_id(words: Mapping[str, str]) -> str:
     """Readable id of a row: its words that are not empty, joined by full stops."""
     return ".".join(words[key] for key in RESULT_KEYS if words[key])
@@ -104,7 +109,7 @@ def t_estimate(
         std_error=std_error,
         statistic=statistic,
         df=df,
-        p_value=max(2 * float(special.stdtr(df, -abs(statistic))), SMALLEST_P),
+        p_value=probability(2 * float(special.stdtr(df, -abs(statistic)))),
         ci_low=value - margin,
         ci_high=value + margin,
         ci_level=level,

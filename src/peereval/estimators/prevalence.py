@@ -7,7 +7,7 @@ import polars as pl
 from scipy import special
 
 from peereval.estimators.clustered import contrast_cr2
-from peereval.estimators.estimate import Estimate, Key
+from peereval.estimators.estimate import Estimate, Key, probability
 from peereval.estimators.paired import paired_t
 from peereval.estimators.sums import totals
 from peereval.moments import value_sums
@@ -54,7 +54,7 @@ def mcnemar_exact(gained: int, lost: int) -> float:
     1 when nobody changed: no change was seen, and none is excluded.
     """
     moved, fewer = gained + lost, min(gained, lost)
-    return min(1.0, 2 * float(special.bdtr(fewer, moved, 0.5))) if moved else 1.0
+    return probability(2 * float(special.bdtr(fewer, moved, 0.5))) if moved else 1.0
 
 
 def mcnemar_midp(gained: int, lost: int) -> float:
@@ -70,4 +70,4 @@ def mcnemar_midp(gained: int, lost: int) -> float:
     observed = float(special.bdtr(fewer, moved, 0.5)) - below
     if gained == lost:
         return 1 - observed / 2
-    return 2 * below + observed
+    return probability(2 * below + observed)
