@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from peereval.errors import UsageError, nearest
 from peereval.scales import Scale, load_scale
-from peereval.studies import Study, load_study
+from peereval.studies import Study, load_study, pattern_columns
 
 if TYPE_CHECKING:
     from peereval.pipeline import Matching, Run
@@ -47,6 +47,8 @@ def score(
     as missing, and a score is missing where its rule asks for answers that are not there.
     Raises ``PeerevalError`` if there is no such scale, coding or column.
     """
+    import narwhals.stable.v2 as nw
+
     from peereval.scoring import score_frame
 
     scale = load_scale(scale) if isinstance(scale, str) else scale
@@ -54,9 +56,10 @@ def score(
         hint = nearest(coding, scale.codings) or f"It has {', '.join(scale.codings) or 'none'}."
         raise UsageError(f"The scale {scale.id} has no coding {coding!r}. {hint}")
     wanted = _columns(scale, columns if columns is not None else f"{scale.id}_{{n}}")
-    absent = [column for column in wanted.values() if column not in frame.columns]
+    there = nw.from_native(frame, eager_only=True).columns
+    absent = [column for column in wanted.values() if column not in there]
     if absent:
-        hint = nearest(absent[0], [str(column) for column in frame.columns])
+        hint = nearest(absent[0], there)
         raise UsageError(
             f"{len(absent)} of {len(wanted)} columns of {scale.id} are not in the frame, "
             f"the first is {absent[0]!r}. {hint}"
@@ -66,7 +69,7 @@ def score(
 
 def _columns(scale: Scale, columns: str | Mapping[str, str]) -> dict[str, str]:
     if isinstance(columns, str):
-        return {i.id: columns.format(n=n, item=i.id) for n, i in enumerate(scale.items, 1)}
+        return pattern_columns(scale, columns)
     missing = [item.id for item in scale.items if item.id not in columns]
     if missing:
         raise UsageError(f"No column is given for {', '.join(missing)} of {scale.id}")

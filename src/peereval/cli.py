@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar, cast
 import click
 
 from peereval import __version__
-from peereval.errors import PeerevalError
+from peereval.errors import OutputError, PeerevalError, UsageError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -67,6 +67,9 @@ def _guarded(command: Command) -> Command:
             command(*args, **kwargs)
         except PeerevalError as error:
             _fail(error)
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            _fail(OutputError(f"{place}{error.strerror or type(error).__name__}"))
 
     return cast(Command, run)
 
@@ -182,6 +185,8 @@ def simulate(
     if pilot:
         from peereval.simulating import simulate_pilot
 
+        if out.is_dir() and any(out.iterdir()) and not overwrite:
+            raise UsageError(f"{out} holds files: choose another folder, or say --overwrite")
         files = simulate_pilot(out, seed=seed)
         click.echo(f"{len(files)} exports written to {out}")
         return

@@ -33,6 +33,7 @@ def _is_texts(value: Any) -> bool:
 #: Kinds of value: how a fault names them, and the test.
 KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text in quotes", _is_text),
+    "name": ("text in quotes, not blank", lambda value: _is_text(value) and bool(value.strip())),
     "integer": ("a whole number", lambda value: type(value) is int),
     "number": ("a number", _is_number),
     "flag": ("true or false", lambda value: isinstance(value, bool)),
@@ -43,6 +44,12 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "answers": ("a list of texts and numbers", _list_of(lambda v: _is_text(v) or _is_number(v))),
     "table": ("a table", lambda value: isinstance(value, dict)),
     "tables": ("a list of tables", _list_of(lambda value: isinstance(value, dict))),
+    "some tables": ("one table or more", lambda value: bool(value) and is_kind("tables", value)),
+    "some pairs": (
+        "one pair of texts or more",
+        lambda value: bool(value) and is_kind("pairs", value),
+    ),
+    "some texts": ("one text or more", lambda value: bool(value) and is_kind("texts", value)),
     "named tables": ("tables with names", _table_of(lambda value: isinstance(value, dict))),
     "texts by name": ("a table of texts", _table_of(_is_text)),
     "texts or lists by name": ("a table of texts or lists of texts", _table_of(_is_texts)),

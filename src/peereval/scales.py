@@ -144,9 +144,9 @@ _FILE = shape(
         "title": "text",
         "source": "table",
         "responses": "table",
-        "items": "tables",
-        "scores": "tables",
-        "examples": "tables",
+        "items": "some tables",
+        "scores": "some tables",
+        "examples": "some tables",
     },
     {"ages": "text", "recall": "text", "parent": "text", "bands": "tables"},
 )

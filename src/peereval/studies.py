@@ -9,7 +9,7 @@ from typing import Any
 from peereval.columns import TAKEN, item_column
 from peereval.costs import UnitCost, load_unit_costs
 from peereval.declarations import Declaration, is_kind, shape
-from peereval.errors import PeerevalError, StudyError
+from peereval.errors import PeerevalError, StudyError, UsageError
 from peereval.labels import fold
 from peereval.scales import PLAIN, Band, Scale, Score, load_scale
 
@@ -165,13 +165,13 @@ class Study:
 _FILE = shape(
     {
         "format": "integer",
-        "id": "text",
+        "id": "name",
         "columns": "table",
-        "occasions": "tables",
-        "comparisons": "tables",
-        "phases": "tables",
+        "occasions": "some tables",
+        "comparisons": "some tables",
+        "phases": "some tables",
         "scales": "named tables",
-        "sources": "tables",
+        "sources": "some tables",
     },
     {
         "title": "text",
@@ -190,7 +190,7 @@ _FILE = shape(
 )
 _TABLES = {
     "columns": shape(
-        {"respondent": "text"},
+        {"respondent": "name"},
         {"organisation": "text", "role": "text", "characteristics": "texts by name"},
     ),
     "responses": shape({}, {"missing": "texts"}),
@@ -201,7 +201,9 @@ _TABLES = {
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text"}),
-    "comparisons": shape({"id": "text", "pairs": "pairs"}, {"title": "text", "phases": "texts"}),
+    "comparisons": shape(
+        {"id": "text", "pairs": "some pairs"}, {"title": "text", "phases": "texts"}
+    ),
     "groups": shape({"id": "text", "roles": "texts"}, {"title": "text", "only": "texts"}),
     "phases": shape({"id": "text", "outcomes": "texts"}, {"title": "text", "bands": "texts"}),
     "questions": shape(
@@ -217,7 +219,7 @@ _LISTS = {
         },
     ),
     "sources": shape(
-        {"file": "text"},
+        {"file": "name"},
         {
             "sheet": "text",
             "occasion": "text",
@@ -249,6 +251,23 @@ def load_study(path: str | Path, data: str | Path | None = None) -> Study:
     reader.check_names(study)
     reader.file.stop_if_wrong()
     return study
+
+
+def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:
+    """Item -> column, from a pattern such as ``"srs_{n}"``, ``"q{n:02}"`` or ``"{item}"``.
+
+    Raises ``UsageError`` if the pattern cannot be filled in, or names one column for all.
+    """
+    try:
+        found = {i.id: pattern.format(n=n, item=i.id) for n, i in enumerate(scale.items, 1)}
+    except (KeyError, ValueError, IndexError, AttributeError):
+        found = {}
+    if len(set(found.values())) < len(scale.items):
+        raise UsageError(
+            f"The pattern {pattern!r} cannot be filled in for each item: "
+            'write "srs_{n}", "srs_{n:02}" or "srs_{item}"'
+        )
+    return found
 
 
 class _Reader:
@@ -447,18 +466,11 @@ class _Reader:
             return {item: (c,) if isinstance(c, str) else tuple(c) for item, c in columns.items()}
         patterns = [columns] if isinstance(columns, str) else columns
         try:
-            return {
-                item.id: tuple(p.format(n=n, item=item.id) for p in patterns)
-                for n, item in enumerate(scale.items, 1)
-            }
-        except (KeyError, ValueError, IndexError, AttributeError):
-            self.fault(
-                "010",
-                "the pattern of columns cannot be filled in",
-                'Write "srs_{n}", "srs_{n:02}" or "srs_{item}"',
-                place,
-            )
+            found = [pattern_columns(scale, pattern) for pattern in patterns]
+        except UsageError as error:
+            self.fault("010", error.message, "", place)
             return {}
+        return {item.id: tuple(columns[item.id] for columns in found) for item in scale.items}
 
     def phases(self, scales: tuple[ScaleColumns, ...]) -> tuple[Phase, ...]:
         scores = [score.outcome for part in scales for score in part.scale.scores]

@@ -8,8 +8,9 @@ import polars as pl
 from peereval.columns import item_column, names
 from peereval.errors import Fault, SourceError, nearest
 from peereval.labels import fold
-from peereval.reading.coding import Unread, code_column
-from peereval.reading.export import Export, open_export
+from peereval.reading.coding import Unread, as_text, code_column
+from peereval.reading.export import Cells, Export
+from peereval.reading.formats import open_export
 from peereval.studies import Source, Study
 
 #: Type of a code: a scale file refuses codes that do not fit.
@@ -88,22 +89,26 @@ def _whole(study: Study, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _never_found(study: Study, present: set[str]) -> list[Fault]:
     """Columns that the study names and no export has."""
-    problems = [
-        Fault("MAP003", f"no export has a column for the question {question.id!r}",
-              f"It was looked for as {', '.join(map(repr, question.columns))}", study.path.name)
-        for question in study.questions
-        if question.id not in present
-    ]  # fmt: skip
+    problems = []
+    for part in study.scales:
+        first = part.scale.items[0].id
+        if item_column(part.scale.id, first) not in present:
+            what = f"no export has the columns of the scale {part.scale.id!r}"
+            fix = f"The first was looked for as {_or(part.columns[first])}"
+            problems.append(Fault("MAP003", what, fix, study.path.name))
+    for question in study.questions:
+        if question.id not in present:
+            what = f"no export has a column for the question {question.id!r}"
+            fix = f"It was looked for as {_or(question.columns)}"
+            problems.append(Fault("MAP003", what, fix, study.path.name))
     if study.role and "role" not in present:
-        problems.append(
-            Fault(
-                "MAP003",
-                f"no export has the role column {study.role!r}",
-                "Mend role = in [columns]",
-                study.path.name,
-            )
-        )
+        what = f"no export has the role column {study.role!r}"
+        problems.append(Fault("MAP003", what, "Mend role = in [columns]", study.path.name))
     return problems
+
+
+def _or(columns: Iterable[str]) -> str:
+    return " or ".join(map(repr, columns))
 
 
 class _Part:
@@ -114,25 +119,25 @@ class _Part:
         self.position = position
         self.faults: list[dict[str, object]] = []
         self.findings: list[Fault] = []
+        self.problems: list[Fault] = []
+        self.rows = pl.Series(dtype=pl.Int64)
 
     def read(self) -> pl.DataFrame:
-        wanted = self.wanted()
-        fixed = self.fixed_columns()
+        fixed, wanted, problems = self.fixed_columns(), self.wanted(), self.problems
+        if problems:
+            raise SourceError("Columns are not there", problems)
         here = {part.name: self.present(part.columns) for part in wanted}
         items = {name: column for name, column in here.items() if column}
         cells = self.export.read(list(dict.fromkeys([*fixed.values(), *items.values()])))
-        frame = pl.DataFrame({"row": self.row_numbers(cells.height)})
+        self.rows = cells.rows
+        frame = pl.DataFrame({"row": cells.rows + self.position * _ROWS_PER_SOURCE})
         frame = frame.with_columns(self.fixed(cells, fixed))
         coded = [
-            self.code(cells[items[part.name]], part.codes, "ANS001").alias(part.name)
+            self.code(cells.frame[items[part.name]], part.codes, "ANS001").alias(part.name)
             for part in wanted
             if part.name in items
         ]
         return frame.with_columns(coded)
-
-    def row_numbers(self, height: int) -> pl.Series:
-        first = self.position * _ROWS_PER_SOURCE + self.export.first_row
-        return pl.int_range(first, first + height, dtype=pl.Int64, eager=True)
 
     # -- which columns
 
@@ -149,108 +154,98 @@ class _Part:
             "phase": source.phase_column,
         }
         absent = [c for c in needed.values() if c and c not in self.export.columns]
-        if absent:
-            raise SourceError(
-                "A column is not there",
-                [
-                    self.problem(
-                        "MAP001",
-                        "there is no such column",
-                        nearest(c, self.export.columns) or "Mend the name in the study",
-                        c,
-                    )
-                    for c in absent
-                ],
-            )
+        for column in absent:
+            fix = nearest(column, self.export.columns) or "Mend the name in the study"
+            self.note("MAP001", "there is no such column", fix, column)
         if study.role in self.export.columns:
             needed["role"] = study.role
         return {word: column for word, column in needed.items() if column}
 
     def wanted(self) -> list[_Wanted]:
         items: list[_Wanted] = []
-        problems: list[Fault] = []
         for part in self.study.scales:
             coding = self.source.codings.get(part.scale.id, part.coding)
             codes = part.scale.codes(coding)
             absent = [i for i, columns in part.columns.items() if not self.present(columns)]
             if len(absent) == len(part.columns):
                 continue
-            problems += [
-                self.problem("MAP002", f"the item {item!r} of {part.scale.id} has no column here",
-                             nearest(part.columns[item][0], self.export.columns),
-                             part.columns[item][0])
-                for item in absent
-            ]  # fmt: skip
+            for item in absent:
+                column = part.columns[item][0]
+                what = f"the item {item!r} of {part.scale.id} has no column here"
+                self.note("MAP002", what, nearest(column, self.export.columns), column)
             items += [
                 _Wanted(item_column(part.scale.id, item), columns, codes)
                 for item, columns in part.columns.items()
             ]
-        if problems:
-            raise SourceError("Items have no column", problems)
         return items + [_Wanted(q.id, q.columns, q.codes) for q in self.study.questions]
 
     # -- what is in them
 
-    def fixed(self, cells: pl.DataFrame, columns: Mapping[str, str]) -> list[pl.Expr | pl.Series]:
-        study, source = self.study, self.source
-        as_written = _text(cells[columns["respondent"]])
-        respondent = _blank_to_null(as_written.str.strip_chars())
-        numbers = self.row_numbers(cells.height) - self.position * _ROWS_PER_SOURCE
+    def fixed(self, cells: Cells, columns: Mapping[str, str]) -> list[pl.Expr | pl.Series]:
+        """Everything that is not an answer, in our words."""
+        study, source, frame = self.study, self.source, cells.frame
+        as_written = _text(frame[columns["respondent"]])
         made: list[pl.Expr | pl.Series] = [
             pl.lit(source.file).alias("source"),
-            numbers.alias("source_row"),
-            respondent.alias("respondent"),
+            cells.rows.alias("source_row"),
+            _blank_to_null(as_written).alias("respondent"),
             as_written.alias("respondent_as_written"),
-            self.declared(cells, columns, "occasion", source.occasion, source.occasions),
-            self.declared(cells, columns, "phase", source.phase, source.phases),
+            self.declared(frame, columns, "occasion", source.occasion, source.occasions),
+            self.declared(frame, columns, "phase", source.phase, source.phases),
         ]
         if "organisation" in columns:
-            text = _text(cells[columns["organisation"]]).str.strip_chars()
-            made.append(_blank_to_null(text).alias("organisation"))
+            organisation = _blank_to_null(_text(frame[columns["organisation"]]))
+            made.append(organisation.alias("organisation"))
         else:
             made.append(pl.lit(None, pl.String).alias("organisation"))
         if "role" in columns:
-            roles = self.code(cells[columns["role"]], study.roles, "ANS003", pl.String)
+            roles = self.code(frame[columns["role"]], study.roles, "ANS003", pl.String)
             made.append(roles.alias("role"))
         return made
 
     def declared(
-        self, cells: pl.DataFrame, columns: Mapping[str, str], word: str, one: str,
+        self,
+        frame: pl.DataFrame,
+        columns: Mapping[str, str],
+        word: str,
+        one: str,
         mapping: Mapping[str, str],
-    ) -> pl.Expr | pl.Series:  # fmt: skip
+    ) -> pl.Expr | pl.Series:
         """Occasion or phase: one for the whole file, or by a column through a mapping."""
         if one:
             return pl.lit(one).alias(word)
         folded = {fold(text): meaning for text, meaning in mapping.items()}
-        column = cells[columns[word]]
-        coded, unread = code_column(column, folded, frozenset(), self.export.first_row, pl.String)
-        blank = coded.null_count() - sum(value.n for value in unread)
+        cells = frame[columns[word]]
+        coded, unread = code_column(cells, folded, frozenset(), self.rows, pl.String)
         if coded.null_count():
-            raise SourceError(
-                f"Rows without a {word}",
-                [
-                    self.problem(
-                        "MAP004",
-                        f"{coded.null_count()} row(s) have no known {word} ({blank} blank)",
-                        f"Name every value in {word}s = {{...}}",
-                        column.name,
-                        unread[0].first_row if unread else None,
-                    )
-                ],
+            blank = coded.null_count() - sum(value.n for value in unread)
+            first = int(self.rows.filter(coded.is_null())[0])
+            fault = Fault(
+                "MAP004",
+                f"{coded.null_count()} row(s) have no known {word} ({blank} blank)",
+                f"Name every value in {word}s = {{...}}",
+                self.source.file,
+                first,
+                cells.name,
             )
+            raise SourceError(f"Rows without a {word}", [fault])
         return coded.alias(word)
 
     def code(
         self, cells: pl.Series, codes: Mapping[str, object], kind: str, dtype: object = CODE
     ) -> pl.Series:
-        coded, unread = code_column(cells, codes, self.study.missing, self.export.first_row, dtype)
-        if unread:
-            self.count(cells.name, unread, kind)
+        coded, unread = code_column(cells, codes, self.study.missing, self.rows, dtype)
+        by_kind: dict[str, list[Unread]] = {}
+        for value in unread:
+            number = kind == "ANS001" and _is_number(value.value)
+            by_kind.setdefault("ANS002" if number else kind, []).append(value)
+        for code, values in by_kind.items():
+            self.count(cells.name, values, code)
         return coded
 
-    def count(self, column: str, unread: list[Unread], kind: str) -> None:
+    def count(self, column: str, unread: list[Unread], code: str) -> None:
+        """Note values that were not understood: each for the table, their number for the screen."""
         for value in unread:
-            code = "ANS002" if kind == "ANS001" and _is_number(value.value) else kind
             self.faults.append(
                 {
                     "code": code,
@@ -263,30 +258,28 @@ class _Part:
                 }
             )
         total = sum(value.n for value in unread)
-        first = min(value.first_row for value in unread)
         self.findings.append(
             Fault(
-                kind,
-                f"{total} cell(s) hold {len(unread)} value(s) that are no label and no code "
-                "here; they count as missing",
+                code,
+                f"{total:,} cell(s) hold {_FOUND[code]} ({len(unread)} different); they count "
+                "as missing",
                 "The values are in restricted/faults.csv",
                 self.source.file,
-                first,
+                min(value.first_row for value in unread),
                 column,
                 total,
             )
         )
 
-    def problem(
-        self, code: str, found: str, fix: str, column: str, row: int | None = None
-    ) -> Fault:
-        return Fault(code, found, fix, self.source.file, row, column)
+    def note(self, code: str, found: str, fix: str, column: str) -> None:
+        """Note that a column is not as the study says; `read` raises them together."""
+        self.problems.append(Fault(code, found, fix, self.source.file, column=column))
 
 
 _FOUND = {
-    "ANS001": "no label of this question",
+    "ANS001": "text that is no label of this question",
     "ANS002": "a number out of range for this question",
-    "ANS003": "no role that the study names",
+    "ANS003": "a role that the study does not name",
 }
 
 
@@ -299,15 +292,15 @@ def _is_number(text: str) -> bool:
 
 
 def _text(cells: pl.Series) -> pl.Series:
-    if cells.dtype.is_float():
-        from peereval.reading.coding import as_text
-
-        return cells.map_elements(as_text, return_dtype=pl.String)
-    return cells.cast(pl.String)
+    """Cells as a person reads them; a missing one is missing."""
+    if cells.dtype == pl.String or cells.dtype.is_integer():
+        return cells.cast(pl.String)
+    return pl.Series(cells.name, [as_text(value) for value in cells.to_list()], dtype=pl.String)
 
 
 def _blank_to_null(cells: pl.Series) -> pl.Series:
-    return pl.select(pl.when(cells != "").then(cells)).to_series()
+    trimmed = cells.str.strip_chars()
+    return pl.select(pl.when(trimmed != "").then(trimmed)).to_series()
 
 
 def _fault_table(faults: list[dict[str, object]]) -> pl.DataFrame:

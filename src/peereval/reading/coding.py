@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import isnan
+from decimal import Decimal
+from math import isfinite, isnan
 from typing import Any
 
 import polars as pl
@@ -26,7 +27,7 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float | Decimal) and isfinite(value) and value == int(value):
         return str(int(value))
     if isinstance(value, date | datetime):
         return value.isoformat()
@@ -34,12 +35,12 @@ def as_text(value: Any) -> str:
 
 
 def code_column(
-    cells: pl.Series, codes: Mapping[str, Any], missing: frozenset[str], first_row: int, dtype: Any
+    cells: pl.Series, codes: Mapping[str, Any], missing: frozenset[str], rows: pl.Series, dtype: Any
 ) -> tuple[pl.Series, list[Unread]]:
     """The codes of one column, and the values that are neither code nor declared missing.
 
-    Work is done once a distinct value, not once a row. Blank cells and ``missing``
-    texts are missing and not reported.
+    ``rows``: the row number of each cell. Work is done once a distinct value, not once a
+    row. Blank cells and ``missing`` texts are missing and not reported.
     """
     known: dict[Any, Any] = {}
     strange: dict[Any, str] = {}
@@ -50,36 +51,31 @@ def code_column(
             known[value] = codes[folded]
         elif text and folded not in missing:
             strange[value] = text
-    if all(value == code and type(value) is type(code) for value, code in known.items()):
-        coded = _keep(cells, known, dtype)
+    if not known:
+        coded = pl.Series([None] * len(cells), dtype=dtype)
+    elif _are_codes(cells, known):
+        coded = cells.cast(dtype)
     else:
         coded = cells.replace_strict(
             list(known), list(known.values()), default=None, return_dtype=dtype
         )
-    return coded.alias(cells.name), _unread(cells, strange, first_row)
+    return coded.alias(cells.name), _unread(cells, strange, rows)
 
 
-def _keep(cells: pl.Series, known: Mapping[Any, Any], dtype: Any) -> pl.Series:
-    """Values that already are their code need no look-up; the others become missing."""
-    if not known:
-        return pl.Series(cells.name, [None] * len(cells), dtype=dtype)
-    if cells.n_unique() == len(known) + (cells.null_count() > 0):
-        return cells.cast(dtype)
-    mask = cells.is_in(list(known))
-    return pl.select(pl.when(mask).then(cells)).to_series().cast(dtype)
+def _are_codes(cells: pl.Series, known: Mapping[Any, Any]) -> bool:
+    """Whether every cell already is its code, or blank: no look-up is needed then."""
+    if not cells.dtype.is_integer() or any(value != code for value, code in known.items()):
+        return False
+    return cells.n_unique() == len(known) + (cells.null_count() > 0)
 
 
-def _unread(cells: pl.Series, strange: Mapping[Any, str], first_row: int) -> list[Unread]:
+def _unread(cells: pl.Series, strange: Mapping[Any, str], rows: pl.Series) -> list[Unread]:
     if not strange:
         return []
     found = (
-        pl.DataFrame({"value": cells})
-        .with_row_index("position")
+        pl.DataFrame({"value": cells, "row": rows})
         .filter(pl.col("value").is_in(list(strange)))
         .group_by("value", maintain_order=True)
-        .agg(pl.len().alias("n"), pl.col("position").min())
+        .agg(pl.len().alias("n"), pl.col("row").min())
     )
-    return [
-        Unread(strange[value], n, first_row + position)
-        for value, n, position in found.select("value", "n", "position").iter_rows()
-    ]
+    return [Unread(strange[value], n, row) for value, n, row in found.iter_rows()]

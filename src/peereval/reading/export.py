@@ -1,6 +1,6 @@
-"""One export file -> a table as it is written, whatever its format."""
+"""One export as it is written, whatever its format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,41 +8,46 @@ import polars as pl
 
 from peereval.errors import Fault, SourceError
 
+#: Header row of a table that has nothing above it.
+HEADER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Columns of an export: text, or the numbers of a format that has types.
+
+    ``rows`` are the row numbers as a spreadsheet shows them, one for each row of
+    ``frame``; rows without anything in them are left out.
+    """
+
+    frame: pl.DataFrame
+    rows: pl.Series
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The cells of one export, as text (or as numbers where the format has types).
-
-    ``rows`` are the row numbers as a spreadsheet shows them.
-    """
+    """An export whose columns are known and whose cells are read when asked for."""
 
     file: str
     columns: list[str]
-    read: Callable[[list[str]], pl.DataFrame]
-    first_row: int = 2
+    read: Callable[[list[str]], Cells]
 
 
-def open_export(path: Path, sheet: str = "") -> Export:
-    """The export at ``path``, its columns known and its cells not yet read.
+def unreadable(
+    path: Path, what: str, fix: str, row: int | None = None, column: str = ""
+) -> SourceError:
+    """The error for a file whose content is not what its ending says."""
+    fault = Fault("SRC003", what, fix, path.name, row, column)
+    return SourceError(f"{path.name} cannot be read", [fault])
 
-    CSV and other delimited text, Excel (``sheet`` by name, default the first),
-    Parquet and SPSS (.sav) by the ending of the name. Raises ``SourceError`` if the
-    file is not there, cannot be read as its ending says, or has no usable header.
+
+def named(path: Path, header: Sequence[str]) -> dict[str, int]:
+    """Column name -> position, of the columns that have a name.
+
+    Raises ``SourceError`` if two share one, or if none has any.
     """
-    if not path.is_file():
-        raise SourceError(
-            "An export is not there",
-            [
-                Fault(
-                    "SRC001",
-                    f"there is no file {path.name!r} in {str(path.parent)!r}",
-                    "Put it there, or say where the exports are with --data",
-                    file=path.name,
-                )
-            ],
-        )
-    export = _opener(path)(path, sheet)
-    repeated = sorted({name for name in export.columns if export.columns.count(name) > 1})
+    names = [name.strip() for name in header]
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
         raise SourceError(
             f"{path.name} cannot be read",
@@ -51,40 +56,18 @@ def open_export(path: Path, sheet: str = "") -> Export:
                 for name in repeated
             ],
         )
-    return export
+    if not any(names):
+        raise unreadable(path, "it has no header", "The first row must name the columns", HEADER)
+    return {name: position for position, name in enumerate(names) if name}
 
 
-def _opener(path: Path) -> Callable[[Path, str], Export]:
-    ending = path.suffix.lower()
-    if ending in (".csv", ".tsv", ".txt"):
-        from peereval.reading.delimited import open_delimited
-
-        return open_delimited
-    if ending in (".xlsx", ".xlsm", ".xls", ".ods"):
-        from peereval.reading.excel import open_excel
-
-        return open_excel
-    if ending in (".parquet", ".pq"):
-        from peereval.reading.parquet import open_parquet
-
-        return open_parquet
-    if ending in (".sav", ".zsav"):
-        from peereval.reading.spss import open_spss
-
-        return open_spss
-    raise SourceError(
-        f"{path.name} cannot be read",
-        [
-            Fault(
-                "SRC002",
-                f"the ending {ending!r} is not known",
-                "Export as .csv, .xlsx, .parquet or .sav",
-                file=path.name,
-            )
-        ],
+def text_cells(
+    rows: Sequence[Sequence[str]], numbers: Sequence[int], columns: dict[str, int]
+) -> Cells:
+    """Cells of the wanted columns (name -> position), from rows of text."""
+    kept = [(n, row) for n, row in zip(numbers, rows, strict=True) if any(row)]
+    frame = pl.DataFrame(
+        {name: [row[position] for _, row in kept] for name, position in columns.items()},
+        schema=dict.fromkeys(columns, pl.String),
     )
-
-
-def unreadable(path: Path, what: str, fix: str, row: int | None = None) -> SourceError:
-    """The error for a file whose content is not what its ending says."""
-    return SourceError(f"{path.name} cannot be read", [Fault("SRC003", what, fix, path.name, row)])
+    return Cells(frame, pl.Series("rows", [n for n, _ in kept], dtype=pl.Int64))

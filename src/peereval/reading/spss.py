@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from peereval.reading.coding import as_text
-from peereval.reading.export import Export, unreadable
+from peereval.reading.export import HEADER, Cells, Export, named, text_cells, unreadable
 
 
 def open_spss(path: Path, _sheet: str = "") -> Export:
@@ -17,6 +15,7 @@ def open_spss(path: Path, _sheet: str = "") -> Export:
         data, meta = pyreadstat.read_sav(str(path), user_missing=True, output_format="dict")
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError):
         raise unreadable(path, "it is not an SPSS file", "Save it again as .sav") from None
+    columns = named(path, meta.column_names)
 
     def cell(column: str, value: Any) -> str:
         if _is_missing(value, meta.missing_ranges.get(column, [])):
@@ -24,11 +23,13 @@ def open_spss(path: Path, _sheet: str = "") -> Export:
         labels = meta.variable_value_labels.get(column, {})
         return str(labels[value]) if value in labels else as_text(value)
 
-    def read(columns: list[str]) -> pl.DataFrame:
-        cells = {name: [cell(name, value) for value in data[name]] for name in columns}
-        return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String))
+    def read(wanted: list[str]) -> Cells:
+        by_column = [[cell(name, value) for value in data[name]] for name in columns]
+        rows = list(zip(*by_column, strict=True))
+        numbers = range(HEADER + 1, HEADER + 1 + len(rows))
+        return text_cells(rows, numbers, {name: columns[name] for name in wanted})
 
-    return Export(path.name, list(meta.column_names), read)
+    return Export(path.name, list(columns), read)
 
 
 def _is_missing(value: Any, ranges: list[Any]) -> bool:

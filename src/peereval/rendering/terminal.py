@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from peereval.errors import Fault
@@ -24,7 +25,8 @@ def console(stderr: bool = False) -> Console:
 
 def show_run(run: Run, screen: Console) -> None:
     """The whole screen of a run."""
-    screen.print(f"\n[bold]{run.study.title}[/bold]")
+    screen.print()
+    screen.print(run.study.title, style="bold", markup=False)
     show_losses(run, screen)
     for phase in run.study.phases:
         for comparison in run.study.comparisons:
@@ -59,7 +61,7 @@ def _flow_table(matching: Matching, ledger: pl.DataFrame) -> Table:
     for name in ("rows", "unmatched", "unscored", "other wave", "in pairs", "respondents"):
         table.add_column(name, justify="right", no_wrap=True)
     for phase in matching.study.phases:
-        table.add_row(phase.title)
+        table.add_row(escape(phase.title))
         for comparison in matching.study.comparisons:
             if phase.id in comparison.phases:
                 table.add_row(*_flow_cells(matching, ledger, phase, comparison))
@@ -77,7 +79,7 @@ def _flow_cells(
     unmatched = by.get("unmatched", 0) + by.get("phase_differs", 0)
     counts = (mine.height, unmatched, by.get("unscored", 0), by.get("pooled", 0),
               by.get("used", 0), pairs["respondent"].n_unique())  # fmt: skip
-    return (f"  {comparison.title}", *(f"{n:,}" for n in counts))
+    return (escape(f"  {comparison.title}"), *(f"{n:,}" for n in counts))
 
 
 def _show_findings(findings: tuple[Fault, ...], screen: Console) -> None:
@@ -96,7 +98,10 @@ def _show_findings(findings: tuple[Fault, ...], screen: Console) -> None:
 
 def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Console) -> None:
     table = Table(
-        title=f"{phase.title}: {comparison.title}", title_justify="left", pad_edge=False, box=None
+        title=escape(f"{phase.title}: {comparison.title}"),
+        title_justify="left",
+        pad_edge=False,
+        box=None,
     )
     table.add_column("Outcome", no_wrap=True, min_width=36)
     for name in ("n", "before", "after", "change"):
@@ -125,7 +130,7 @@ def _change_cells(rows: Mapping[str, Mapping[str, Any]], study: Study, where: st
         change, mark = rows[f"paired.paired_t.{where}.mean_change"], "†"
     mark = mark if change["status"] == "ok" else ""
     return [
-        study.scores[outcome].title, f"{before['n']:,}", fixed(before["estimate"], 1),
+        escape(study.scores[outcome].title), f"{before['n']:,}", fixed(before["estimate"], 1),
         fixed(after["estimate"], 1), fixed(change["estimate"], 2) + mark,
         interval(change["ci_low"], change["ci_high"], 2) or NOTHING, p_text(change["p_value"]),
         study.scores[outcome].better,
