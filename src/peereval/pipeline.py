@@ -21,6 +21,8 @@ from peereval.studies import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+_TOGETHER = 100_000
+
 #: Called after each stage with its name and what it counted.
 Progress = Callable[[str, str], None]
 
@@ -135,13 +137,23 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
 def _scored(
     study: Study, machine: Engine, clock: _Clock
 ) -> tuple[tuple[pl.DataFrame, tuple[Fault, ...]], Frame]:
-    """One export after the other is read and scored, so that only one is held as answers."""
+    """Exports are read one after the other and scored some at a time.
+
+    Small ones together, for a plan costs the same for ten rows as for ten thousand; large ones
+    alone, so that no two are held as answers.
+    """
     parts, faults, findings, rows = [], list[pl.DataFrame](), list[Fault](), 0
+    waiting = list[pl.DataFrame]()
     for answers in read_sources(study):
-        parts.append(machine.keep(score_answers(machine.send(answers.frame), study)))
+        waiting.append(answers.frame)
         faults.append(answers.faults)
         findings += answers.findings
         rows += answers.frame.height
+        if sum(frame.height for frame in waiting) >= _TOGETHER:
+            parts.append(_score_some(waiting, study, machine))
+            waiting = []
+    if waiting:
+        parts.append(_score_some(waiting, study, machine))
     n_items = len(study.item_columns)
     clock.done(
         "scored",
@@ -149,6 +161,10 @@ def _scored(
         f"{n_items} questions",
     )
     return (pl.concat(faults), tuple(findings)), machine.keep(nw.concat(parts))
+
+
+def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Frame:
+    return machine.keep(score_answers(machine.send(pl.concat(frames)), study))
 
 
 def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Frame]:

@@ -8,7 +8,7 @@ import polars as pl
 from peereval.columns import item_column, names
 from peereval.errors import Fault, SourceError, nearest
 from peereval.labels import fold
-from peereval.reading.coding import Unread, as_text, code_column
+from peereval.reading.coding import Unread, as_text, code_column, code_columns
 from peereval.reading.export import Cells, Export
 from peereval.reading.formats import open_export
 from peereval.studies import Source, Study
@@ -132,12 +132,25 @@ class _Part:
         self.rows = cells.rows
         frame = pl.DataFrame({"row": cells.rows + self.position * _ROWS_PER_SOURCE})
         frame = frame.with_columns(self.fixed(cells, fixed))
-        coded = [
-            self.code(cells.frame[items[part.name]], part.codes, "ANS001").alias(part.name)
-            for part in wanted
-            if part.name in items
-        ]
-        return frame.with_columns(coded)
+        return frame.with_columns(*self.code_items(cells.frame, wanted, items))
+
+    def code_items(
+        self, cells: pl.DataFrame, wanted: list[_Wanted], columns: Mapping[str, str]
+    ) -> Iterator[pl.Series]:
+        """Codes of all items and questions; those that share their codes are coded together."""
+        groups: dict[tuple[int, pl.DataType], list[_Wanted]] = {}
+        for part in wanted:
+            if part.name in columns:
+                kind = cells[columns[part.name]].dtype
+                groups.setdefault((id(part.codes), kind), []).append(part)
+        for parts in groups.values():
+            named = [cells[columns[part.name]].alias(part.name) for part in parts]
+            coded, unread = code_columns(
+                pl.DataFrame(named), parts[0].codes, self.study.missing, self.rows, CODE
+            )
+            for name, values in unread.items():
+                self.sort_out(columns[name], values, "ANS001")
+            yield from coded
 
     # -- which columns
 
@@ -232,16 +245,20 @@ class _Part:
         return coded.alias(word)
 
     def code(
-        self, cells: pl.Series, codes: Mapping[str, object], kind: str, dtype: object = CODE
+        self, cells: pl.Series, codes: Mapping[str, object], kind: str, dtype: object
     ) -> pl.Series:
         coded, unread = code_column(cells, codes, self.study.missing, self.rows, dtype)
+        self.sort_out(cells.name, unread, kind)
+        return coded
+
+    def sort_out(self, column: str, unread: list[Unread], kind: str) -> None:
+        """Count what was not understood in a column, numbers apart from text."""
         by_kind: dict[str, list[Unread]] = {}
         for value in unread:
             number = kind == "ANS001" and _is_number(value.value)
             by_kind.setdefault("ANS002" if number else kind, []).append(value)
         for code, values in by_kind.items():
-            self.count(cells.name, values, code)
-        return coded
+            self.count(column, values, code)
 
     def count(self, column: str, unread: list[Unread], code: str) -> None:
         """Note values that were not understood: each for the table, their number for the screen."""

@@ -37,41 +37,60 @@ def as_text(value: Any) -> str:
 def code_column(
     cells: pl.Series, codes: Mapping[str, Any], missing: frozenset[str], rows: pl.Series, dtype: Any
 ) -> tuple[pl.Series, list[Unread]]:
-    """The codes of one column, and the values that are neither code nor declared missing.
+    """As `code_columns`, for one column."""
+    coded, unread = code_columns(cells.to_frame(), codes, missing, rows, dtype)
+    return coded.to_series(), unread.get(cells.name, [])
 
-    ``rows``: the row number of each cell. Work is done once a distinct value, not once a
-    row. Blank cells and ``missing`` texts are missing and not reported.
+
+def code_columns(
+    cells: pl.DataFrame,
+    codes: Mapping[str, Any],
+    missing: frozenset[str],
+    rows: pl.Series,
+    dtype: Any,
+) -> tuple[pl.DataFrame, dict[str, list[Unread]]]:
+    """The codes of columns that share their codes, and what is neither code nor missing.
+
+    ``cells``: columns of one type; ``rows``: the row number of each row. Work is done once
+    a distinct value, not once a cell. Blank cells and ``missing`` texts are missing and not
+    reported; other values that are not understood become missing and are, by column.
     """
+    distinct = cells.select(pl.all().unique(maintain_order=True).implode()).row(0)
     known: dict[Any, Any] = {}
     strange: dict[Any, str] = {}
-    for value in cells.unique(maintain_order=True).to_list():
+    for value in dict.fromkeys(value for values in distinct for value in values):
         text = as_text(value)
         folded = fold(text)
         if folded in codes:
             known[value] = codes[folded]
         elif text and folded not in missing:
             strange[value] = text
+    unread = {
+        name: _unread(cells[name], {v: strange[v] for v in values if v in strange}, rows)
+        for name, values in zip(cells.columns, distinct, strict=True)
+        if strange and not strange.keys().isdisjoint(values)
+    }
+    every = dict.fromkeys(value for values in distinct for value in values if value is not None)
+    if known and known == {value: value for value in every} and _are_integers(cells):
+        return cells.cast(dtype), unread  # every cell already is its code
+    return _look_up(cells, known, dtype), unread
+
+
+def _are_integers(cells: pl.DataFrame) -> bool:
+    return all(kind.is_integer() for kind in cells.dtypes)
+
+
+def _look_up(cells: pl.DataFrame, known: Mapping[Any, Any], dtype: Any) -> pl.DataFrame:
     if not known:
-        coded = pl.Series([None] * len(cells), dtype=dtype)
-    elif _are_codes(cells, known):
-        coded = cells.cast(dtype)
-    else:
-        coded = cells.replace_strict(
-            list(known), list(known.values()), default=None, return_dtype=dtype
-        )
-    return coded.alias(cells.name), _unread(cells, strange, rows)
-
-
-def _are_codes(cells: pl.Series, known: Mapping[Any, Any]) -> bool:
-    """Whether every cell already is its code, or blank: no look-up is needed then."""
-    if not cells.dtype.is_integer() or any(value != code for value, code in known.items()):
-        return False
-    return cells.n_unique() == len(known) + (cells.null_count() > 0)
+        nothing = pl.repeat(None, cells.height, dtype=dtype, eager=True)
+        return pl.DataFrame([nothing.alias(name) for name in cells.columns])
+    found = pl.all().replace_strict(
+        list(known), list(known.values()), default=None, return_dtype=dtype
+    )
+    return cells.select(found)
 
 
 def _unread(cells: pl.Series, strange: Mapping[Any, str], rows: pl.Series) -> list[Unread]:
-    if not strange:
-        return []
     found = (
         pl.DataFrame({"value": cells, "row": rows})
         .filter(pl.col("value").is_in(list(strange)))
