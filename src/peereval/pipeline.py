@@ -119,9 +119,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     matching, pairs = _matched(study, machine, clock)
     moments = summarise(pairs, study, machine)
     clock.done("summed", f"{moments.cells.height:,} cells, {moments.histograms.height:,} counts")
-    scores = matching.tables["scores"]
-    responses = scores.group_by("phase", "occasion", "organisation").len("n")
-    results = estimate_all(moments, responses, study)
+    results = estimate_all(moments, _responses(matching.tables["scores"]), study)
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     return Run(
@@ -132,6 +130,14 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         clock.seconds,
         moments,
     )
+
+
+def _responses(scores: pl.DataFrame) -> pl.DataFrame:
+    """Input rows by phase, occasion and organisation."""
+    # By small numbers: a group-by of texts holds them all again, side by side.
+    keys = ("phase", "occasion", "organisation")
+    words = [scores[name].cast(pl.Categorical) for name in keys]
+    return pl.DataFrame(words).group_by(keys).len("n")
 
 
 def _scored(
