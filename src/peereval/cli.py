@@ -188,7 +188,7 @@ def simulate(
         if out.is_dir() and any(out.iterdir()) and not overwrite:
             raise UsageError(f"{out} holds files: choose another folder, or say --overwrite")
         files = simulate_pilot(out, seed=seed)
-        click.echo(f"{len(files)} exports written to {out}")
+        click.echo(f"{len(files)} files written. Now: peereval analyse {out / 'study.toml'}")
         return
     from peereval.simulating import simulate as make
 

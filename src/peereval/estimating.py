@@ -87,7 +87,7 @@ def _bands(
     bands, scores = study.bands, study.scores
     for name in phase.bands:
         band = bands[name]
-        score = scores[name.removesuffix(band.id) + band.score]
+        score = scores[band.score_outcome]
         counts = moments.histograms.filter(
             outcome=score.outcome, phase=phase.id, comparison=comparison
         )

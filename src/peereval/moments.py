@@ -117,11 +117,7 @@ def _products(outcome: str) -> dict[str, nw.Expr]:
 def counted_outcomes(study: Study) -> list[str]:
     """Outcomes of which every pair of values is counted: banded scores and questions."""
     bands = study.bands
-    banded = [
-        name.removesuffix(bands[name].id) + bands[name].score
-        for phase in study.phases
-        for name in phase.bands
-    ]
+    banded = [bands[name].score_outcome for phase in study.phases for name in phase.bands]
     return [*dict.fromkeys(banded), *(question.id for question in study.questions)]
 
 
@@ -200,9 +196,10 @@ class ClusterSums:
 
 def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> ClusterSums:
     """Rows of `cells` (of one outcome) added up by organisation."""
+    # 128 bits: sums that fit 64 need not do so together, and would wrap without a word.
     by = (
         cells.group_by("organisation")
-        .agg(pl.col(name).sum() for name in _SUMS)
+        .agg(pl.col(name).cast(pl.Int128).sum() for name in _SUMS)
         .sort("organisation")
     )
     arrays = {name: _integers(by[name]) for name in _SUMS}
@@ -212,8 +209,6 @@ def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> Clus
 
 def _integers(sums: pl.Series) -> Integers:
     """64-bit where they fit, Python's own whole numbers where they do not."""
-    if sums.dtype != pl.Int128:
-        return sums.to_numpy().astype(np.int64)
     values = sums.to_list()
     fits = all(-(2**62) < value < 2**62 for value in values)
     return np.array(values, dtype=np.int64 if fits else object)
@@ -223,8 +218,7 @@ def value_sums(
     counts: pl.DataFrame, before: Integers, after: Integers, denominator: int, clustered: bool
 ) -> ClusterSums:
     """As `cluster_sums`, from rows of counts whose values are ``before`` and ``after``."""
-    # 128 bits: the square of a daily cost in hundredths of a penny times a million pairs is
-    # more than 64 hold, and they would wrap without a word.
+    # The square of a daily cost in hundredths of a penny, times many pairs, needs 128 bits.
     n, one, two = (pl.col(name).cast(pl.Int128) for name in ("n", "before", "after"))
     table = counts.select(
         "organisation", "n", before=pl.Series(before), after=pl.Series(after)

@@ -112,7 +112,8 @@ def manifest(matching: Matching) -> dict[str, Any]:
     study = matching.study
     return {
         "format": 1,
-        "study": {"id": study.id, "title": study.title, "file": _hashed(study.path)},
+        "study": {"id": study.id, "title": study.title},
+        "inputs": [_hashed(path) for path in study.inputs],
         "sources": [_hashed(study.folder / source.file) for source in study.sources],
         "scales": {part.scale.id: part.scale.version for part in study.scales},
         "unit_costs": sorted(

@@ -124,10 +124,11 @@ def _match_wave(
         joined = joined.with_columns(
             organisation=nw.coalesce("organisation", "post_organisation")
         ).drop("post_organisation")
-    both = [_both(name) for name in outcomes]
     masked = joined.with_columns(
-        nw.when(there).then(nw.col(column)).alias(column)
-        for name, there in zip(outcomes, both, strict=True)
+        nw.when(_both(name) & nw.col("phase").is_in(study.phases_of(name)))
+        .then(nw.col(column))
+        .alias(column)
+        for name in outcomes
         for column in (pre(name), post(name))
     )
     return masked.with_columns(
@@ -181,7 +182,13 @@ def _fates(judged: Frame, matched: Frame, study: Study) -> Frame:
     """One row per input row and comparison that could use it: its number and its status."""
     kept = judged.filter(nw.col("status") == "")
     lost = judged.filter(nw.col("status") != "")
-    parts = [_without_comparison(lost, nw.col("status"), nw.col("less_complete"))]
+    parts = [
+        _without_comparison(
+            lost,
+            nw.col("status"),
+            nw.col("less_complete") & (nw.col("status") == "duplicate"),
+        )
+    ]
     parts.append(
         _without_comparison(
             kept.filter(~_is_compared(study)), nw.lit("not_compared"), nw.lit(False)
@@ -278,7 +285,9 @@ def write_ledger(fates: pl.DataFrame, scores: pl.DataFrame, study: Study) -> pl.
         lean = lean.with_columns(scores[name].gather(place))
     for name in ("source", "occasion", "phase"):
         lean = lean.with_columns(scores[name].cast(pl.Categorical).gather(place))
-    said = lean.join(_reasons(study), on=["status", "less_complete"], maintain_order="left")
+    said = lean.join(
+        _reasons(study), on=["status", "less_complete"], how="left", maintain_order="left"
+    )
     return said.with_columns(pl.col("n_outcomes").cast(pl.Int64)).select(names("ledger"))
 
 

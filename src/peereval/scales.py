@@ -76,6 +76,7 @@ class Band:
     outcome: str
     title: str
     score: str
+    score_outcome: str
     levels: tuple[tuple[str, str, Fraction], ...]
     population: str
     verified: bool
@@ -515,6 +516,7 @@ def _band(
         outcome=f"{scale_id}_{entry['id']}",
         title=entry["title"],
         score=score.id,
+        score_outcome=score.outcome,
         levels=levels,
         population=entry["population"],
         verified=entry["verified"],

@@ -11,7 +11,7 @@ from peereval.costs import UnitCost, load_unit_costs
 from peereval.declarations import Declaration, is_kind, shape
 from peereval.errors import PeerevalError, StudyError, UsageError
 from peereval.labels import fold
-from peereval.scales import PLAIN, Band, Scale, Score, load_scale
+from peereval.scales import PLAIN, Band, Scale, Score, load_scale, scale_files
 
 FORMAT = 1
 DUPLICATES = ("most_complete", "first", "last", "drop", "error")
@@ -107,6 +107,7 @@ class Study:
     id: str
     title: str
     path: Path
+    inputs: tuple[Path, ...]
     folder: Path
     sources: tuple[Source, ...]
     respondent: str
@@ -143,13 +144,23 @@ class Study:
     @property
     def outcomes(self) -> list[str]:
         """Scores that some phase analyses, in the order in which they are declared."""
-        bands, scores = self.bands, self.scores
+        bands = self.bands
         wanted = [outcome for phase in self.phases for outcome in phase.outcomes]
-        for phase in self.phases:
-            for name in phase.bands:
-                scale = name.removesuffix(bands[name].id)
-                wanted.append(scale + bands[name].score)
-        return [outcome for outcome in dict.fromkeys(wanted) if outcome in scores]
+        wanted += [bands[name].score_outcome for phase in self.phases for name in phase.bands]
+        return list(dict.fromkeys(wanted))
+
+    def phases_of(self, outcome: str) -> list[str]:
+        """Phases that analyse a score, itself or in bands, or a question."""
+        questions = {question.id: question.phases for question in self.questions}
+        if outcome in questions:
+            return list(questions[outcome])
+        bands = self.bands
+        return [
+            phase.id
+            for phase in self.phases
+            if outcome in phase.outcomes
+            or outcome in (bands[name].score_outcome for name in phase.bands)
+        ]
 
     @property
     def item_columns(self) -> list[str]:
@@ -341,6 +352,7 @@ class _Reader:
             id=raw["id"],
             title=raw.get("title", raw["id"]),
             path=self.path,
+            inputs=self.inputs(),
             folder=folder,
             sources=self.sources(occasions, phase_ids, scales),
             respondent=columns["respondent"],
@@ -367,6 +379,8 @@ class _Reader:
 
     def check_names(self, study: Study) -> None:
         """Items, scores, bands and questions become columns beside each other."""
+        if not study.outcomes and not study.questions:
+            self.fault("015", "nothing is compared", "Name outcomes in a phase", "phases")
         named = [*study.item_columns, *study.scores, *study.bands]
         for name in dict.fromkeys(n for n in named if n in TAKEN or named.count(n) > 1):
             self.fault("005", f"the name {name!r} is taken", "Choose another id", "questions")
@@ -436,8 +450,20 @@ class _Reader:
             made.append(Comparison(entry["id"], entry.get("title", entry["id"]), pairs, wanted))
         return tuple(made)
 
+    def inputs(self) -> tuple[Path, ...]:
+        """Every file that decides a result, besides the exports."""
+        scales = scale_files(self.scale_folder())
+        found = [self.path, *(scales[name] for name in self.raw["scales"] if name in scales)]
+        if "costs" in self.raw:
+            found.append(self.path.parent / self.raw["costs"]["unit_costs"])
+        return tuple(found)
+
+    def scale_folder(self) -> Path | None:
+        named = self.raw.get("scale_folder")
+        return self.path.parent / named if named else None
+
     def scales(self) -> tuple[ScaleColumns, ...]:
-        folder = self.path.parent / self.raw["scale_folder"] if "scale_folder" in self.raw else None
+        folder = self.scale_folder()
         made = []
         for name, entry in self.raw["scales"].items():
             place = f"scales.{name}"

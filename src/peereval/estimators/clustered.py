@@ -76,10 +76,14 @@ def _adjustment(part: ClusterSums) -> Numbers:
 
 def _scores(part: ClusterSums) -> Numbers:
     """Adjusted residual sums by organisation, over N_k: shape (G,)."""
-    size = part.size
-    change = part.sum_post - part.sum_pre
-    residual = (size * change - part.n * int(change.sum())) / (size * part.denominator)
-    return _adjustment(part) * residual / size
+    size, counts = part.size, part.n.tolist()
+    changes = [b - a for a, b in zip(part.sum_pre.tolist(), part.sum_post.tolist(), strict=True)]
+    total = sum(changes)
+    # In whole numbers of any size as far as possible: exact, and 0 where nothing varies.
+    residuals = [size * c - n * total for c, n in zip(changes, counts, strict=True)]
+    shares = np.array([r / (size * part.denominator) for r in residuals])
+    scores: Numbers = _adjustment(part) * shares / size
+    return scores
 
 
 def satterthwaite(parts: tuple[ClusterSums, ...]) -> float:

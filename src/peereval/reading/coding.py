@@ -1,5 +1,6 @@
 """Cells as written -> codes, with everything that was not understood counted."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,9 @@ from typing import Any
 import polars as pl
 
 from peereval.labels import fold
+
+#: A whole number as a table with blanks in it was saved: 4.0 means 4.
+_WHOLE = re.compile(r"-?\d+\.0+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def code_columns(
     for value in dict.fromkeys(value for values in distinct for value in values):
         text = as_text(value)
         folded = fold(text)
+        if folded not in codes and _WHOLE.fullmatch(folded):
+            folded = folded.partition(".")[0]
         if folded in codes:
             known[value] = codes[folded]
         elif text and folded not in missing:

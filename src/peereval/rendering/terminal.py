@@ -58,7 +58,7 @@ def show_losses(matching: Matching, screen: Console) -> None:
 def _flow_table(matching: Matching, ledger: pl.DataFrame) -> Table:
     table = Table(title="Where the responses went", title_justify="left", box=None, pad_edge=False)
     table.add_column("", no_wrap=True, min_width=36)
-    for name in ("rows", "unmatched", "unscored", "other wave", "in pairs", "respondents"):
+    for name in ("rows", "unmatched", "unscored", "pooled", "paired", "respondents"):
         table.add_column(name, justify="right", no_wrap=True)
     for phase in matching.study.phases:
         table.add_row(escape(phase.title))

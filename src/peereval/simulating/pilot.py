@@ -6,6 +6,7 @@ printed. What is hit, and where the report says it, is in ``pilot_targets.toml``
 """
 
 import csv
+import shutil
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ def simulate_pilot(folder: Path, seed: int = SEED) -> list[Path]:
     """Write the exports that the pilot's study file names into ``folder``.
 
     Every seed gives other respondents and the same printed numbers. The same seed gives
-    the same bytes on every machine. Returns the paths, in the order of the study.
+    the same bytes on every machine. A folder other than the pilot's own gets the study and
+    its unit costs too. Returns the paths: the exports in the order of the study, then those.
     """
     design = _read_design()
     organisations = make_organisations(design.targets, seed)
@@ -86,7 +88,20 @@ def simulate_pilot(folder: Path, seed: int = SEED) -> list[Path]:
         columns = _export(design, source, phases[source["phase"]], organisations, seed)
         _write(path, columns)
         paths.append(path)
-    return paths
+    return paths + _write_study(folder)
+
+
+def _write_study(folder: Path) -> list[Path]:
+    """The study and its unit costs, unless this is the folder that they come from."""
+    original = bundled("data/pilot/study.toml")
+    if folder.resolve() == original.parent.resolve():
+        return []
+    costs = bundled("data/costs/england_2016_17.toml")
+    study, own = folder / original.name, folder / costs.name
+    text = original.read_text(encoding="utf-8").replace(f"../costs/{costs.name}", costs.name)
+    study.write_text(text, encoding="utf-8", newline="\n")
+    shutil.copyfile(costs, own)
+    return [study, own]
 
 
 def _read_design() -> _Design:

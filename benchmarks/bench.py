@@ -1,0 +1,400 @@
+"""Speed and memory of peereval, side by side in one run with a plain pandas script.
+
+    python benchmarks/bench.py [--quick] [--repeat N]
+
+Every measurement is a fresh process, timed from its start to its end; its memory is the peak
+resident size that the operating system reports for it and its children. Commands that are
+compared take turns, so that both meet the same load, and each runs once unmeasured before:
+that fills the disk cache and compiles the bytecode. CPU seconds are over all threads.
+Simulated surveys are made once and kept in out/bench/. Nothing heavy is imported here, as a
+child starts with its parent's peak.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[1]
+PILOT = PROJECT / "data" / "pilot" / "study.toml"
+PLAIN = Path(__file__).with_name("plain_script.py")
+OUT = PROJECT / "out" / "bench"
+ENGINES = ("polars", "pandas", "duckdb")
+PLAIN_NAME = "plain script"
+MILLION = 1_000_000
+
+# PYTHONDONTWRITEBYTECODE would have every module compiled on every start. Threads of OpenBLAS
+# wait by spinning: with other work on the machine that doubles the plain script's time.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+ENVIRONMENT["OPENBLAS_NUM_THREADS"] = "1"
+
+MAKE_SURVEY = """
+import json, sys
+from pathlib import Path
+from pyarrow.parquet import read_metadata
+from peereval.simulating import simulate
+folder = Path(sys.argv[1])
+simulate(folder, respondents=int(sys.argv[2]), effect=0.2, format="parquet", overwrite=True)
+rows = sum(read_metadata(path).num_rows for path in folder.glob("*.parquet"))
+Path(sys.argv[3]).write_text(json.dumps({"rows": rows}))
+"""
+
+
+@dataclass
+class Measured:
+    """The runs of one command."""
+
+    name: str
+    command: list[str]
+    seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
+    peak_mb: list[float] = field(default_factory=list)
+    failed: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds) if self.seconds and not self.failed else math.nan
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(self.cpu_seconds) if self.seconds and not self.failed else math.nan
+
+    @property
+    def peak(self) -> float:
+        return max(self.peak_mb) if self.peak_mb and not self.failed else math.nan
+
+
+Runs = dict[str, dict[str, Measured]]  # section -> name -> measured
+
+
+@dataclass
+class Target:
+    """A promise and what was measured for it."""
+
+    promise: str
+    measured: float
+    limit: float
+    at_least: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if math.isnan(self.measured):
+            return "not measured"
+        if self.at_least:
+            return "reached" if self.measured >= self.limit else "MISSED"
+        return "reached" if self.measured <= self.limit else "MISSED"
+
+
+# Measuring
+
+
+def run_once(command: list[str]) -> tuple[float, float, float, str]:
+    """Seconds, CPU seconds, peak megabytes, and the end of the error text if it failed."""
+    with tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        child = subprocess.Popen(  # not run(): the usage of one child needs wait4
+            command, env=ENVIRONMENT, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=errors
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        said = errors.read().strip().splitlines() or ["no message"]
+    cpu = usage.ru_utime + usage.ru_stime
+    return seconds, cpu, to_mb(usage.ru_maxrss), said[-1] if child.returncode else ""
+
+
+def measure(commands: dict[str, list[str]], repeat: int) -> dict[str, Measured]:
+    """Run the commands in turn, once unmeasured and then `repeat` times."""
+    measured = {name: Measured(name, command) for name, command in commands.items()}
+    floor = to_mb(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    for turn in range(repeat + 1):
+        for one in measured.values():
+            if one.failed:
+                continue
+            seconds, cpu, peak, one.failed = run_once(one.command)
+            if turn:
+                one.seconds.append(seconds)
+                one.cpu_seconds.append(cpu)
+                # A child's peak begins with its parent's: below that nothing is known.
+                one.peak_mb.append(peak if peak > 1.05 * floor else math.nan)
+    return measured
+
+
+def analyse_command(study: Path, out: Path, engine: str) -> list[str]:
+    command = [sys.executable, "-m", "peereval", "analyse", str(study), "--out", str(out)]
+    return [*command, "--engine", engine, "--quiet"]
+
+
+def plain_command(folder: Path, which: str, target: Path) -> list[str]:
+    return [sys.executable, str(PLAIN), str(folder), which, str(target)]
+
+
+def simulated(respondents: int) -> tuple[Path, int]:
+    """Study file and number of answer sheets of a simulated survey, made on first use."""
+    # Made anew when what it is made from has changed.
+    parts = ("src/peereval/simulating/cohort.py", "data/costs/england_2016_17.toml")
+    source = b"".join((PROJECT / part).read_bytes() for part in parts)
+    version = hashlib.sha256(source).hexdigest()[:8]
+    folder = OUT / f"cohort_{respondents}_{version}"
+    made = OUT / f"{folder.name}.json"
+    if not made.exists():
+        say(f"simulating {respondents:,} respondents")
+        command = [sys.executable, "-c", MAKE_SURVEY, str(folder), str(respondents), str(made)]
+        seconds, _, peak, failed = run_once(command)
+        if failed:
+            sys.exit(f"the survey of {respondents:,} respondents could not be made: {failed}")
+        say(f"  {seconds:.1f} s, {peak:.0f} MB")
+    return folder / "study.toml", json.loads(made.read_text())["rows"]
+
+
+def measure_startup(repeat: int) -> dict[str, Measured]:
+    say("start-up")
+    commands = {
+        "import click": [sys.executable, "-c", "import click"],
+        "peereval --help": [sys.executable, "-m", "peereval", "--help"],
+    }
+    return measure(commands, max(repeat, 7))
+
+
+def measure_pilot(repeat: int) -> dict[str, Measured]:
+    say("pilot")
+    commands = {
+        "polars": analyse_command(PILOT, OUT / "pilot_polars", "polars"),
+        PLAIN_NAME: plain_command(PILOT.parent, "pilot", OUT / "pilot_plain.csv"),
+    }
+    return measure(commands, repeat)
+
+
+def measure_cohort(respondents: int, repeat: int) -> dict[str, Measured]:
+    study, rows = simulated(respondents)
+    say(f"{respondents:,} respondents ({rows:,} answer sheets)")
+    commands = {
+        engine: analyse_command(study, OUT / f"{respondents}_{engine}", engine)
+        for engine in ENGINES
+    }
+    target = OUT / f"{respondents}_plain.csv"
+    return measure(commands | {PLAIN_NAME: plain_command(study.parent, "cohort", target)}, repeat)
+
+
+def measure_linearity(sizes: list[int], repeat: int) -> dict[str, Measured]:
+    """polars at every size, in turns, as a load that comes and goes would bend the line."""
+    studies = {n: simulated(n)[0] for n in sizes}
+    say("linearity")
+    return measure(
+        {f"{n:,}": analyse_command(s, OUT / "linearity", "polars") for n, s in studies.items()},
+        repeat,
+    )
+
+
+def to_mb(maxrss: int) -> float:
+    return maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6  # bytes on macOS, else kB
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# Comparing
+
+
+def ratio(above: Measured, below: Measured) -> float:
+    return above.median / below.median
+
+
+def agreement(runs: dict[str, Measured], ours: Path, plain: Path) -> dict[str, float]:
+    """Numbers that both sides computed, and the largest relative difference between them.
+
+    Below one in a million the difference counts as it is: p values of 1e-200 need not agree.
+    """
+    if runs["polars"].failed or runs[PLAIN_NAME].failed:
+        return {"shared": 0, "largest_difference": math.nan}
+    mine, theirs = by_id(ours / "results.csv"), by_id(plain)
+    columns = ("estimate", "statistic", "p_value")
+    differences = [
+        abs(a - b) / max(abs(a), abs(b), 1e-6)
+        for key in mine.keys() & theirs.keys()
+        for a, b in zip(numbers(mine[key], columns), numbers(theirs[key], columns), strict=True)
+        if not (math.isnan(a) or math.isnan(b))
+    ]
+    return {"shared": len(differences), "largest_difference": max(differences, default=math.nan)}
+
+
+def by_id(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["estimate_id"]: row for row in csv.DictReader(file)}
+
+
+def numbers(row: dict[str, str], columns: tuple[str, ...]) -> list[float]:
+    return [float(row[column] or "nan") for column in columns]
+
+
+def shown(number: float, digits: int) -> str:
+    return "-" if math.isnan(number) else f"{number:.{digits}f}"
+
+
+def linearity(runs: dict[str, Measured], rows: dict[str, int]) -> list[list[str]]:
+    """Time by rows: start-up and the fixed work included, and without them (from size to size)."""
+    lines, smaller = [], None
+    for size, run in runs.items():
+        millions, further = rows[size] / MILLION, math.nan
+        if smaller:
+            further = (run.median - smaller[0]) / (millions - smaller[1])
+        smaller = run.median, millions
+        numbers = [shown(run.median, 2), shown(run.median / millions, 2), shown(further, 2)]
+        lines.append([size, f"{rows[size]:,}", *numbers, shown(run.peak, 0)])
+    return lines
+
+
+def targets(runs: Runs, agreed: dict[str, dict[str, float]]) -> list[Target]:
+    startup, pilot = runs["start-up"], runs["pilot"]
+    made = [
+        Target("start-up within 1.5 x import click",
+               ratio(startup["peereval --help"], startup["import click"]), 1.5),
+        Target("pilot at least 3 x faster than the plain script",
+               ratio(pilot[PLAIN_NAME], pilot["polars"]), 3, at_least=True),
+    ]  # fmt: skip
+    made += [
+        Target(
+            f"{name}: largest difference from the plain script", same["largest_difference"], 1e-9
+        )
+        for name, same in agreed.items()
+    ]
+    if "1,000,000" in runs:
+        polars = runs["1,000,000"]["polars"]
+        made.append(Target("1,000,000 respondents on polars: seconds", polars.median, 10))
+        made.append(Target("1,000,000 respondents on polars: peak MB", polars.peak, 1000))
+    return made
+
+
+# Showing
+
+
+def show(report: dict[str, Any], runs: Runs, promised: list[Target]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+
+    def table(title: str, lines: list[list[str]], *heads: str) -> None:
+        grid = Table(*heads, title=title, title_justify="left")
+        for line in lines:
+            grid.add_row(*line)
+        console.print(grid)
+
+    machine, rows = report["machine"], report["rows"]
+    console.print(
+        f"{machine['cpus']} CPUs, Python {machine['python']}; load {machine['load_before']:.1f} at "
+        f"the start, {machine['load_after']:.1f} at the end. Fresh processes, bytecode compiled, "
+        "one unmeasured run each; analyse is the whole command, with all that it writes"
+    )
+    if machine["load_after"] > machine["cpus"]:
+        console.print(
+            "Other work was running: seconds are too high, CPU seconds and ratios less so"
+        )
+    timed = ("", "median s", "range s", "CPU s", "peak MB")
+    for name, group in runs.items():
+        if name == "start-up":
+            table("Start-up", lines_of(group, "import click", False), *timed, "x import click")
+        elif name == "linearity":
+            heads = ("respondents", "rows", "s", "s per million rows", "s per further million")
+            table("Linearity (polars)", linearity(group, rows), *heads, "peak MB")
+        else:
+            size = f"{name} respondents, {rows[name]:,} rows (Parquet)" if name in rows else "pilot"
+            lines = lines_of(group, PLAIN_NAME, True)
+            table(f"Analyse: {size}", lines, *timed, f"x faster than {PLAIN_NAME}")
+    for name, same in report["agreement"].items():
+        console.print(f"{name}: {same['shared']} numbers computed by both sides are compared")
+    lines = [
+        [
+            one.promise,
+            "-" if math.isnan(one.measured) else f"{one.measured:.4g}",
+            f"{'>=' if one.at_least else '<='} {one.limit:g}",
+            one.verdict,
+        ]
+        for one in promised
+    ]
+    table("Targets", lines, "target", "measured", "limit", "")
+
+
+def lines_of(runs: dict[str, Measured], base: str, faster: bool) -> list[list[str]]:
+    lines = []
+    for one in runs.values():
+        if one.failed:
+            lines.append([one.name, "failed", one.failed[-60:], "", "", ""])
+            continue
+        compared = ratio(runs[base], one) if faster else ratio(one, runs[base])
+        spread = f"{min(one.seconds):.3f}-{max(one.seconds):.3f}"
+        used = [shown(one.cpu, 3), shown(one.peak, 0)]
+        lines.append([one.name, shown(one.median, 3), spread, *used, shown(compared, 2)])
+    return lines
+
+
+def machine() -> dict[str, object]:
+    packages = ("polars", "pandas", "numpy", "duckdb", "pyarrow", "statsmodels", "pingouin")
+    return {
+        "platform": platform.platform(),
+        "cpus": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "python": platform.python_version(),
+        "load_before": os.getloadavg()[0],
+        "packages": {d.name: d.version for d in map(metadata.distribution, packages)},
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="the pilot and 100,000 only")
+    parser.add_argument("--repeat", type=int, default=5, help="measured runs of each command")
+    chosen = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    compile_bytecode = [sys.executable, "-m", "compileall", "-q", str(PROJECT / "src")]
+    subprocess.run(compile_bytecode, env=ENVIRONMENT, check=True)
+
+    report: dict[str, Any] = {"machine": machine()}
+    runs: Runs = {"start-up": measure_startup(chosen.repeat), "pilot": measure_pilot(chosen.repeat)}
+    few = min(chosen.repeat, 3)
+    sizes = [100_000] if chosen.quick else [100_000, MILLION]
+    runs |= {f"{n:,}": measure_cohort(n, few) for n in sizes}
+    if not chosen.quick:
+        sizes = [100_000, 300_000, MILLION]
+        runs["linearity"] = measure_linearity(sizes, few)
+    report["machine"]["load_after"] = os.getloadavg()[0]
+    report["rows"] = {f"{n:,}": simulated(n)[1] for n in sizes}
+    report["agreement"] = {
+        name: agreement(runs[name], OUT / f"{stem}_polars", OUT / f"{stem}_plain.csv")
+        for name, stem in (("pilot", "pilot"), ("100,000", "100000"))
+    }
+    promised = targets(runs, report["agreement"])
+    show(report, runs, promised)
+    report["runs"] = {k: {n: asdict(one) for n, one in v.items()} for k, v in runs.items()}
+    report["targets"] = [asdict(one) | {"verdict": one.verdict} for one in promised]
+    (OUT / "bench.json").write_text(json.dumps(as_json(report), indent=2) + "\n", encoding="utf-8")
+    return int(any(one.failed for group in runs.values() for one in group.values()))
+
+
+def as_json(value: object) -> object:
+    """The value with null for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: as_json(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [as_json(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""What each command does when all is well."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import peereval as pe
+from cli.command import done, neighbours
+from peereval.columns import names
+from peereval.engines import ENGINES
+from peereval.scales import load_scale, scale_files
+from reading.small_survey import tidy_rows, untidy_rows, write_small_survey
+
+ROWS = sum(len(rows) for rows in untidy_rows().values())
+
+
+def test_analyse_writes_the_results_and_shows_what_was_lost(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    said = done("analyse", study, "--out", tmp_path / "out").stdout
+    assert "A small survey" in said
+    assert "Where the responses went" in said
+    assert "1 row(s) were second answers" in said
+    assert "1 row(s) have no respondent id" in said
+    assert "3 answer(s) were not understood" in said
+    assert "Not for publication" in said
+    results = pl.read_csv(tmp_path / "out" / "results.csv")
+    assert results.columns == names("results")
+    assert results.height > 100
+
+
+def test_the_screen_shows_the_numbers_of_the_results(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    said = done("analyse", study, "--out", tmp_path / "out").stdout
+    rows = pl.read_csv(tmp_path / "out" / "results.csv")
+    change = rows.filter(estimate_id="paired.paired_cr2.pupils.term.all.pss4_total.mean_change")
+    (line,) = [line for line in said.splitlines() if line.strip().startswith("Perceived stress")]
+    assert f"{change['estimate'][0]:.2f}" in line
+    assert f" {change['n'][0]} " in line
+    assert line.rstrip().endswith("lower")
+
+
+def test_quiet_prints_nothing(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    for words in (
+        ("analyse", study, "--out", tmp_path / "out"),
+        ("match", study, "--out", tmp_path / "matched"),
+        ("score", study, "--out", tmp_path / "scores.csv"),
+    ):
+        assert done(*words, "--quiet").output == ""
+    assert {"out", "matched", "scores.csv"} <= neighbours(tmp_path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_engine_writes_the_same_bytes(engine: str, tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    done("analyse", study, "--out", tmp_path / "plain")
+    done("analyse", study, "--out", tmp_path / engine, "--engine", engine)
+    for name in ("results.csv", "restricted/ledger.csv", "restricted/faults.csv"):
+        assert (tmp_path / engine / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
+    run = json.loads((tmp_path / engine / "run.json").read_text(encoding="utf-8"))
+    assert run["settings"]["engine"] == engine
+
+
+def test_data_says_where_the_exports_are(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    done("analyse", study, "--out", tmp_path / "here")
+    (tmp_path / "exports").mkdir()
+    for name in ("before.csv", "after.csv"):
+        (tmp_path / "study" / name).rename(tmp_path / "exports" / name)
+    words = ("--data", tmp_path / "exports", "--out", tmp_path / "there")
+    done("analyse", study, *words)
+    here, there = (tmp_path / place / "results.csv" for place in ("here", "there"))
+    assert here.read_bytes() == there.read_bytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("answered", [0, 1])
+def test_a_survey_that_hardly_anyone_answered_says_so_row_by_row(
+    answered: int, engine: str, tmp_path: Path
+) -> None:
+    rows = {name: sheets[:answered] for name, sheets in tidy_rows().items()}
+    study = write_small_survey(tmp_path, rows)
+    done("analyse", study, "--out", tmp_path / "out", "--engine", engine)
+    results = pl.read_csv(tmp_path / "out" / "results.csv")
+    tests = results.filter(pl.col("method").is_in(["paired_t", "paired_cr2", "did_ols"]))
+    assert tests.height > 5
+    assert set(tests["status"]) == {"not_estimable"}
+    assert tests["note"].null_count() == 0
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_score_writes_one_row_a_response_in_the_units_of_the_scales(
+    ending: str, tmp_path: Path
+) -> None:
+    study = write_small_survey(tmp_path)
+    out = tmp_path / "made" / f"scores.{ending}"
+    said = done("score", study, "--out", out).stdout
+    assert f"{ROWS} responses scored" in said
+    frame = pl.read_csv(out) if ending == "csv" else pl.read_parquet(out)
+    assert frame.height == ROWS
+    assert frame.columns[: len(names("scores"))] == names("scores")
+    metric = set(frame["swemwbs_metric"].drop_nulls())
+    table = next(s for s in load_scale("swemwbs").scores if s.id == "metric").table.values()
+    assert metric <= {value / 100 for value in table}
+    assert len(metric) > 3
+    assert neighbours(out.parent) == {out.name}
+
+
+def test_match_writes_pairs_and_ledger_and_estimates_nothing(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    said = done("match", study, "--out", tmp_path / "matched").stdout
+    assert "Where the responses went" in said
+    assert neighbours(tmp_path / "matched") == {"run.json", "restricted"}
+    ledger = pl.read_csv(tmp_path / "matched" / "restricted" / "ledger.csv")
+    assert ledger.height == ROWS
+    counted = dict(ledger.group_by("status").len().iter_rows())
+    assert counted == {"used": 46, "unmatched": 2, "duplicate": 1, "no_id": 1}
+
+
+def test_scales_list_names_every_scale_and_outcome() -> None:
+    said = done("scales", "list").stdout
+    for name in scale_files():
+        assert name in said
+        assert all(score.outcome in said for score in load_scale(name).scores)
+    unverified = [line for line in said.splitlines() if "(not verified)" in line]
+    assert [line.split()[0] for line in unverified] == ["our_future"]
+
+
+@pytest.mark.parametrize("name", scale_files())
+def test_scales_show_tells_all_of_a_scale(name: str) -> None:
+    said = done("scales", "show", name).stdout
+    scale = load_scale(name)
+    assert scale.title in said
+    assert scale.source["citation"] in said
+    assert scale.source["licence"] in said
+    assert all(label in said for label in scale.labels)
+    assert all(item.gloss in said for item in scale.items)
+    reversed_ = {line.split()[1] for line in said.splitlines() if "(reversed)" in line}
+    assert reversed_ == {item.id for item in scale.items if item.reverse}
+    assert all(part.outcome in said for part in (*scale.scores, *scale.bands))
+
+
+@pytest.mark.parametrize("name", scale_files())
+def test_scales_check_counts_what_holds(name: str) -> None:
+    scale = load_scale(name)
+    said = done("scales", "check", scale_files()[name]).stdout
+    assert f"{len(scale.items)} items" in said
+    assert f"{len(scale.examples)} examples hold" in said
+
+
+def test_simulate_makes_a_survey_that_analyse_can_read(tmp_path: Path) -> None:
+    folder = tmp_path / "made"
+    said = done("simulate", "--out", folder, "--respondents", "300", "--seed", "5").stdout
+    assert str(folder / "study.toml") in said
+    done("analyse", folder / "study.toml", "--out", tmp_path / "out", "--quiet")
+    results = pl.read_csv(tmp_path / "out" / "results.csv")
+    assert (results["status"] == "ok").sum() > 100
+    study = pe.load_study(folder / "study.toml")
+    assert {source.file for source in study.sources} < neighbours(folder)
+
+
+def test_the_same_seed_makes_the_same_files(tmp_path: Path) -> None:
+    for name, seed in (("one", "5"), ("two", "5"), ("three", "6")):
+        done("simulate", "--out", tmp_path / name, "--respondents", "100", "--seed", seed)
+    one, two, three = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("one", "two", "three")
+    )
+    assert one == two
+    assert one.keys() == three.keys()
+    assert one != three
+
+
+# Square brackets are marks of style to the library that prints the tables.
+@pytest.mark.parametrize("title", ["Survey [2018]", "Survey [/bold]", "[red]"])
+def test_titles_are_printed_as_they_are_written(title: str, tmp_path: Path) -> None:
+    study = write_small_survey(
+        tmp_path,
+        tidy_rows(),
+        {
+            '"A small survey"': f'"{title}"',
+            '"Pupils"': f'"Pupils {title}"',
+            '"Spring to summer"': f'"Spring {title}"',
+        },
+    )
+    said = done("analyse", study, "--out", tmp_path / "out").stdout
+    assert said.count(title) >= 4

@@ -1,0 +1,117 @@
+"""Every export row is accounted for, whatever the rows are.
+
+On the default engine; that the others give the same tables is a property of its own.
+"""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+from hypothesis import given, settings
+
+from peereval.columns import post, pre
+from peereval.pipeline import Matching, match_study
+from support.by_hand import Pair, match_by_hand, understand
+from support.surveys import CODES, ROLES, Messy, messy_surveys
+
+_OUTCOMES = {
+    "mood": "mood_total",
+    "calm": "calm_total",
+    "help": "help",
+    "nurse": "nurse",
+    "gp": "gp",
+}
+
+
+def matched(messy: Messy) -> Matching:
+    with tempfile.TemporaryDirectory() as folder:
+        return match_study(messy.study(Path(folder)))
+
+
+@given(messy=messy_surveys())
+def test_pairs_and_ledger_account_for_every_row(messy: Messy) -> None:
+    matching = matched(messy)
+    ledger, pairs, rows = (matching.tables[name] for name in ("ledger", "pairs", "scores"))
+    assert rows.height == len(messy.rows)
+    assert set(ledger["row"]) == set(rows["row"])
+    assert not ledger.select("row", "comparison").is_duplicated().any()
+    used = ledger.filter(pl.col("status") == "used").select("row", "comparison")
+    in_use = pairs.filter(pl.col("n_outcomes") > 0)
+    ends = pl.concat(
+        [in_use.select(pl.col(end).alias("row"), "comparison") for end in ("pre_row", "post_row")]
+    )
+    assert set(used.iter_rows()) == set(ends.iter_rows())
+    assert (ledger["status"] == "used").to_list() == (ledger["n_outcomes"] > 0).to_list()
+    lost = ledger.filter(pl.col("comparison") == "")
+    assert set(lost["status"]) <= {"no_id", "duplicate", "not_compared"}
+    assert not set(lost["row"]) & set(ledger.filter(pl.col("comparison") != "")["row"])
+
+
+@given(messy=messy_surveys())
+def test_respondent_counts_once_in_a_comparison(messy: Messy) -> None:
+    pairs = matched(messy).tables["pairs"]
+    key = ["comparison", "respondent"]
+    if messy.matching["id_scope"] == "organisation":
+        key.append("organisation")
+    for outcome in _OUTCOMES.values():
+        before, after = pairs[pre(outcome)].is_null(), pairs[post(outcome)].is_null()
+        assert (before == after).all()
+        assert not pairs.filter(~before).select(key).is_duplicated().any()
+    counted = pairs.filter("counted").select(key)
+    assert not counted.is_duplicated().any()
+    assert set(counted.iter_rows()) == set(pairs.select(key).iter_rows())
+
+
+@settings(max_examples=100)
+@given(messy=messy_surveys())
+def test_rows_are_matched_as_a_person_with_a_pencil_would(messy: Messy) -> None:
+    matching = matched(messy)
+    sheets = understand(messy.rows, CODES, ROLES)
+    pairs, ledger = match_by_hand(sheets, messy.rules)
+    table = matching.tables["ledger"]
+    columns = ["source_row", "comparison", "status", "n_outcomes"]
+    assert Counter(table.select(columns).iter_rows()) == ledger
+    rows = dict(matching.tables["scores"].select("row", "source_row").iter_rows())
+    got = [_as_written(row, rows) for row in matching.tables["pairs"].iter_rows(named=True)]
+    assert Counter(got) == Counter(_by_hand(pair) for pair in pairs)
+
+
+def _as_written(row: dict, rows: dict[int, int]) -> tuple:
+    values = [(row[pre(outcome)], row[post(outcome)]) for outcome in _OUTCOMES.values()]
+    return (
+        row["comparison"],
+        rows[row["pre_row"]],
+        rows[row["post_row"]],
+        row["before"],
+        row["after"],
+        row["phase"],
+        row["organisation"] or "",
+        row["role"] or "",
+        row["counted"],
+        row["n_complete"],
+        row["n_outcomes"],
+        *values,
+    )
+
+
+def _by_hand(pair: Pair) -> tuple:
+    one, two = pair.before, pair.after
+    values = [
+        (one.values[name], two.values[name]) if name in pair.used else (None, None)
+        for name in _OUTCOMES
+    ]
+    return (
+        pair.comparison,
+        one.number,
+        two.number,
+        one.occasion,
+        two.occasion,
+        one.phase,
+        one.organisation or two.organisation,
+        two.role or one.role,
+        pair.counted,
+        len(pair.complete),
+        len(pair.used),
+        *values,
+    )

@@ -1,0 +1,65 @@
+"""All engines give the same tables, to the bit and to the type."""
+
+import tempfile
+from pathlib import Path
+
+import polars as pl
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from peereval.engines import ENGINES, open_engine
+from peereval.moments import summarise
+from peereval.pairing import pair_scores
+from peereval.reading import read_answers
+from peereval.scoring import score_answers
+from peereval.studies import Study
+from support.surveys import CALM, MOOD, TRUST, Messy, draw_survey, make_survey, messy_surveys
+
+# Three runs an example: to look for a smaller one would take minutes.
+_AS_FOUND = (Phase.explicit, Phase.generate)
+
+_SORTED_BY = {"scores": ["row"], "pairs": ["comparison", "pre_row", "post_row"],
+              "ledger": ["row", "comparison"]}  # fmt: skip
+
+
+def stage_tables(study: Study, engine: str) -> dict[str, pl.DataFrame]:
+    """The table of every stage as the engine gives it, whole numbers and all."""
+    machine = open_engine(engine)
+    scores = machine.keep(score_answers(machine.send(read_answers(study).frame), study))
+    lazy_pairs, ledger = pair_scores(scores, study, machine)
+    pairs = machine.keep(lazy_pairs)
+    moments = summarise(pairs, study, machine)
+    carried = {"scores": scores, "pairs": pairs, "ledger": ledger}
+    return {
+        name: machine.fetch(frame).sort(_SORTED_BY[name]) for name, frame in carried.items()
+    } | {
+        "cells": moments.cells,
+        "histograms": moments.histograms,
+        "contacts": moments.contacts,
+        "counted": moments.counted,
+    }
+
+
+def assert_same_everywhere(study: Study) -> None:
+    first, *others = ENGINES
+    expected = stage_tables(study, first)
+    for engine in others:
+        got = stage_tables(study, engine)
+        for name, table in expected.items():
+            assert got[name].schema == table.schema, f"{name} of {engine}"
+            assert_frame_equal(got[name], table, check_exact=True)
+
+
+@settings(max_examples=12, phases=_AS_FOUND)
+@given(messy=messy_surveys())
+def test_tables_of_a_messy_survey_are_the_same_on_every_engine(messy: Messy) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_same_everywhere(messy.study(Path(folder)))
+
+
+@settings(max_examples=4, phases=_AS_FOUND)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_tables_of_a_large_survey_are_the_same_on_every_engine(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_same_everywhere(make_survey(Path(folder), draw_survey(seed), MOOD, CALM, TRUST))

@@ -1,0 +1,221 @@
+"""What must not change the numbers, and what must change them in a known way."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from peereval.pipeline import analyse
+from support.soundness import NUMBERS, assert_sound
+from support.studies import make_scale
+from support.surveys import (
+    CALM,
+    CONTRAST,
+    MOOD,
+    TRUST,
+    Chances,
+    Messy,
+    draw_survey,
+    make_survey,
+    messy_surveys,
+)
+from support.tables import Row
+
+seeds = st.integers(0, 9)
+
+
+def results_of(
+    exports: Sequence[Row] | Mapping[str, Sequence[Row]], *scales: Any, **settings: Any
+) -> pl.DataFrame:
+    with tempfile.TemporaryDirectory() as folder:
+        study = make_survey(Path(folder), exports, *(scales or (MOOD, CALM, TRUST)), **settings)
+        return analyse(study).tables["results"]
+
+
+@cache
+def unchanged(seed: int) -> pl.DataFrame:
+    return results_of(draw_survey(seed))
+
+
+# --- any survey -----------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(messy=messy_surveys())
+def test_results_of_any_survey_are_sound(messy: Messy) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_sound(analyse(messy.study(Path(folder))).tables["results"])
+
+
+@settings(max_examples=20)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    respondents=st.integers(1, 40),
+    organisations=st.integers(1, 8),
+    highest=st.sampled_from([1, 2, 10]),
+)
+def test_results_of_a_coarse_survey_are_sound(
+    seed: int, respondents: int, organisations: int, highest: int
+) -> None:
+    """Few answers apart make ties, flat outcomes and equal organisations."""
+    rows = draw_survey(seed, respondents, organisations, Chances(highest=highest))
+    if rows:
+        assert_sound(results_of(rows))
+
+
+# --- what must change nothing ---------------------------------------------------------------
+
+
+def _shuffled_rows(rows: list[Row], rng: np.random.Generator) -> Any:
+    return [rows[i] for i in rng.permutation(len(rows))]
+
+
+def _shuffled_columns(rows: list[Row], rng: np.random.Generator) -> Any:
+    names = [list(rows[0])[i] for i in rng.permutation(len(rows[0]))]
+    return [{name: row[name] for name in names} for row in rows]
+
+
+def _renamed(column: str, names: Callable[[int], str]) -> Any:
+    def change(rows: list[Row], rng: np.random.Generator) -> Any:
+        old = sorted({row[column] for row in rows})
+        new = dict(zip(old, map(names, rng.permutation(len(old)).tolist()), strict=True))
+        return [row | {column: new[row[column]]} for row in rows]
+
+    return change
+
+
+def _other_file_name(rows: list[Row], _rng: np.random.Generator) -> Any:
+    return {"zz, spring & summer.csv": rows}
+
+
+def _split(rows: list[Row], rng: np.random.Generator) -> Any:
+    first = rng.random(len(rows)) < 0.5
+    first[0] = True
+    parts = {name: [row for row, one in zip(rows, first, strict=True) if one == side]
+             for name, side in (("part_b.csv", True), ("part_a.csv", False))}  # fmt: skip
+    return {name: part for name, part in parts.items() if part}
+
+
+_HARMLESS = {
+    "order_of_rows": _shuffled_rows,
+    "order_of_columns": _shuffled_columns,
+    "names_of_organisations": _renamed("school", lambda n: f'Sankt "{n % 3}", é {n}'),
+    "ids": _renamed("id", lambda n: f"{n:04d}"),
+    "name_of_the_file": _other_file_name,
+    "one_source_in_two_files": _split,
+}
+
+
+@pytest.mark.parametrize("what", _HARMLESS)
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_change_of_form_changes_no_number(what: str, seed: int) -> None:
+    rows = draw_survey(seed)
+    changed = _HARMLESS[what](rows, np.random.default_rng(seed))
+    before, after = unchanged(seed), results_of(changed)
+    assert before.filter(status="ok", method="did_cr2").height > 0
+    assert_frame_equal(after, before, check_exact=True)
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_sheets_that_match_nothing_change_only_the_count_of_responses(seed: int) -> None:
+    rows = draw_survey(seed)
+    strangers = [
+        row | {"id": name, "school": "elsewhere"}
+        for number, row in enumerate(rows[::5])
+        for name in ("", f"stranger{number}")
+    ]
+    before, after = unchanged(seed), results_of(rows + strangers)
+    counts = pl.col("estimand") == "n_responses"
+    assert_frame_equal(after.filter(~counts), before.filter(~counts), check_exact=True)
+    added = after.filter(counts)["n"].sum() - before.filter(counts)["n"].sum()
+    assert added == len(strangers)
+
+
+# --- what must change them in a known way ---------------------------------------------------
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_swapping_the_groups_of_the_contrast_turns_its_sign(seed: int) -> None:
+    rows = draw_survey(seed)
+    swapped = {"treated": CONTRAST["control"], "control": CONTRAST["treated"]}
+    one, two = (
+        results.filter(analysis="did")
+        for results in (unchanged(seed), results_of(rows, contrast=swapped))
+    )
+    assert set(one["group"]) == {"helped_v_others"}
+    assert set(two["group"]) == {"others_v_helped"}
+    for name in ("std_error", "p_value", "df", "n", "n_organisations", "status"):
+        assert one[name].to_list() == two[name].to_list()
+    for name, other in (
+        ("estimate", "estimate"),
+        ("statistic", "statistic"),
+        ("ci_low", "ci_high"),
+    ):
+        minus = [None if value is None else -value for value in two[other]]
+        assert one[name].to_list() == minus
+    assert (one["status"] == "ok").any()
+
+
+#: Sums with and without a reversed item, and a mean of which an answer may be missing.
+_SHIFTABLE = (
+    make_scale("mood", "mood"),
+    make_scale("calm", "calm-"),
+    make_scale(
+        "trust",
+        "t1 t2 t3",
+        {"id": "mean", "rule": "mean", "of": ["t1", "t2", "t3"], "range": [0, 10],
+         "min_answered": 2},
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=6)
+@given(seed=seeds, constant=st.integers(1, 6))
+def test_constant_added_to_both_occasions_changes_no_change(seed: int, constant: int) -> None:
+    rows = draw_survey(seed, chances=Chances(highest=4))
+    shifted = [
+        row | {name: str(int(row[name]) + constant)
+               for name in ("mood", "calm", "t1", "t2", "t3") if row[name]}
+        for row in rows
+    ]  # fmt: skip
+    before, after = (results_of(part, *_SHIFTABLE, bands=[]) for part in (rows, shifted))
+    level = pl.col("estimand").is_in(["mean_pre", "mean_post"])
+    assert_frame_equal(after.filter(~level), before.filter(~level), check_exact=True)
+    moved = after.filter(level)["estimate"] - before.filter(level)["estimate"]
+    sign = before.filter(level)["outcome"].replace_strict({"calm_total": -1}, default=1)
+    assert moved.drop_nulls().len() > 0
+    assert moved.to_list() == pytest.approx((sign * constant).to_list(), abs=1e-12, nan_ok=True)
+
+
+@settings(max_examples=6)
+@given(seed=seeds, steps=st.integers(2, 9))
+def test_finer_unit_scales_the_estimates_and_leaves_the_tests(seed: int, steps: int) -> None:
+    """A score counted in halves or tenths is the same evidence."""
+    rows = draw_survey(seed)
+    total = {"id": "total", "rule": "sum", "of": ["mood"], "range": [0, 10]}
+    fine = {"id": "fine", "rule": "rescale", "of": ["total"], "factor": steps,
+            "range": [0, 10 * steps]}  # fmt: skip
+    results = results_of(rows, make_scale("mood", "mood", total, fine), bands=[], questions=[])
+    one, two = (results.filter(outcome=name) for name in ("mood_total", "mood_fine"))
+    free = ["statistic", "df", "p_value"]
+    effects = pl.col("method") == "effect_size"
+    for name in NUMBERS:
+        scale = 1 if name in free or name in ("ci_level", "p_adjusted") else steps
+        for rows_of in (~effects, effects):
+            factor = 1 if rows_of is effects else scale
+            got = two.filter(rows_of & (pl.col("estimand") != "correlation"))[name]
+            base = one.filter(rows_of & (pl.col("estimand") != "correlation"))[name]
+            wanted = [None if value is None else value * factor for value in base]
+            for value, other in zip(got, wanted, strict=True):
+                assert value == (other if other is None else pytest.approx(other, rel=1e-9))

@@ -1,0 +1,1 @@
+"""What the tests share: drawn tables, tiny studies, random studies, and a second opinion."""

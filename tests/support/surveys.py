@@ -1,0 +1,196 @@
+"""Random surveys: small messy ones to be accounted for, larger ones to estimate from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from peereval.studies import DUPLICATES, ID_SCOPES, POOLING, Study
+from support.by_hand import Rules
+from support.studies import (
+    FIVE,
+    MEDIUM,
+    OCCASIONS,
+    SHORT,
+    TEN,
+    Table,
+    band_levels,
+    make_scale,
+    make_study,
+    write_toml,
+)
+from support.tables import Row
+
+PHASES = ("young", "old")
+ROLES = ("mentor", "mentee", "both", "neither")
+CONTRAST = {"treated": "helped", "control": "others"}
+
+_TERM = {"Every week": 12.67, "Once": 1, "Never": 0}
+_YES_NO = {"Yes": 1, "No": 0}
+_CONTACT = {"Every week": 2, "Once": 1, "Never": 0}
+
+BANDS = [{"id": "bands", "score": "total", "levels": band_levels(low=0, middle=4, high=7)}]
+MOOD = make_scale("mood", "mood", bands=BANDS)
+CALM = make_scale("calm", "calm")
+#: One answer may be missing, and one item is reversed.
+TRUST = make_scale(
+    "trust",
+    "t1 t2- t3",
+    {"id": "mean", "rule": "mean", "of": ["t1", "t2", "t3"], "range": [0, 4], "min_answered": 2},
+    {"id": "sum", "rule": "sum", "of": ["t1", "t2", "t3"], "range": [0, 12]},
+    labels=FIVE,
+)
+
+
+def make_survey(
+    folder: Path, exports: Sequence[Row] | Mapping[str, Sequence[Row]], *scales: Table,
+    **settings: Any,
+) -> Study:  # fmt: skip
+    """A study with everything in it: phases, waves, contrast, bands, questions, costs."""
+    words = dict.fromkeys(("unit", "price_year", "source", "licence", "status"), "made up")
+    costs = [
+        {"id": name, "value": value, **words} for name, value in (("nurse", 54.49), ("gp", 38))
+    ]
+    write_toml(
+        folder / "costs.toml", {"format": 1, "id": "prices", "currency": "GBP", "unit_costs": costs}
+    )
+    contact = {"kind": "contact", "frequencies": "term"}
+    defaults = {
+        "phases": PHASES,
+        "comparisons": [SHORT, {**MEDIUM, "phases": ["young"]}],
+        "contrast": CONTRAST,
+        "bands": ["mood_bands"],
+        "frequencies": {"term": _TERM},
+        "questions": [
+            {"id": "help", "kind": "yes_no", "columns": "help", "better": "higher"},
+            {"id": "nurse", "columns": "nurse", "unit_cost": "nurse", **contact},
+            {"id": "gp", "columns": "gp", "unit_cost": "gp", **contact},
+        ],
+        "costs": {"unit_costs": "costs.toml", "group": "helped"},
+    }
+    return make_study(folder, exports, *(scales or (MOOD, CALM)), **(defaults | settings))
+
+
+# --- small and messy ------------------------------------------------------------------------
+
+#: What the cells of the messy survey mean; anything else means nothing.
+CODES = {"mood": TEN, "calm": TEN, "help": _YES_NO, "nurse": _CONTACT, "gp": _CONTACT}
+
+_ANSWERS = {name: ["", "", "99", "None", *codes] for name, codes in CODES.items()}
+_CELLS = {
+    "id": st.sampled_from(["a", "a", "b", "b", "c", "A", " a", "0a", "None", "", "", " "]),
+    "school": st.sampled_from(["north", "north", "south", "NA", ""]),
+    "role": st.sampled_from([*ROLES, "", "teacher"]),
+    "when": st.sampled_from(OCCASIONS),
+    "version": st.sampled_from(["young", "young", "young", "old"]),
+    **{name: st.sampled_from(texts) for name, texts in _ANSWERS.items()},
+}
+
+
+@dataclass(frozen=True)
+class Messy:
+    """Rows with blank ids, second sheets, changed phases; and how they are to be matched."""
+
+    rows: list[Row]
+    comparisons: list[Table]
+    matching: dict[str, str]
+
+    @property
+    def rules(self) -> Rules:
+        """The same for matching by hand."""
+        return Rules(
+            {
+                comparison["id"]: (
+                    [(one, two) for one, two in comparison["pairs"]],
+                    comparison.get("phases", PHASES),
+                )
+                for comparison in self.comparisons
+            },
+            **self.matching,
+        )
+
+    def study(self, folder: Path) -> Study:
+        """The survey as a study in ``folder``."""
+        return make_survey(folder, self.rows, comparisons=self.comparisons, matching=self.matching)
+
+
+_CHAIN = {"id": "chain", "pairs": [["b1", "f1"], ["f1", "b2"]]}
+
+
+@st.composite
+def messy_surveys(draw: st.DrawFn, most: int = 24) -> Messy:
+    """Surveys of a few rows in which everything goes wrong that can."""
+    # The number first: lists of no given length are mostly too short for rows to meet.
+    size = draw(st.integers(1, most))
+    rows = draw(st.lists(st.fixed_dictionaries(_CELLS), min_size=size, max_size=size))
+    known = [SHORT, {**SHORT, "phases": ["young"]}, MEDIUM, {**MEDIUM, "phases": ["old"]}, _CHAIN]
+    chosen = draw(
+        st.lists(st.sampled_from(known), min_size=1, max_size=3, unique_by=lambda c: c["id"])
+    )
+    choices = {
+        "duplicates": [policy for policy in DUPLICATES if policy != "error"],
+        "pooling": POOLING,
+        "id_scope": ID_SCOPES,
+    }
+    matching = {name: draw(st.sampled_from(words)) for name, words in choices.items()}
+    return Messy(rows, chosen, matching)
+
+
+# --- large enough to estimate from ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chances:
+    """How often something happens to an answer sheet or an answer."""
+
+    absent: float = 0.15
+    blank: float = 0.08
+    twice: float = 0.1
+    highest: int = 10
+
+
+def draw_survey(
+    seed: int, respondents: int = 48, organisations: int = 7, chances: Chances | None = None
+) -> list[Row]:
+    """Answer sheets of both phases and waves, with unmatched, incomplete and second ones.
+
+    A second sheet is always the less complete one, so that no choice hangs on position.
+    """
+    rng = np.random.default_rng(seed)
+    chances = chances or Chances()
+    rows: list[Row] = []
+    for number in range(respondents):
+        school = int(rng.integers(organisations))
+        person = {
+            "id": f"k{number}",
+            "school": f"s{school}",
+            "role": str(rng.choice(ROLES, p=[0.2, 0.3, 0.1, 0.4])),
+            "version": str(rng.choice(PHASES, p=[0.7, 0.3])),
+        }
+        level = rng.normal(5 + 0.3 * school, 2)
+        for turn, occasion in enumerate(OCCASIONS):
+            if rng.random() < chances.absent:
+                continue
+            row = person | {"when": occasion} | _answers(rng, level + 0.4 * turn, chances)
+            rows.append(row)
+            if rng.random() < chances.twice:
+                rows.append(row | dict.fromkeys(("mood", "help", "nurse", "gp", "t1"), ""))
+    return rows
+
+
+def _answers(rng: np.random.Generator, level: float, chances: Chances) -> Row:
+    def number(highest: int) -> str:
+        return str(int(np.clip(rng.normal(level * highest / 10, 0.25 * highest), 0, highest)))
+
+    cells = {name: number(min(10, chances.highest)) for name in ("mood", "calm")}
+    cells |= {name: number(min(4, chances.highest)) for name in ("t1", "t2", "t3")}
+    cells |= {"help": str(rng.choice(["Yes", "No"]))}
+    cells |= {name: str(rng.choice(list(_TERM), p=[0.2, 0.4, 0.4])) for name in ("nurse", "gp")}
+    # The first always has an answer: a second sheet, which has not, is then less complete.
+    return {
+        name: cell if name == "mood" or rng.random() > chances.blank else ""
+        for name, cell in cells.items()
+    }
