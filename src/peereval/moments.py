@@ -53,7 +53,7 @@ def summarise(pairs: Frame, study: Study, engine: Engine) -> Moments:
         counted=engine.fetch(
             keyed.filter(nw.col("counted"))
             .group_by("comparison", "phase", "role", "organisation")
-            .agg(nw.len().alias("n"))
+            .agg(nw.len().cast(nw.Int64).alias("n"))
         ).sort("comparison", "phase", "role", "organisation"),
     )
 
