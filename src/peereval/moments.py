@@ -53,8 +53,10 @@ def summarise(pairs: Frame, study: Study, engine: Engine) -> Moments:
         counted=engine.fetch(
             keyed.filter(nw.col("counted"))
             .group_by("comparison", "phase", "role", "organisation")
-            .agg(nw.len().cast(nw.Int64).alias("n"))
-        ).sort("comparison", "phase", "role", "organisation"),
+            .agg(nw.len().alias("n"))
+        )
+        .with_columns(pl.col("n").cast(pl.Int64))
+        .sort("comparison", "phase", "role", "organisation"),
     )
 
 
