@@ -24,6 +24,7 @@ class Rules:
     """What a study says about matching."""
 
     comparisons: Mapping[str, tuple[Sequence[tuple[str, str]], Sequence[str]]]
+    phases_of: Mapping[str, Sequence[str]]
     duplicates: str = "most_complete"
     pooling: str = "first_complete"
     id_scope: str = "study"
@@ -135,7 +136,7 @@ def _pairs(
         if rules.pooling == "last_complete":
             usable = usable[::-1]
         taken = {
-            outcome: next((pair for pair in usable if outcome in _complete(*pair)), None)
+            outcome: next((pair for pair in usable if outcome in _complete(*pair, rules)), None)
             for outcome in sheets[0].values
         }
         pairs += [
@@ -143,7 +144,7 @@ def _pairs(
                 comparison=name,
                 before=one,
                 after=two,
-                complete=_complete(one, two),
+                complete=_complete(one, two, rules),
                 used=frozenset(name for name, pair in taken.items() if pair == (one, two)),
                 counted=bool(usable) and usable[0] == (one, two),
             )
@@ -152,11 +153,12 @@ def _pairs(
     return pairs
 
 
-def _complete(one: Sheet, two: Sheet) -> frozenset[str]:
+def _complete(one: Sheet, two: Sheet, rules: Rules) -> frozenset[str]:
+    """Outcomes that the phase analyses, with a value at both occasions."""
     return frozenset(
         name
         for name, value in one.values.items()
-        if value is not None and two.values[name] is not None
+        if value is not None and two.values[name] is not None and one.phase in rules.phases_of[name]
     )
 
 

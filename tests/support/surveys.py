@@ -46,9 +46,12 @@ TRUST = make_scale(
 
 
 def make_survey(
-    folder: Path, exports: Sequence[Row] | Mapping[str, Sequence[Row]], *scales: Table,
+    folder: Path,
+    exports: Sequence[Row] | Mapping[str, Sequence[Row]],
+    *scales: Table,
+    gp_phases: Sequence[str] = PHASES,
     **settings: Any,
-) -> Study:  # fmt: skip
+) -> Study:
     """A study with everything in it: phases, waves, contrast, bands, questions, costs."""
     words = dict.fromkeys(("unit", "price_year", "source", "licence", "status"), "made up")
     costs = [
@@ -67,7 +70,7 @@ def make_survey(
         "questions": [
             {"id": "help", "kind": "yes_no", "columns": "help", "better": "higher"},
             {"id": "nurse", "columns": "nurse", "unit_cost": "nurse", **contact},
-            {"id": "gp", "columns": "gp", "unit_cost": "gp", **contact},
+            {"id": "gp", "columns": "gp", "unit_cost": "gp", "phases": list(gp_phases), **contact},
         ],
         "costs": {"unit_costs": "costs.toml", "group": "helped"},
     }
@@ -96,6 +99,8 @@ class Messy:
 
     rows: list[Row]
     comparisons: list[Table]
+    calm_phases: tuple[str, ...]
+    gp_phases: tuple[str, ...]
     matching: dict[str, str]
 
     @property
@@ -109,12 +114,24 @@ class Messy:
                 )
                 for comparison in self.comparisons
             },
+            dict.fromkeys(CODES, PHASES) | {"calm": self.calm_phases, "gp": self.gp_phases},
             **self.matching,
         )
 
     def study(self, folder: Path) -> Study:
         """The survey as a study in ``folder``."""
-        return make_survey(folder, self.rows, comparisons=self.comparisons, matching=self.matching)
+        outcomes = {
+            phase: ["mood_total", "calm_total"] if phase in self.calm_phases else ["mood_total"]
+            for phase in PHASES
+        }
+        return make_survey(
+            folder,
+            self.rows,
+            outcomes=outcomes,
+            gp_phases=self.gp_phases,
+            comparisons=self.comparisons,
+            matching=self.matching,
+        )
 
 
 _CHAIN = {"id": "chain", "pairs": [["b1", "f1"], ["f1", "b2"]]}
@@ -136,7 +153,8 @@ def messy_surveys(draw: st.DrawFn, most: int = 24) -> Messy:
         "id_scope": ID_SCOPES,
     }
     matching = {name: draw(st.sampled_from(words)) for name, words in choices.items()}
-    return Messy(rows, chosen, matching)
+    asked = st.sampled_from([PHASES, PHASES, ("young",), ("old",)])
+    return Messy(rows, chosen, draw(asked), draw(asked), matching)
 
 
 # --- large enough to estimate from ----------------------------------------------------------
