@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from peereval.columns import RESULTS
@@ -121,4 +120,4 @@ def _questions(
 
 
 def _organisations(counts: pl.DataFrame, study: Study) -> int:
-    return int(np.unique(counts["organisation"].to_numpy()).size) if study.organisation else 0
+    return counts["organisation"].n_unique() if study.organisation else 0

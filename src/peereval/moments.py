@@ -19,6 +19,7 @@ from peereval.studies import Study
 
 Integers = NDArray[np.int64]
 _KEYS = ("comparison", "phase", "role", "organisation")
+_GROUP = "group_number"
 _AT_ONCE = 4
 _SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
 
@@ -42,30 +43,46 @@ class Moments:
 
 def summarise(pairs: Frame, study: Study, engine: Engine) -> Moments:
     """The moments of ``pairs``. Unknown roles and organisations become an empty text."""
+    numbered, groups = _number_groups(pairs, engine)
+    return Moments(
+        cells=_cells(numbered, groups, study, engine),
+        histograms=_histograms(numbered, groups, study, engine),
+        contacts=_contacts(numbered, groups, study, engine),
+        counted=_count(numbered.filter(nw.col("counted")), [], groups, engine),
+    )
+
+
+def _number_groups(pairs: Frame, engine: Engine) -> tuple[Frame, pl.DataFrame]:
+    """Pairs with the number of their comparison, phase, role and organisation; and what it means.
+
+    Everything after groups by that one number: grouping by four texts costs several
+    times as much, each time.
+    """
     keyed = pairs.with_columns(
         nw.col("role").fill_null("").alias("role"),
         nw.col("organisation").fill_null("").alias("organisation"),
     )
-    return Moments(
-        cells=_cells(keyed, study, engine),
-        histograms=_histograms(keyed, study, engine),
-        contacts=_contacts(keyed, study, engine),
-        counted=engine.fetch(
-            keyed.filter(nw.col("counted"))
-            .group_by("comparison", "phase", "role", "organisation")
-            .agg(nw.len().alias("n"))
-        )
-        .with_columns(pl.col("n").cast(pl.Int64))
-        .sort("comparison", "phase", "role", "organisation"),
-    )
+    distinct = engine.fetch(keyed.select(*_KEYS).unique()).sort(_KEYS)
+    groups = distinct.with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias(_GROUP))
+    numbered = keyed.join(engine.send(groups), on=list(_KEYS), how="inner").drop(*_KEYS)
+    return engine.keep(numbered), groups.with_columns(pl.col(_KEYS).cast(pl.Categorical))
 
 
-def _cells(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+def _count(
+    numbered: Frame, columns: list[str], groups: pl.DataFrame, engine: Engine
+) -> pl.DataFrame:
+    """Rows by group and ``columns``: the keys of the group, the columns, and n."""
+    counts = engine.fetch(numbered.group_by(_GROUP, *columns).agg(nw.len().alias("n")))
+    named = counts.with_columns(pl.col("n").cast(pl.Int64)).sort(_GROUP, *columns)
+    return named.join(groups, on=_GROUP, maintain_order="left").select(*_KEYS, *columns, "n")
+
+
+def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) -> pl.DataFrame:
     """One group-by over several scores, then one row per outcome."""
     parts = []
     for some in batched(study.outcomes):
-        products = keyed.select(
-            *_KEYS,
+        products = numbered.select(
+            _GROUP,
             *(nw.col(pre(outcome)) for outcome in some),
             *(
                 column.alias(f"{kind}_{outcome}")
@@ -73,14 +90,14 @@ def _cells(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
                 for kind, column in _products(outcome).items()
             ),
         )
-        sums = products.group_by(*_KEYS).agg(
+        sums = products.group_by(_GROUP).agg(
             *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in some),
             *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in _SUMS[1:]),
         )
-        wide = engine.fetch(sums)
+        wide = engine.fetch(sums).sort(_GROUP).join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
         parts += [_one_outcome(wide, outcome) for outcome in some]
-    return _sorted(parts, names("cells"))
+    return _stacked(parts, "cells")
 
 
 def batched(outcomes: list[str]) -> Iterator[list[str]]:
@@ -102,7 +119,8 @@ def _refuse_overflow(wide: pl.DataFrame, study: Study, outcomes: list[str]) -> N
 
 def _one_outcome(wide: pl.DataFrame, outcome: str) -> pl.DataFrame:
     sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in _SUMS)
-    return wide.select(pl.lit(outcome).alias("outcome"), *_KEYS, *sums).filter(pl.col("n") > 0)
+    named = wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *_KEYS, *sums)
+    return named.filter(pl.col("n") > 0)
 
 
 def _products(outcome: str) -> dict[str, nw.Expr]:
@@ -123,17 +141,19 @@ def counted_outcomes(study: Study) -> list[str]:
     return [*dict.fromkeys(banded), *(question.id for question in study.questions)]
 
 
-def _histograms(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+def _histograms(
+    numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine
+) -> pl.DataFrame:
     parts = []
     for outcome in counted_outcomes(study):
-        values = keyed.select(
-            *_KEYS,
+        values = numbered.select(
+            _GROUP,
             nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
             nw.col(post(outcome)).cast(nw.Int64).alias("post"),
         ).filter(~nw.col("pre").is_null())
-        counts = engine.fetch(values.group_by(*_KEYS, "pre", "post").agg(nw.len().alias("n")))
-        parts.append(counts.with_columns(pl.col("n").cast(pl.Int64), outcome=pl.lit(outcome)))
-    return _sorted(parts, names("histograms"))
+        counts = _count(values, ["pre", "post"], groups, engine)
+        parts.append(counts.with_columns(pl.lit(outcome).cast(pl.Categorical).alias("outcome")))
+    return _stacked(parts, "histograms")
 
 
 def costed_questions(study: Study) -> list[str]:
@@ -141,27 +161,19 @@ def costed_questions(study: Study) -> list[str]:
     return [question.id for question in study.questions if question.unit_cost]
 
 
-def _contacts(keyed: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+def _contacts(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) -> pl.DataFrame:
     """Jointly, so that costs can be added up within a respondent."""
     columns = [name for q in costed_questions(study) for name in (pre(q), post(q))]
-    if not columns:
-        return pl.DataFrame(schema=dict.fromkeys(_KEYS, pl.String) | {"n": pl.Int64})
-    coded = keyed.select(
-        *_KEYS, *(nw.col(c).cast(nw.Int64).fill_null(-1).alias(c) for c in columns)
-    )
-    counts = coded.group_by(*_KEYS, *columns).agg(nw.len().alias("n"))
-    fetched = engine.fetch(counts).with_columns(
-        pl.col("n").cast(pl.Int64), pl.selectors.string().cast(pl.Categorical)
-    )
-    return fetched.sort(*_KEYS, *columns)
+    coded = (nw.col(name).cast(nw.Int64).fill_null(-1).alias(name) for name in columns)
+    return _count(numbered.select(_GROUP, *coded), columns, groups, engine)
 
 
-def _sorted(parts: list[pl.DataFrame], columns: list[str]) -> pl.DataFrame:
+def _stacked(parts: list[pl.DataFrame], table: str) -> pl.DataFrame:
+    columns = names(table)
     if not parts:
-        text = {"outcome", *_KEYS}
-        return pl.DataFrame(schema={c: pl.String if c in text else pl.Int64 for c in columns})
-    words = pl.selectors.string().cast(pl.Categorical)
-    return pl.concat([part.select(columns).with_columns(words) for part in parts]).sort(columns)
+        words = {"outcome", *_KEYS}
+        return pl.DataFrame(schema={c: pl.Categorical if c in words else pl.Int64 for c in columns})
+    return pl.concat([part.select(columns) for part in parts])
 
 
 # --- what an estimator works on -------------------------------------------------------------
