@@ -143,6 +143,16 @@ FAULTS = (
     Column("found", "text", "what is wrong with it"),
 )
 
+#: What was changed in the exports before they were used, row by row. Restricted.
+CHANGES = (
+    Column("source", "text", "export file"),
+    Column("source_row", "integer", "row in that file as a spreadsheet shows it"),
+    Column("column", "text", "column of the export"),
+    Column("as_written", "text", "what the export has"),
+    Column("used", "text", "what was used instead; empty for nothing"),
+    Column("reason", "text", "why it was changed"),
+)
+
 # --- results ------------------------------------------------------------------------------
 
 ANALYSES: Mapping[str, str] = {
@@ -234,6 +244,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "cells": CELLS,
     "histograms": HISTOGRAMS,
     "faults": FAULTS,
+    "changes": CHANGES,
     "results": RESULTS,
 }
 

@@ -25,6 +25,7 @@ _UNIQUE = {
     "cells": ["outcome", "comparison", "phase", "role", "organisation"],
     "histograms": ["outcome", "comparison", "phase", "role", "organisation", "pre", "post"],
     "faults": ["source", "column", "value"],
+    "changes": ["source", "source_row", "column"],
     "results": ["estimate_id"],
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low",

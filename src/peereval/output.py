@@ -24,6 +24,7 @@ scores.parquet  one row per export row: the scores of each response
 pairs.parquet   one row per matched respondent and comparison
 ledger.csv      where every export row went, and why
 faults.csv      answers that were not understood, by column and value
+changes.csv     cells that were changed before use, such as ids with spaces around them
 """
 
 
@@ -100,7 +101,7 @@ def _write_restricted(matching: Matching, place: Path) -> None:
     (place / "README.txt").write_text(_WARNING, encoding="utf-8")
     for name in ("scores", "pairs"):
         matching.tables[name].write_parquet(place / f"{name}.parquet")
-    for name in ("ledger", "faults"):
+    for name in ("ledger", "faults", "changes"):
         matching.tables[name].write_csv(place / f"{name}.csv")
 
 
@@ -154,6 +155,7 @@ def _counts(matching: Matching) -> dict[str, Any]:
     return {
         "rows": matching.tables["scores"].height,
         "pairs": matching.tables["pairs"].height,
+        "cells_changed": matching.tables["changes"].height,
         "answers_not_understood": int(matching.tables["faults"]["n"].sum()),
         "ledger": by_status.to_dicts(),
     }

@@ -65,6 +65,11 @@ class Matching:
         """One row per column and value that was not understood."""
         return self.tables["faults"].to_pandas()
 
+    @cached_property
+    def changes(self) -> "pd.DataFrame":
+        """One row per cell of an export that was changed before it was used."""
+        return self.tables["changes"].to_pandas()
+
 
 @dataclass(frozen=True)
 class Run(Matching):
@@ -94,7 +99,7 @@ def score_study(study: Study, engine: str = "polars", progress: Progress = _sile
     """`scores` of a study, in the units of its scales: one row per export row."""
     clock = _Clock(progress)
     machine = open_engine(engine)
-    _, scores = _scored(study, machine, clock)
+    scores = _scored(study, machine, clock).scores
     return in_units(_by_row(machine.fetch(scores)), study.scores)
 
 
@@ -140,19 +145,28 @@ def _responses(scores: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(words).group_by(keys).len("n")
 
 
-def _scored(
-    study: Study, machine: Engine, clock: _Clock
-) -> tuple[tuple[pl.DataFrame, tuple[Fault, ...]], Frame]:
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Scores of all exports, and what reading them found (see `Answers`)."""
+
+    scores: Frame
+    faults: pl.DataFrame
+    changes: pl.DataFrame
+    findings: tuple[Fault, ...]
+
+
+def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
     """Exports are read one after the other and scored some at a time.
 
     Small ones together, for a plan costs the same for ten rows as for ten thousand; large ones
     alone, so that no two are held as answers.
     """
-    parts, faults, findings, rows = [], list[pl.DataFrame](), list[Fault](), 0
-    waiting = list[pl.DataFrame]()
+    parts, waiting, rows = list[Frame](), list[pl.DataFrame](), 0
+    faults, changes, findings = list[pl.DataFrame](), list[pl.DataFrame](), list[Fault]()
     for answers in read_sources(study):
         waiting.append(answers.frame)
         faults.append(answers.faults)
+        changes.append(answers.changes)
         findings += answers.findings
         rows += answers.frame.height
         if sum(frame.height for frame in waiting) >= _TOGETHER:
@@ -160,13 +174,13 @@ def _scored(
             waiting = []
     if waiting:
         parts.append(_score_some(waiting, study, machine))
-    n_items = len(study.item_columns)
     clock.done(
         "scored",
-        f"{rows:,} rows of {len(parts)} exports: {len(study.outcomes)} scores from "
-        f"{n_items} questions",
+        f"{rows:,} rows of {len(study.sources)} exports: {len(study.outcomes)} scores from "
+        f"{len(study.item_columns)} questions",
     )
-    return (pl.concat(faults), tuple(findings)), machine.keep(nw.concat(parts))
+    scores = machine.keep(nw.concat(parts))
+    return _Scored(scores, pl.concat(faults), pl.concat(changes), tuple(findings))
 
 
 def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Frame:
@@ -174,7 +188,8 @@ def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Fr
 
 
 def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Frame]:
-    (faults, findings), scores = _scored(study, machine, clock)
+    scored = _scored(study, machine, clock)
+    scores = scored.scores
     refuse_duplicates(scores, study, machine)
     lazy_pairs, lazy_fates = pair_scores(scores, study, machine)
     fates = machine.fetch(lazy_fates)
@@ -187,9 +202,11 @@ def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Fr
         "scores": in_units(fetched, study.scores),
         "pairs": in_units(pairs, study.scores, (pre(""), post(""))),
         "ledger": ledger,
-        "faults": faults,
+        "faults": scored.faults,
+        "changes": scored.changes,
     }
-    return Matching(study, machine.name, tables, findings, clock.seconds), machine.send(pairs)
+    matching = Matching(study, machine.name, tables, scored.findings, clock.seconds)
+    return matching, machine.send(pairs)
 
 
 def _by_row(frame: pl.DataFrame) -> pl.DataFrame:

@@ -43,6 +43,7 @@ def test_the_folder_holds_these_files(made: Made) -> None:
         "scores.parquet",
         "pairs.parquet",
         "ledger.csv",
+        "changes.csv",
         "faults.csv",
     }
 

@@ -14,7 +14,7 @@ from peereval.contracts import OPEN_TABLES, contract
 from peereval.errors import UsageError
 from peereval.pipeline import Run
 from peereval.reading import read_answers
-from reading.small_survey import write_small_survey
+from reading.small_survey import untidy_rows, write_small_survey
 
 Frame = pd.DataFrame
 Change = Callable[[Frame], Frame]
@@ -30,13 +30,16 @@ def tables_of(run: Run) -> dict[str, Frame]:
         "cells": run.moments.cells.to_pandas(),
         "histograms": run.moments.histograms.to_pandas(),
         "faults": run.faults,
+        "changes": run.changes,
         "results": run.results,
     }
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Frame]:
-    return tables_of(pe.analyse(write_small_survey(tmp_path_factory.mktemp("small"))))
+    rows = untidy_rows()
+    rows["before"][0]["Pupil code"] += " "  # so that no table is empty
+    return tables_of(pe.analyse(write_small_survey(tmp_path_factory.mktemp("small"), rows)))
 
 
 @pytest.fixture(scope="module")

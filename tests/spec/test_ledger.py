@@ -227,7 +227,7 @@ def test_export_without_rows_is_no_row(tmp_path: Path, engine: str) -> None:
     (tmp_path / "answers.csv").write_text("id,school,role,when,mood\n", encoding="utf-8")
     tables = match_study(study, engine).tables
     assert {name: frame.height for name, frame in tables.items()} == {
-        "scores": 0, "pairs": 0, "ledger": 0, "faults": 0,
+        "scores": 0, "pairs": 0, "ledger": 0, "faults": 0, "changes": 0,
     }  # fmt: skip
 
 
@@ -239,7 +239,7 @@ def test_tables_are_typed_alike_whether_or_not_they_hold_rows(tmp_path: Path, en
     bare = match_study(
         make_study(tmp_path / "bare", rows, MOOD, CALM, phases=["young", "old"]), engine
     )
-    for name in ("scores", "pairs", "ledger", "faults"):
+    for name in ("scores", "pairs", "ledger", "faults", "changes"):
         assert _types(bare.tables[name]) == _types(full.tables[name])
 
 

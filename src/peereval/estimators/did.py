@@ -21,6 +21,7 @@ def did_rows(
 def did_ols(treated: ClusterSums, control: ClusterSums, level: float) -> Estimate:
     """Least squares of change on group: the pooled-variance t-test of two mean changes.
 
+    ``treated`` and ``control``: exact sums over the same organisations in the same order.
     With two occasions this is the two-way fixed-effects estimate. Pairs are taken as
     independent; df = n - 2. Not estimable when a group is empty, when there are fewer
     than three pairs, or when change does not vary within the groups.

@@ -25,12 +25,14 @@ class Answers:
 
     ``frame``: one row per export row (columns of `answers`, then one integer column
     per item and question). ``faults``: one row per column and value that was not
-    understood; restricted, for it shows what was written. ``findings``: the same
-    for the screen, without a single answer in it.
+    understood; restricted, for it shows what was written. ``changes``: one row per cell
+    that was changed before use. ``findings``: the same for the screen, without a single
+    answer in it.
     """
 
     frame: pl.DataFrame
     faults: pl.DataFrame
+    changes: pl.DataFrame
     findings: tuple[Fault, ...]
 
 
@@ -49,6 +51,7 @@ def read_answers(study: Study) -> Answers:
     return Answers(
         pl.concat([part.frame for part in parts]),
         pl.concat([part.faults for part in parts]),
+        pl.concat([part.changes for part in parts]),
         tuple(finding for part in parts for finding in part.findings),
     )
 
@@ -73,7 +76,12 @@ def read_sources(study: Study) -> Iterator[Answers]:
             continue
         present |= set(frame.columns)
         if not problems:
-            yield Answers(_whole(study, frame), _fault_table(part.faults), tuple(part.findings))
+            yield Answers(
+                _whole(study, frame),
+                _fault_table(part.faults),
+                _changed_ids(study, frame),
+                tuple(part.findings),
+            )
     problems += _never_found(study, present) if not problems else []
     if problems:
         raise SourceError(f"The exports have {len(problems)} fault(s)", problems)
@@ -85,6 +93,19 @@ def _whole(study: Study, frame: pl.DataFrame) -> pl.DataFrame:
     blank = [name for name in kinds if name not in frame.columns]
     frame = frame.with_columns(pl.lit(None, kinds[name]).alias(name) for name in blank)
     return frame.select(*names("answers"), *study.item_columns)
+
+
+def _changed_ids(study: Study, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose id was not used as the export has it, and both forms of it."""
+    used = pl.col("respondent").fill_null("")
+    return frame.filter(pl.col("respondent_as_written").fill_null("") != used).select(
+        "source",
+        "source_row",
+        pl.lit(study.respondent).alias("column"),
+        pl.col("respondent_as_written").alias("as_written"),
+        used.alias("used"),
+        pl.lit("spaces around the id were removed").alias("reason"),
+    )
 
 
 def _never_found(study: Study, present: set[str]) -> list[Fault]:

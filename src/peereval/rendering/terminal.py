@@ -52,6 +52,8 @@ def show_losses(matching: Matching, screen: Console) -> None:
         )
     if no_id:
         screen.print(f"{no_id:,} row(s) have no respondent id and cannot be matched")
+    if changed := matching.tables["changes"].height:
+        screen.print(f"{changed:,} id(s) had spaces around them, which do not count")
     _show_findings(matching.findings, screen)
 
 
