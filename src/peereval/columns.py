@@ -59,7 +59,8 @@ ANSWERS = (
     Column("respondent_as_written", "text", "id as the export has it", nullable=True),
 )
 
-#: One row per export row. Then one integer column per outcome: denominator x score.
+#: One row per export row. Then one column per outcome (denominator x score until people see it)
+#: and, for people, one per characteristic.
 SCORES = (
     *_RESPONSE,
     Column("n_answered", "integer", "items and questions answered, of all that the study uses"),

@@ -37,9 +37,10 @@ def contract(table: str) -> "DataFrameSchema":
 
     It holds the columns with their types, which of them may be blank, and the closed lists of
     words. A table with fixed columns may have no other; `answers`, `scores` and `pairs` may
-    have further columns of numbers. In `results` it also holds what the numbers of a row have
-    to do with each other. Use: ``contract("results").validate(run.results)``, which returns the
-    frame or raises pandera's ``SchemaError`` (``SchemaErrors`` for the columns themselves).
+    have further columns of numbers, `scores` also of categories (characteristics). In
+    `results` it also holds what the numbers of a row have to do with each other. Use:
+    ``contract("results").validate(run.results)``, which returns the frame or raises pandera's
+    ``SchemaError`` (``SchemaErrors`` for the columns themselves).
     Raises ``UsageError`` if there is no such table.
     """
     import pandera.pandas as pa
@@ -123,8 +124,12 @@ def _others(frame: "pd.DataFrame", table: str) -> Iterable[str]:
 
 
 def _others_are_numbers(table: str) -> Any:
-    kind = _is_whole if table == "answers" else _is_number
+    kind = {"answers": _is_whole, "scores": _is_number_or_category}.get(table, _is_number)
     return lambda frame: all(kind(frame[name].dropna()) for name in _others(frame, table))
+
+
+def _is_number_or_category(cells: "pd.Series[Any]") -> bool:
+    return cells.dtype == "category" or _is_number(cells)
 
 
 def _both_or_neither(frame: "pd.DataFrame") -> bool:

@@ -99,8 +99,8 @@ def score_study(study: Study, engine: str = "polars", progress: Progress = _sile
     """`scores` of a study, in the units of its scales: one row per export row."""
     clock = _Clock(progress)
     machine = open_engine(engine)
-    scores = _scored(study, machine, clock).scores
-    return in_units(_by_row(machine.fetch(scores)), study.scores)
+    scored = _scored(study, machine, clock)
+    return _for_people(_by_row(machine.fetch(scored.scores)), scored, study)
 
 
 def match_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> Matching:
@@ -150,6 +150,7 @@ class _Scored:
     """Scores of all exports, and what reading them found (see `Answers`)."""
 
     scores: Frame
+    characteristics: pl.DataFrame
     faults: pl.DataFrame
     changes: pl.DataFrame
     findings: tuple[Fault, ...]
@@ -162,9 +163,11 @@ def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
     alone, so that no two are held as answers.
     """
     parts, waiting, rows = list[Frame](), list[pl.DataFrame](), 0
+    described = list[pl.DataFrame]()
     faults, changes, findings = list[pl.DataFrame](), list[pl.DataFrame](), list[Fault]()
     for answers in read_sources(study):
         waiting.append(answers.frame)
+        described.append(answers.characteristics)
         faults.append(answers.faults)
         changes.append(answers.changes)
         findings += answers.findings
@@ -180,7 +183,13 @@ def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
         f"{len(study.item_columns)} questions",
     )
     scores = machine.keep(nw.concat(parts))
-    return _Scored(scores, pl.concat(faults), pl.concat(changes), tuple(findings))
+    return _Scored(
+        scores,
+        pl.concat(described),
+        pl.concat(faults),
+        pl.concat(changes),
+        tuple(findings),
+    )
 
 
 def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Frame:
@@ -199,7 +208,7 @@ def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Fr
     ledger = write_ledger(fates, fetched, study)
     clock.done("matched", f"{int(pairs['counted'].sum()):,} respondents with a pair")
     tables = {
-        "scores": in_units(fetched, study.scores),
+        "scores": _for_people(fetched, scored, study),
         "pairs": in_units(pairs, study.scores, (pre(""), post(""))),
         "ledger": ledger,
         "faults": scored.faults,
@@ -207,6 +216,11 @@ def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Fr
     }
     matching = Matching(study, machine.name, tables, scored.findings, clock.seconds)
     return matching, machine.send(pairs)
+
+
+def _for_people(scores: pl.DataFrame, scored: _Scored, study: Study) -> pl.DataFrame:
+    """Scores in the units of their scales, with the characteristics; both in reading order."""
+    return in_units(scores, study.scores).hstack(scored.characteristics.get_columns())
 
 
 def _by_row(frame: pl.DataFrame) -> pl.DataFrame:

@@ -381,7 +381,7 @@ class _Reader:
         """Items, scores, bands and questions become columns beside each other."""
         if not study.outcomes and not study.questions:
             self.fault("015", "nothing is compared", "Name outcomes in a phase", "phases")
-        named = [*study.item_columns, *study.scores, *study.bands]
+        named = [*study.item_columns, *study.scores, *study.bands, *study.characteristics]
         for name in dict.fromkeys(n for n in named if n in TAKEN or named.count(n) > 1):
             self.fault("005", f"the name {name!r} is taken", "Choose another id", "questions")
 

@@ -180,8 +180,10 @@ def untidy_rows() -> dict[str, list[Row]]:
 
 def write_csv(rows: Iterable[Row], path: Path, delimiter: str = ",", bom: bool = False) -> None:
     """Delimited text as a survey platform writes it."""
+    rows = list(rows)
+    columns = list(dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)]))
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, delimiter=delimiter, lineterminator="\r\n")
+        writer = csv.DictWriter(file, columns, delimiter=delimiter, lineterminator="\r\n")
         writer.writeheader()
         writer.writerows(rows)
 

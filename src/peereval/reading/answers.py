@@ -24,13 +24,15 @@ class Answers:
     """What was read.
 
     ``frame``: one row per export row (columns of `answers`, then one integer column
-    per item and question). ``faults``: one row per column and value that was not
+    per item and question). ``characteristics``: the same rows, one column of words per
+    characteristic that the study names. ``faults``: one row per column and value that was not
     understood; restricted, for it shows what was written. ``changes``: one row per cell
     that was changed before use. ``findings``: the same for the screen, without a single
     answer in it.
     """
 
     frame: pl.DataFrame
+    characteristics: pl.DataFrame
     faults: pl.DataFrame
     changes: pl.DataFrame
     findings: tuple[Fault, ...]
@@ -50,6 +52,7 @@ def read_answers(study: Study) -> Answers:
     parts = list(read_sources(study))
     return Answers(
         pl.concat([part.frame for part in parts]),
+        pl.concat([part.characteristics for part in parts]),
         pl.concat([part.faults for part in parts]),
         pl.concat([part.changes for part in parts]),
         tuple(finding for part in parts for finding in part.findings),
@@ -74,10 +77,11 @@ def read_sources(study: Study) -> Iterator[Answers]:
         except SourceError as error:
             problems += error.faults
             continue
-        present |= set(frame.columns)
+        present |= set(frame.columns) | part.characterised
         if not problems:
             yield Answers(
                 _whole(study, frame),
+                part.characteristics,
                 _fault_table(part.faults),
                 _changed_ids(study, frame),
                 tuple(part.findings),
@@ -122,6 +126,10 @@ def _never_found(study: Study, present: set[str]) -> list[Fault]:
             what = f"no export has a column for the question {question.id!r}"
             fix = f"It was looked for as {_or(question.columns)}"
             problems.append(Fault("MAP003", what, fix, study.path.name))
+    for name, column in study.characteristics.items():
+        if name not in present:
+            what = f"no export has the column {column!r} of the characteristic {name!r}"
+            problems.append(Fault("MAP003", what, "Mend it in [columns]", study.path.name))
     if study.role and "role" not in present:
         what = f"no export has the role column {study.role!r}"
         problems.append(Fault("MAP003", what, "Mend role = in [columns]", study.path.name))
@@ -142,6 +150,10 @@ class _Part:
         self.findings: list[Fault] = []
         self.problems: list[Fault] = []
         self.rows = pl.Series(dtype=pl.Int64)
+        self.characteristics = pl.DataFrame()
+        self.characterised = {
+            name for name, column in study.characteristics.items() if column in export.columns
+        }
 
     def read(self) -> pl.DataFrame:
         fixed, wanted, problems = self.fixed_columns(), self.wanted(), self.problems
@@ -149,11 +161,26 @@ class _Part:
             raise SourceError("Columns are not there", problems)
         here = {part.name: self.present(part.columns) for part in wanted}
         items = {name: column for name, column in here.items() if column}
-        cells = self.export.read(list(dict.fromkeys([*fixed.values(), *items.values()])))
+        described = [self.study.characteristics[name] for name in sorted(self.characterised)]
+        read = dict.fromkeys([*fixed.values(), *items.values(), *described])
+        cells = self.export.read(list(read))
         self.rows = cells.rows
+        self.characteristics = self.describe(cells.frame)
         frame = pl.DataFrame({"row": cells.rows + self.position * _ROWS_PER_SOURCE})
         frame = frame.with_columns(self.fixed(cells, fixed))
         return frame.with_columns(*self.code_items(cells.frame, wanted, items))
+
+    def describe(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Characteristics as words; missing where blank, or where the export has none."""
+        nothing = pl.repeat(None, cells.height, dtype=pl.Categorical, eager=True)
+        return pl.DataFrame(
+            [
+                _blank_to_null(_text(cells[column])).cast(pl.Categorical).alias(name)
+                if name in self.characterised
+                else nothing.alias(name)
+                for name, column in self.study.characteristics.items()
+            ]
+        )
 
     def code_items(
         self, cells: pl.DataFrame, wanted: list[_Wanted], columns: Mapping[str, str]
