@@ -67,6 +67,8 @@ def _guarded(command: Command) -> Command:
             command(*args, **kwargs)
         except PeerevalError as error:
             _fail(error)
+        except BrokenPipeError:
+            raise  # the reader of a pipe had enough; click ends quietly
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             _fail(OutputError(f"{place}{error.strerror or type(error).__name__}"))
@@ -212,8 +214,9 @@ def list_() -> None:
         click.echo(
             f"{name:<12} {scale.title}{'' if scale.source['verified'] else ' (not verified)'}"
         )
-        for part in scale.scores:
-            click.echo(f"{'':<12}   {part.outcome:<24} {part.title}")
+        titles = [(score.outcome, score.title) for score in scale.scores]
+        for outcome, title in titles + [(band.outcome, band.title) for band in scale.bands]:
+            click.echo(f"{'':<12}   {outcome:<24} {title}")
 
 
 @scales.command()
@@ -237,8 +240,8 @@ def check(file: Path) -> None:
 
     scale = load_scale_file(file)
     click.echo(
-        f"{file.name}: {scale.title}: {len(scale.items)} items, {len(scale.scores)} scores, "
-        f"{len(scale.examples)} examples hold"
+        f"{file.name} is right: {scale.title}; items: {len(scale.items)}, scores: "
+        f"{len(scale.scores)}, examples that hold: {len(scale.examples)}"
     )
 
 
