@@ -65,7 +65,13 @@ def _codings(scale: Scale) -> Iterator[str]:
 
 def _wrapped(start: str, text: str) -> list[str]:
     """Text after ``start``, further lines below its beginning."""
-    return wrap(text, _WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+    return wrap(
+        text,
+        _WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_on_hyphens=False,
+    )
 
 
 def _rule(score: Score) -> str:
