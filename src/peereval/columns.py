@@ -85,7 +85,7 @@ PAIRS = (
 
 #: Where an input row went. The order is that in which a row is judged.
 LEDGER_STATUSES: Mapping[str, str] = {
-    "no_id": "the row has no respondent id, so it cannot be matched",
+    "no_id": "no id, or no organisation where ids belong to one",
     "duplicate": "the respondent answered more than once at this occasion; another row was kept",
     "not_compared": "no comparison uses this occasion for this phase",
     "unmatched": "no response of this respondent at the other occasion",

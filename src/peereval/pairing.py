@@ -61,7 +61,7 @@ def _judge(scores: Frame, study: Study) -> Frame:
     }.get(study.duplicates, nw.col("row"))
     ranked = scores.with_columns(rank=rank)
     ranked = ranked.with_columns(best=nw.col("rank").max().over(*keys))
-    identified = ~nw.col("respondent").is_null()
+    identified = _identified(study)
     loses = identified & (nw.col("rank") < nw.col("best"))
     if study.duplicates == "drop":
         ranked = ranked.with_columns(n_rows=nw.col("row").count().over(*keys))
@@ -72,6 +72,14 @@ def _judge(scores: Frame, study: Study) -> Frame:
         .otherwise(nw.when(loses).then(nw.lit("duplicate")).otherwise(nw.lit(""))),
         less_complete=_is_less_complete(study.duplicates),
     ).select(*scores.collect_schema().names(), "status", "less_complete")
+
+
+def _identified(study: Study) -> nw.Expr:
+    """Whether a row has all that it is matched by: a blank never equals a blank."""
+    known = nw.lit(True)
+    for key in _keys(study):
+        known = known & ~nw.col(key).is_null()
+    return known
 
 
 def _is_less_complete(policy: str) -> nw.Expr:
@@ -111,19 +119,14 @@ def _match_wave(
         *(nw.col(name).alias(pre(name)) for name in outcomes),
     )
     right = rows.filter(nw.col("occasion") == after).select(
-        *keys[:1],
-        *(nw.col(key) for key in keys[1:]),
+        *keys,
         nw.col("phase").alias("post_phase"),
+        nw.col("organisation").alias("post_organisation"),
         nw.col("role").alias("post_role"),
         nw.col("row").alias("post_row"),
-        *(() if len(keys) > 1 else (nw.col("organisation").alias("post_organisation"),)),
         *(nw.col(name).alias(post(name)) for name in outcomes),
     )
     joined = left.join(right, on=keys, how="inner")
-    if len(keys) == 1:
-        joined = joined.with_columns(
-            organisation=nw.coalesce("organisation", "post_organisation")
-        ).drop("post_organisation")
     masked = joined.with_columns(
         nw.when(_both(name) & nw.col("phase").is_in(study.phases_of(name)))
         .then(nw.col(column))
@@ -136,9 +139,10 @@ def _match_wave(
         nw.lit(before).alias("before"),
         nw.lit(after).alias("after"),
         nw.lit(wave).cast(nw.Int64).alias("wave"),
+        nw.coalesce("organisation", "post_organisation").alias("organisation"),
         nw.coalesce("post_role", "pre_role").alias("role"),
         _count_both(study).alias("n_complete"),
-    ).drop("pre_role", "post_role")
+    ).drop("pre_role", "post_role", "post_organisation")
 
 
 def _both(outcome: str) -> nw.Expr:
@@ -323,9 +327,7 @@ def refuse_duplicates(scores: Frame, study: Study, engine: Engine) -> None:
     if study.duplicates != "error":
         return
     keys = [*_keys(study), "occasion"]
-    rows = scores.filter(~nw.col("respondent").is_null()).with_columns(
-        n_rows=nw.col("row").count().over(*keys)
-    )
+    rows = scores.filter(_identified(study)).with_columns(n_rows=nw.col("row").count().over(*keys))
     found = engine.fetch(
         rows.filter(nw.col("n_rows") > 1)
         .group_by("source", "occasion")

@@ -177,10 +177,10 @@ def test_rows_without_an_id_are_all_there_however_complete_they_are(
     """
     expected = """
         source_row | comparison | status | reason
-        2          | -          | no_id  | the row has no respondent id, so it cannot be matched
-        3          | -          | no_id  | the row has no respondent id, so it cannot be matched
-        4          | -          | no_id  | the row has no respondent id, so it cannot be matched
-        5          | -          | no_id  | the row has no respondent id, so it cannot be matched
+        2          | -          | no_id  | no id, or no organisation where ids belong to one
+        3          | -          | no_id  | no id, or no organisation where ids belong to one
+        4          | -          | no_id  | no id, or no organisation where ids belong to one
+        5          | -          | no_id  | no id, or no organisation where ids belong to one
     """
     study = make_study(tmp_path, answers, MOOD, CALM)
     assert_table(match_study(study, engine).tables["ledger"], expected)

@@ -187,8 +187,8 @@ def test_blank_organisations_never_match_where_ids_are_unique_only_within_one(
     assert_table(tables["pairs"], "respondent post_mood_total\nk2 4")
     expected = """
         respondent  occasion  status
-        k1          b1        unmatched
-        k1          f1        unmatched
+        k1          b1        no_id
+        k1          f1        no_id
         k2          b1        used
         k2          f1        used
     """
@@ -521,3 +521,25 @@ def test_duplicates_are_judged_within_an_organisation_where_ids_are_unique_only_
         south         3               5
     """
     assert_table(tables["pairs"], expected)
+
+
+def test_ids_of_an_organisation_need_the_organisation(tmp_path: Path, engine: str) -> None:
+    """With ids unique only within one, a row without its organisation matches nothing."""
+    answers = """
+        id  school  role    when  mood
+        k1  -       mentee  b1    1
+        k1  -       mentee  f1    2
+        k1  -       mentee  f1    2
+        k1  north   mentee  b1    1
+        k1  north   mentee  f1    2
+    """
+    study = make_study(tmp_path, answers, MOOD, matching={"id_scope": "organisation"})
+    matching = match_study(study, engine)
+    assert matching.tables["ledger"]["status"].to_list() == [
+        "no_id",
+        "no_id",
+        "no_id",
+        "used",
+        "used",
+    ]
+    assert matching.tables["pairs"].height == 1

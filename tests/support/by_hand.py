@@ -106,10 +106,10 @@ def _key(sheet: Sheet, rules: Rules) -> tuple[str, ...]:
 
 
 def _judge(sheets: Sequence[Sheet], rules: Rules) -> tuple[list[Sheet], dict[int, str]]:
-    lost = {sheet.number: "no_id" for sheet in sheets if not sheet.respondent}
+    lost = {sheet.number: "no_id" for sheet in sheets if not all(_key(sheet, rules))}
     rivals: dict[tuple[str, ...], list[Sheet]] = {}
     for sheet in sheets:
-        if sheet.respondent:
+        if all(_key(sheet, rules)):
             rivals.setdefault((*_key(sheet, rules), sheet.occasion), []).append(sheet)
     for group in rivals.values():
         winner = {
@@ -126,10 +126,7 @@ def _pairs(
     name: str, sheets: Sequence[Sheet], waves: Sequence[tuple[str, str]], rules: Rules
 ) -> list[Pair]:
     pairs = []
-    nameless = ("",) if rules.id_scope == "organisation" else ()
     for key in {_key(sheet, rules) for sheet in sheets}:
-        if key[1:] == nameless and nameless:
-            continue
         mine = {sheet.occasion: sheet for sheet in sheets if _key(sheet, rules) == key}
         ends = [(mine[one], mine[two]) for one, two in waves if one in mine and two in mine]
         usable = [pair for pair in ends if pair[0].phase == pair[1].phase]
