@@ -120,4 +120,5 @@ def _questions(
 
 
 def _organisations(counts: pl.DataFrame, study: Study) -> int:
-    return counts["organisation"].n_unique() if study.organisation else 0
+    known = counts.filter(pl.col("organisation") != "")
+    return known["organisation"].n_unique() if study.organisation else 0

@@ -204,8 +204,8 @@ class ClusterSums:
 
     @property
     def n_organisations(self) -> int:
-        """Organisations with at least one pair; 0 where the study names none."""
-        return len(self.n) if self.clustered else 0
+        """Known organisations with at least one pair; 0 where the study names none."""
+        return int(np.count_nonzero(self.n)) - (self.unknown > 0) if self.clustered else 0
 
 
 def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> ClusterSums:

@@ -18,6 +18,8 @@ DUPLICATES = ("most_complete", "first", "last", "drop", "error")
 POOLING = ("first_complete", "last_complete")
 ID_SCOPES = ("study", "organisation")
 KINDS = ("contact", "yes_no")
+#: Row numbers leave room for this many exports (see `pairing`).
+MOST_SOURCES = 4000
 YES_NO = {"yes": 1, "no": 0, "1": 1, "0": 0, "true": 1, "false": 0}
 ALL = "all"
 
@@ -539,6 +541,8 @@ class _Reader:
             for scale, coding in source.codings.items():
                 self.refer([coding], codings.get(scale, [coding]), "coding", place)
             made.append(source)
+        if len(made) > MOST_SOURCES:
+            self.fault("011", f"{len(made)} exports are too many", f"At most {MOST_SOURCES}")
         files = [(source.file, source.sheet) for source in made]
         for file, _ in {pair for pair in files if files.count(pair) > 1}:
             self.fault("011", f"{file!r} is given twice", "Give each export once", "sources")

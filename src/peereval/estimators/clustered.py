@@ -36,10 +36,10 @@ def contrast_cr2(parts: tuple[ClusterSums, ...], level: float) -> Estimate:
     """
     wholes = [totals(part) for part in parts]
     n = sum(whole.n for whole in wholes)
-    present = int(np.count_nonzero(sum(part.n for part in parts)))
+    present = n_together(parts)
     reason = _why_not(parts, present)
     if reason:
-        return Estimate(n=n, n_organisations=present if parts[0].clustered else 0, reason=reason)
+        return Estimate(n=n, n_organisations=present, reason=reason)
     signs = (1.0, -1.0)[: len(parts)]
     value = fsum(s * w.mean(w.change) for s, w in zip(signs, wholes, strict=True))
     scores = [s * _scores(part) for s, part in zip(signs, parts, strict=True)]
@@ -52,6 +52,14 @@ def contrast_cr2(parts: tuple[ClusterSums, ...], level: float) -> Estimate:
     unknown = sum(part.unknown for part in parts)
     note = f"{unknown} pair(s) without an organisation stand together as one" if unknown else ""
     return t_estimate(value, sqrt(variance), satterthwaite(parts), level, n, present, note)
+
+
+def n_together(parts: tuple[ClusterSums, ...]) -> int:
+    """Known organisations with a pair in any of the groups; 0 where the study names none."""
+    if not parts[0].clustered:
+        return 0
+    unknown = any(part.unknown for part in parts)
+    return int(np.count_nonzero(sum(part.n for part in parts))) - unknown
 
 
 def _why_not(parts: tuple[ClusterSums, ...], present: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import sqrt
 from typing import Any
 
-from peereval.estimators.clustered import contrast_cr2
+from peereval.estimators.clustered import contrast_cr2, n_together
 from peereval.estimators.estimate import Estimate, Key, t_estimate
 from peereval.estimators.sums import Totals, totals
 from peereval.moments import ClusterSums
@@ -27,7 +27,7 @@ def did_ols(treated: ClusterSums, control: ClusterSums, level: float) -> Estimat
     than three pairs, or when change does not vary within the groups.
     """
     one, two = totals(treated), totals(control)
-    n, organisations = one.n + two.n, _organisations(treated, control)
+    n, organisations = one.n + two.n, n_together((treated, control))
     reason = _why_not(one, two)
     if reason:
         return Estimate(n=n, n_organisations=organisations, reason=reason)
@@ -41,10 +41,6 @@ def did_ols(treated: ClusterSums, control: ClusterSums, level: float) -> Estimat
         organisations,
         note=f"{one.n} treated, {two.n} control",
     )
-
-
-def _organisations(treated: ClusterSums, control: ClusterSums) -> int:
-    return int(((treated.n + control.n) > 0).sum()) if treated.clustered else 0
 
 
 def _squares(whole: Totals) -> float:
