@@ -1,6 +1,6 @@
 """The public calls that are more than one stage; `import peereval as pe` shows them all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,16 +35,17 @@ def match(study: Study | str | Path, engine: str = "polars") -> "Matching":
 def score(
     frame: Any,
     scale: str | Scale,
-    columns: str | Mapping[str, str] | None = None,
+    columns: str | Sequence[str] | Mapping[str, str] | None = None,
     coding: str = "",
 ) -> Any:
     """``frame`` with the scores of a scale added as columns ``{scale}_{score}``.
 
     ``frame``: pandas, polars, pyarrow or any eager frame that narwhals knows, one row per
     response; it comes back in kind, its rows in order. ``columns``: a pattern such as
-    ``"Q5_{n}"`` (n counts the items from 1) or ``"{item}"``, or a map item -> column; by
-    default ``"{scale}_{n}"``. Cells hold codes or labels; a cell that is neither counts
-    as missing, and a score is missing where its rule asks for answers that are not there.
+    ``"Q5_{n}"`` (n counts the items from 1) or ``"{item}"``, a list in the order of the
+    items, or a map item -> column; by default ``"{scale}_{n}"``. Cells hold codes or labels;
+    a cell that is neither counts as missing, and a score is missing where its rule asks for
+    answers that are not there.
     Raises ``PeerevalError`` if there is no such scale, coding or column.
     """
     import narwhals.stable.v2 as nw
@@ -56,7 +57,12 @@ def score(
         hint = nearest(coding, scale.codings) or f"It has {', '.join(scale.codings) or 'none'}."
         raise UsageError(f"The scale {scale.id} has no coding {coding!r}. {hint}")
     wanted = _columns(scale, columns if columns is not None else f"{scale.id}_{{n}}")
-    there = nw.from_native(frame, eager_only=True).columns
+    try:
+        there = nw.from_native(frame, eager_only=True).columns
+    except TypeError:
+        raise UsageError(
+            "Give a data frame of pandas, polars or Arrow; collect() a lazy one first"
+        ) from None
     absent = [column for column in wanted.values() if column not in there]
     if absent:
         hint = nearest(absent[0], there)
@@ -67,9 +73,13 @@ def score(
     return score_frame(frame, scale, wanted, coding)
 
 
-def _columns(scale: Scale, columns: str | Mapping[str, str]) -> dict[str, str]:
+def _columns(scale: Scale, columns: str | Sequence[str] | Mapping[str, str]) -> Mapping[str, str]:
     if isinstance(columns, str):
         return pattern_columns(scale, columns)
+    if not isinstance(columns, Mapping):
+        if len(columns) != len(scale.items):
+            raise UsageError(f"{scale.id} has {len(scale.items)} items, {len(columns)} are given")
+        columns = {item.id: name for item, name in zip(scale.items, columns, strict=True)}
     missing = [item.id for item in scale.items if item.id not in columns]
     if missing:
         raise UsageError(f"No column is given for {', '.join(missing)} of {scale.id}")
@@ -77,4 +87,8 @@ def _columns(scale: Scale, columns: str | Mapping[str, str]) -> dict[str, str]:
 
 
 def _study(study: Study | str | Path) -> Study:
-    return study if isinstance(study, Study) else load_study(study)
+    if isinstance(study, Study):
+        return study
+    if not isinstance(study, str | Path):
+        raise UsageError("Give a loaded study, or the path of its file")
+    return load_study(study)

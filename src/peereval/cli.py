@@ -123,15 +123,18 @@ def analyse(study: Path, out: Path, data: Path | None, engine: str, quiet: bool)
 @_DATA
 @_ENGINE
 @_QUIET
+@_OVERWRITE
 @_guarded
-def score(study: Path, out: Path, data: Path | None, engine: str, quiet: bool) -> None:
+def score(
+    study: Path, out: Path, data: Path | None, engine: str, quiet: bool, overwrite: bool
+) -> None:
     """Score every response of STUDY: one row per export row, one column per outcome."""
     from peereval.output import write_table
     from peereval.pipeline import score_study
     from peereval.studies import load_study
 
     frame = score_study(load_study(study, data), engine, _progress(quiet))
-    write_table(frame, out)
+    write_table(frame, out, overwrite)
     if not quiet:
         click.echo(f"{frame.height:,} responses scored: {out}")
 

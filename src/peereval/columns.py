@@ -38,6 +38,11 @@ def post(outcome: str) -> str:
     return f"post_{outcome}"
 
 
+def together(column: str) -> str:
+    """Column of `pairs` like ``column``, of the pair in which all costed questions are complete."""
+    return column.replace("_", "_together_", 1)
+
+
 # --- the tables of the stages -------------------------------------------------------------
 
 _RESPONSE = (

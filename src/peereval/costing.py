@@ -31,15 +31,23 @@ def cost_rows(
     """
     questions = [q for q in study.questions if q.unit_cost and phase in q.phases]
     groups = {group.id: group.roles for group in study.groups}
-    counts = moments.contacts.filter(phase=phase, comparison=comparison).filter(
-        group_filter(groups.get(study.cost_group))
-    )
-    wanted = [(q.id, [q]) for q in questions] + ([(TOTAL, questions)] if questions else [])
-    for outcome, parts in wanted:
-        key = Key(
-            "cost", phase, comparison, study.cost_group, outcome, f"{study.currency} per respondent"
-        )
-        yield from _rows(key, cost_sums(counts, parts, bool(study.organisation)), study.ci_level)
+    mine = group_filter(groups.get(study.cost_group))
+    here = {"phase": phase, "comparison": comparison}
+    clustered = bool(study.organisation)
+    for question in questions:
+        counts = moments.histograms.filter(mine, outcome=question.id, **here)
+        named = counts.rename({"pre": pre(question.id), "post": post(question.id)})
+        key = _key(study, phase, comparison, question.id)
+        yield from _rows(key, cost_sums(named, [question], clustered), study.ci_level)
+    if questions:
+        counts = moments.contacts.filter(mine, **here)
+        key = _key(study, phase, comparison, TOTAL)
+        yield from _rows(key, cost_sums(counts, questions, clustered), study.ci_level)
+
+
+def _key(study: Study, phase: str, comparison: str, outcome: str) -> Key:
+    unit = f"{study.currency} per respondent"
+    return Key("cost", phase, comparison, study.cost_group, outcome, unit)
 
 
 def _rows(key: Key, sums: ClusterSums, level: float) -> Iterator[dict[str, Any]]:

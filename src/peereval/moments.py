@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from peereval.columns import names, post, pre
+from peereval.columns import names, post, pre, together
 from peereval.engines import Engine, Frame
 from peereval.errors import UsageError
 from peereval.studies import Study
@@ -31,7 +31,8 @@ class Moments:
     ``cells``: sums by outcome x comparison x phase x role x organisation (columns of
     `cells`). ``histograms``: pairs by the same keys and the two values, for the outcomes
     that are counted (bands and questions). ``contacts``: pairs by the same keys and the
-    codes before and after of every costed question (-1 = missing). ``counted``:
+    codes before and after of every costed question (-1 = not asked in the phase), of those
+    who answered all that they were asked. ``counted``:
     respondents matched, by comparison x phase x role.
     """
 
@@ -156,16 +157,18 @@ def _histograms(
     return _stacked(parts, "histograms")
 
 
-def costed_questions(study: Study) -> list[str]:
-    """Questions whose contacts have a unit cost."""
-    return [question.id for question in study.questions if question.unit_cost]
-
-
 def _contacts(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) -> pl.DataFrame:
-    """Jointly, so that costs can be added up within a respondent."""
-    columns = [name for q in costed_questions(study) for name in (pre(q), post(q))]
-    coded = (nw.col(name).cast(nw.Int64).fill_null(-1).alias(name) for name in columns)
-    return _count(numbered.select(_GROUP, *coded), columns, groups, engine)
+    """Jointly, so that costs can be added up within a respondent who answered all of them."""
+    columns = [name for question in study.costed for name in (pre(question), post(question))]
+    if not columns:
+        return pl.DataFrame(schema=dict.fromkeys(_KEYS, pl.Categorical) | {"n": pl.Int64})
+    own = [together(name) for name in columns]
+    complete = numbered.filter(~nw.coalesce(*own).is_null())
+    coded = (
+        nw.col(column).cast(nw.Int64).fill_null(-1).alias(name)
+        for column, name in zip(own, columns, strict=True)
+    )
+    return _count(complete.select(_GROUP, *coded), columns, groups, engine)
 
 
 def _stacked(parts: list[pl.DataFrame], table: str) -> pl.DataFrame:

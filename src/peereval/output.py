@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -93,7 +94,8 @@ def _swap(place: Path, folder: Path) -> None:
 
 
 def _cannot_write(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"{folder} cannot be written: {error.strerror or type(error).__name__}")
+    why = error.strerror or "the system refuses"
+    return OutputError(f"{folder} cannot be written ({why}): choose another place with --out")
 
 
 def _write_restricted(matching: Matching, place: Path) -> None:
@@ -174,14 +176,16 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def write_table(
-    frame: pl.DataFrame, path: Path, known: Iterable[str] = (".csv", ".parquet")
+    frame: pl.DataFrame,
+    path: Path,
+    overwrite: bool = False,
+    known: Iterable[str] = (".csv", ".parquet"),
 ) -> None:
-    """Write one table as its ending says, complete or not at all."""
+    """Write one table as its ending says, complete or not at all; never over another file."""
     if path.suffix not in known:
-        fault = Fault(
-            "OUT001", f"the ending {path.suffix!r} is not known", f"Use one of {', '.join(known)}"
-        )
-        raise OutputError(f"{path.name} cannot be written", [fault])
+        raise OutputError(f"{path} has no ending that is known: use one of {', '.join(known)}")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} is there already: choose another place, or say --overwrite")
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -190,4 +194,5 @@ def write_table(
     except OSError as error:
         raise _cannot_write(path, error) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from peereval.columns import LEDGER_STATUSES, names, post, pre
+from peereval.columns import LEDGER_STATUSES, names, post, pre, together
 from peereval.engines import Engine, Frame
 from peereval.errors import DuplicateError, Fault
 from peereval.studies import Comparison, Study
@@ -42,7 +42,12 @@ def outcome_names(study: Study) -> list[str]:
 
 
 def _value_columns(study: Study) -> list[str]:
-    return [column for name in outcome_names(study) for column in (pre(name), post(name))]
+    values = [column for name in outcome_names(study) for column in (pre(name), post(name))]
+    return values + [together(column) for column in _costed_columns(study)]
+
+
+def _costed_columns(study: Study) -> list[str]:
+    return [column for name in study.costed for column in (pre(name), post(name))]
 
 
 # --- one row per respondent and occasion ----------------------------------------------------
@@ -134,15 +139,35 @@ def _match_wave(
         for name in outcomes
         for column in (pre(name), post(name))
     )
+    return (
+        _with_costed(masked, study)
+        .with_columns(
+            nw.lit(comparison.id).alias("comparison"),
+            nw.lit(before).alias("before"),
+            nw.lit(after).alias("after"),
+            nw.lit(wave).cast(nw.Int64).alias("wave"),
+            nw.coalesce("organisation", "post_organisation").alias("organisation"),
+            nw.coalesce("post_role", "pre_role").alias("role"),
+            _count_both(study).alias("n_complete"),
+        )
+        .drop("pre_role", "post_role", "post_organisation")
+    )
+
+
+def _with_costed(masked: Frame, study: Study) -> Frame:
+    """The costed questions once more, where all that the phase asks are complete.
+
+    Their total has pairs of its own: single questions may be taken from different waves.
+    """
+    if not study.costed:
+        return masked
+    every = nw.lit(True)
+    for name in study.costed:
+        every = every & (_both(name) | ~nw.col("phase").is_in(study.phases_of(name)))
     return masked.with_columns(
-        nw.lit(comparison.id).alias("comparison"),
-        nw.lit(before).alias("before"),
-        nw.lit(after).alias("after"),
-        nw.lit(wave).cast(nw.Int64).alias("wave"),
-        nw.coalesce("organisation", "post_organisation").alias("organisation"),
-        nw.coalesce("post_role", "pre_role").alias("role"),
-        _count_both(study).alias("n_complete"),
-    ).drop("pre_role", "post_role", "post_organisation")
+        nw.when(every).then(nw.col(column)).alias(together(column))
+        for column in _costed_columns(study)
+    )
 
 
 def _both(outcome: str) -> nw.Expr:
@@ -165,18 +190,26 @@ def _pool(matched: Frame, study: Study) -> Frame:
     ordered = matched.with_columns(order=order).with_columns(
         usable_order=nw.when(usable).then(nw.col("order"))
     )
-    for name in outcome_names(study):
-        ordered = ordered.with_columns(
-            complete=nw.when(~nw.col(pre(name)).is_null() & usable).then(nw.col("order"))
-        ).with_columns(first=nw.col("complete").min().over(*keys))
-        chosen = nw.col("order") == nw.col("first")
-        ordered = ordered.with_columns(
-            nw.when(chosen).then(nw.col(column)).alias(column) for column in (pre(name), post(name))
-        )
+    columns = [[pre(name), post(name)] for name in outcome_names(study)]
+    if study.costed:
+        columns.append([together(column) for column in _costed_columns(study)])
+    for some in columns:
+        ordered = _keep_first(ordered, some, usable, keys)
     first = nw.col("usable_order").min().over(*keys)
     return ordered.with_columns(first=first).with_columns(
         counted=(nw.col("order") == nw.col("first")) & usable
     )
+
+
+def _keep_first(ordered: Frame, columns: list[str], usable: nw.Expr, keys: list[str]) -> Frame:
+    """``columns``, complete together, kept in the first wave in which a respondent has them."""
+    there = ~nw.coalesce(*columns).is_null()
+    complete = nw.when(there & usable).then(nw.col("order"))
+    ranked = ordered.with_columns(complete=complete).with_columns(
+        first=nw.col("complete").min().over(*keys)
+    )
+    chosen = nw.col("order") == nw.col("first")
+    return ranked.with_columns(nw.when(chosen).then(nw.col(c)).alias(c) for c in columns)
 
 
 # --- the ledger -----------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from peereval.moments import Moments, summarise
 from peereval.pairing import pair_scores, refuse_duplicates, write_ledger
 from peereval.reading import read_sources
 from peereval.scoring import in_units, score_answers
-from peereval.studies import Study
+from peereval.studies import Study, refuse_unsourced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ def _silent(_stage: str, _said: str) -> None:
     pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Matching:
     """Scores, pairs and ledger of a study, with what was found on the way.
 
@@ -44,6 +44,11 @@ class Matching:
     tables: Mapping[str, pl.DataFrame]
     findings: tuple[Fault, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        # Shown in notebooks, which are saved and shared: counts only, never a row.
+        rows = ", ".join(f"{name}: {table.height:,}" for name, table in self.tables.items())
+        return f"<{type(self).__name__} of {self.study.title!r}; rows of {rows}>"
 
     @cached_property
     def scores(self) -> "pd.DataFrame":
@@ -71,7 +76,7 @@ class Matching:
         return self.tables["changes"].to_pandas()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run(Matching):
     """A whole analysis: everything of `Matching`, and the results."""
 
@@ -197,6 +202,7 @@ def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Fr
 
 
 def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Frame]:
+    refuse_unsourced(study)
     scored = _scored(study, machine, clock)
     scores = scored.scores
     refuse_duplicates(scores, study, machine)

@@ -17,7 +17,7 @@ from typing import Any
 
 from peereval.bundled import bundled
 from peereval.declarations import Declaration, shape
-from peereval.errors import ScaleError, nearest
+from peereval.errors import ScaleError, UsageError, nearest
 from peereval.labels import fold
 
 FORMAT = 1
@@ -129,7 +129,9 @@ class Scale:
         """
         known = {fold(label): code for label, code in self.labels.items()}
         if coding:
-            return known | {fold(text): code for text, code in self.codings[coding].items()}
+            # The coding says what numbers mean: a label that is a number would contradict it.
+            words = {text: code for text, code in known.items() if not text.lstrip("-").isdigit()}
+            return words | {fold(text): code for text, code in self.codings[coding].items()}
         if self.coding_required:
             return known
         return known | {str(code): code for code in self.labels.values()}
@@ -659,6 +661,8 @@ def load_scale(name: str, folder: Path | None = None) -> Scale:
     ``folder`` is a study's own folder of scale files, searched before the bundled
     ones. Raises ``ScaleError`` if there is none, naming the nearest.
     """
+    if not isinstance(name, str):
+        raise UsageError("Give the id of a scale, such as 'swemwbs'; see: peereval scales list")
     files = scale_files(folder)
     if name not in files:
         hint = nearest(name, files) or f"There are {', '.join(files)}."

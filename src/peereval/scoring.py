@@ -161,8 +161,8 @@ def score_frame(frame: Any, scale: Scale, columns: Mapping[str, str], coding: st
 
 
 def _code(values: list[Any], codes: Mapping[str, int]) -> list[int | None]:
-    from peereval.labels import fold
-    from peereval.reading.coding import as_text
+    from peereval.reading.coding import as_text, fold_answer
 
-    known = {value: codes.get(fold(as_text(value))) for value in set(values)}
-    return [known[value] for value in values]
+    texts = [as_text(value) for value in values]
+    known = {text: codes.get(fold_answer(text)) for text in set(texts)}
+    return [known[text] for text in texts]

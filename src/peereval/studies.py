@@ -9,7 +9,7 @@ from typing import Any
 from peereval.columns import TAKEN, item_column
 from peereval.costs import UnitCost, load_unit_costs
 from peereval.declarations import Declaration, is_kind, shape
-from peereval.errors import PeerevalError, StudyError, UsageError
+from peereval.errors import Fault, PeerevalError, StudyError, UsageError
 from peereval.labels import fold
 from peereval.scales import PLAIN, Band, Scale, Score, load_scale, scale_files
 
@@ -165,6 +165,11 @@ class Study:
         ]
 
     @property
+    def costed(self) -> list[str]:
+        """Questions whose contacts have a unit cost."""
+        return [question.id for question in self.questions if question.unit_cost]
+
+    @property
     def item_columns(self) -> list[str]:
         """Columns of `answers` that hold codes: items first, then questions."""
         items = [
@@ -262,8 +267,29 @@ def load_study(path: str | Path, data: str | Path | None = None) -> Study:
     study = reader.build(folder)
     reader.file.stop_if_wrong()
     reader.check_names(study)
+    reader.check_columns(study)
     reader.file.stop_if_wrong()
     return study
+
+
+def refuse_unsourced(study: Study) -> None:
+    """Raise ``StudyError`` if an occasion that is compared comes from no source."""
+    there = {source.occasion for source in study.sources}
+    there |= {occasion for source in study.sources for occasion in source.occasions.values()}
+    compared = dict.fromkeys(o for c in study.comparisons for pair in c.pairs for o in pair)
+    faults = [
+        Fault(
+            "STU017",
+            f"no source answers the occasion {occasion!r}, which is compared",
+            "Add its export, or leave the comparison out",
+            study.path.name,
+            place="sources",
+        )
+        for occasion in compared
+        if occasion not in there
+    ]
+    if faults:
+        raise StudyError(f"{study.path.name} cannot be compared", faults)
 
 
 def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:
@@ -379,6 +405,32 @@ class _Reader:
             ci_level=self.ci_level(),
         )
 
+    def check_columns(self, study: Study) -> None:
+        """One export column has one use, wherever the same export could hold both."""
+        everywhere = {phase.id for phase in study.phases}
+        uses = [
+            (column, f"the {word}", everywhere)
+            for word, column in (
+                ("respondent", study.respondent),
+                ("organisation", study.organisation),
+                ("role", study.role),
+            )
+            if column
+        ]
+        for part in study.scales:
+            outcomes = [score.outcome for score in part.scale.scores]
+            phases = {phase for outcome in outcomes for phase in study.phases_of(outcome)}
+            for item, columns in part.columns.items():
+                uses += [(column, f"{part.scale.id} {item}", phases) for column in columns]
+        for question in study.questions:
+            uses += [(column, question.id, set(question.phases)) for column in question.columns]
+        first: dict[str, tuple[str, set[str]]] = {}
+        for column, use, phases in uses:
+            other, theirs = first.setdefault(column, (use, phases))
+            if other != use and theirs & phases:
+                what = f"the column {column!r} is used for {other} and for {use}"
+                self.fault("018", what, "Give each its own column", "columns")
+
     def check_names(self, study: Study) -> None:
         """Items, scores, bands and questions become columns beside each other."""
         if not study.outcomes and not study.questions:
@@ -406,13 +458,14 @@ class _Reader:
     def roles(self) -> dict[str, str]:
         """Folded export text -> role. A role's own name always means itself."""
         declared = self.raw.get("roles", {})
-        known = {
-            fold(role): role for group in self.raw.get("groups", []) for role in group["roles"]
-        }
+        known = (
+            {} if declared else {fold(r): r for g in self.raw.get("groups", []) for r in g["roles"]}
+        )
         for role, texts in declared.items():
-            for text in [texts] if isinstance(texts, str) else texts:
-                known[fold(text)] = role
-            known[fold(role)] = role
+            for text in [role, *([texts] if isinstance(texts, str) else texts)]:
+                if known.setdefault(fold(text), role) != role:
+                    what = f"{text!r} means both {known[fold(text)]!r} and {role!r}"
+                    self.fault("016", what, "Give each text to one role", "roles")
         return known
 
     def groups(self) -> tuple[Group, ...]:
@@ -420,6 +473,8 @@ class _Reader:
         for entry in self.raw.get("groups", []):
             only = tuple(entry.get("only", ()))
             self.refer(only, ("scores", "questions"), "kind of analysis", f"groups {entry['id']}")
+            if "roles" in self.raw:
+                self.refer(entry["roles"], self.raw["roles"], "role", f"groups {entry['id']}")
             if entry["id"] == ALL:
                 self.fault("005", "'all' is always there", "Choose another id", "groups")
             made.append(
@@ -466,17 +521,22 @@ class _Reader:
 
     def scales(self) -> tuple[ScaleColumns, ...]:
         folder = self.scale_folder()
+        if folder and not folder.is_dir():
+            self.fault("009", f"there is no folder {str(folder)!r}", "Mend scale_folder")
         made = []
         for name, entry in self.raw["scales"].items():
             place = f"scales.{name}"
             try:
                 scale = load_scale(name, folder)
             except PeerevalError as error:
-                self.fault("009", error.message, "See: peereval scales list", place)
+                self.fault("009", error.message.rstrip("."), "See: peereval scales list", place)
                 self.file.faults.extend(error.faults)
                 continue
             coding = entry.get("coding", "")
-            self.refer([coding] if coding else [], scale.codings, "coding", place)
+            if coding and not scale.codings:
+                self.fault("006", f"{name} has no named codings", "Leave coding out", place)
+            elif coding:
+                self.refer([coding], scale.codings, "coding", place)
             made.append(
                 ScaleColumns(scale, coding, self.item_columns(scale, entry["columns"], place))
             )
@@ -606,6 +666,7 @@ class _Reader:
             )
             return {}, ()
         if entry["kind"] == "yes_no":
+            self.check_texts(entry.get("responses", {}), place)
             declared = {fold(text): code for text, code in entry.get("responses", {}).items()}
             if not all(code in (0, 1) for code in declared.values()):
                 self.fault("007", "responses must be 1 for yes and 0 for no", "", place)
@@ -621,6 +682,14 @@ class _Reader:
             return {}, ()
         return self.contacts(table, f"frequencies.{entry['frequencies']}")
 
+    def check_texts(self, table: Mapping[str, Any], place: str) -> None:
+        """Two texts that are compared as the same may not stand in one table."""
+        folded = [fold(text) for text in table]
+        for text in table:
+            if folded.count(fold(text)) > 1:
+                what = f"{text!r} is the same as another text here"
+                self.fault("019", what, "Case and spaces do not count: keep one", place)
+
     def contacts(
         self, table: Mapping[str, Any], place: str
     ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
@@ -628,6 +697,7 @@ class _Reader:
         if not is_kind("numbers by name", table) or min(table.values()) < 0:
             self.fault("013", "contacts must be numbers of 0 or more", "", place)
             return {}, ()
+        self.check_texts(table, place)
         ordered = sorted(set(table.values()))
         if ordered[0] != 0 or len(ordered) != len(table):
             self.fault(

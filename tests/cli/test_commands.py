@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from cli.command import done, neighbours
+from cli.command import done, neighbours, run
 from peereval.columns import names
 from peereval.engines import ENGINES
 from peereval.scales import load_scale, scale_files
@@ -35,10 +35,46 @@ def test_the_screen_shows_the_numbers_of_the_results(tmp_path: Path) -> None:
     said = done("analyse", study, "--out", tmp_path / "out").stdout
     rows = pl.read_csv(tmp_path / "out" / "results.csv")
     change = rows.filter(estimate_id="paired.paired_cr2.pupils.term.all.pss4_total.mean_change")
-    (line,) = [line for line in said.splitlines() if line.strip().startswith("Perceived stress")]
-    assert f"{change['estimate'][0]:.2f}" in line
-    assert f" {change['n'][0]} " in line
-    assert line.rstrip().endswith("lower")
+    did = rows.filter(
+        pl.col("estimate_id").str.starts_with("did."),
+        pl.col("outcome") == "pss4_total",
+        status="ok",
+    )
+    lines = [line for line in said.splitlines() if line.strip().startswith("Perceived stress")]
+    assert len(lines) == 2  # the change, and the difference of the groups
+    for line, row in zip(lines, (change, did), strict=True):
+        assert f"{row['estimate'][0]:.2f}" in line
+        assert f" {row['n'][0]} " in line
+        assert line.rstrip().endswith("lower")
+
+
+def test_the_screen_shows_no_mean_of_a_few(tmp_path: Path) -> None:
+    rows = tidy_rows()
+    few = {name: sheets[:5] for name, sheets in rows.items()}
+    said = done("analyse", write_small_survey(tmp_path, few), "--out", tmp_path / "out").stdout
+    (change, did) = (
+        line.split() for line in said.splitlines() if line.strip().startswith("Perceived stress")
+    )
+    assert change[3:] == ["5", "-", "-", "-", "-", "-", "lower"]
+    assert did[3:] == ["5", "-", "-", "-", "lower"]
+
+
+def test_the_screen_says_when_nobody_was_matched(tmp_path: Path) -> None:
+    rows = tidy_rows()
+    for sheet in rows["after"]:
+        sheet["Pupil code"] += "x"
+    said = done("analyse", write_small_survey(tmp_path, rows), "--out", tmp_path / "out").stdout
+    assert "are the ids written alike?" in said
+
+
+def test_scores_are_never_written_over_another_file(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    survey = (tmp_path / "after.csv").read_bytes()
+    refused = run("score", study, "--out", tmp_path / "after.csv")
+    assert refused.exit_code == 15
+    assert (tmp_path / "after.csv").read_bytes() == survey
+    done("score", study, "--out", tmp_path / "scores.csv")
+    done("score", study, "--out", tmp_path / "scores.csv", "--overwrite")
 
 
 def test_quiet_prints_nothing(tmp_path: Path) -> None:
@@ -59,8 +95,8 @@ def test_every_engine_writes_the_same_bytes(engine: str, tmp_path: Path) -> None
     done("analyse", study, "--out", tmp_path / engine, "--engine", engine)
     for name in ("results.csv", "restricted/ledger.csv", "restricted/faults.csv"):
         assert (tmp_path / engine / name).read_bytes() == (tmp_path / "plain" / name).read_bytes()
-    run = json.loads((tmp_path / engine / "run.json").read_text(encoding="utf-8"))
-    assert run["settings"]["engine"] == engine
+    manifest = json.loads((tmp_path / engine / "run.json").read_text(encoding="utf-8"))
+    assert manifest["settings"]["engine"] == engine
 
 
 def test_data_says_where_the_exports_are(tmp_path: Path) -> None:

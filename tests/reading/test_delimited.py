@@ -167,10 +167,32 @@ def test_a_header_alone_is_an_export_with_no_rows(text: str, tmp_path: Path) -> 
 
 def test_each_column_name_that_is_there_twice_is_a_fault(tmp_path: Path) -> None:
     error = refused(written(tmp_path, "id,a,b,a,b\n1,2,3,4,5\n"))
-    assert [(fault.code, fault.column) for fault in error.faults] == [
-        ("SRC004", "a"),
-        ("SRC004", "b"),
+    assert [(fault.code, fault.found) for fault in error.faults] == [
+        ("SRC004", "columns 2 and 4 have the same heading"),
+        ("SRC004", "columns 3 and 5 have the same heading"),
     ]
+
+
+# Without its headings an export begins with somebody's answers.
+def test_answers_in_place_of_headings_are_not_shown(tmp_path: Path) -> None:
+    error = refused(written(tmp_path, "k1,PRIVATE,PRIVATE\nk2,x,y\n"))
+    assert [fault.code for fault in error.faults] == ["SRC004"]
+    assert "PRIVATE" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'id,said,a\n1,"PRIVATE,1\n2,y,2\n3,"z,3\n4,w,1\n',
+        'id,said,a\n1,"PRIVATE,1\n2,y,2\n3,z",3\n4,"w,1\n5,"v,1\n',
+    ],
+)
+def test_two_quotes_that_are_not_closed_do_not_hide_the_rows_between(
+    text: str, tmp_path: Path
+) -> None:
+    error = refused(written(tmp_path, text), "id", "a")
+    assert [fault.code for fault in error.faults] == ["SRC003"]
+    assert "PRIVATE" not in str(error)
 
 
 # What a spreadsheet leaves behind when cells to the right were once in use.

@@ -302,7 +302,12 @@ def test_role_is_its_own_name_or_any_declared_text(tmp_path: Path, engine: str) 
         answers,
         make_scale("trust", "a", labels=FIVE),
         columns={"respondent": "id", "role": "role"},
-        roles={"mentor": "Peer mentor", "mentee": ["I was helped", "Received support"]},
+        roles={
+            "mentor": "Peer mentor",
+            "mentee": ["I was helped", "Received support"],
+            "both": "Both",
+            "neither": "Neither",
+        },
     )
     expected = """
         respondent  role

@@ -188,7 +188,7 @@ def test_histograms_count_every_pair_of_values_of_bands_and_questions(
     assert moments.histograms.columns == names("histograms")
 
 
-def test_contacts_are_counted_jointly_with_missing_answers_apart(
+def test_contacts_are_counted_jointly_for_those_who_answered_all(
     tmp_path: Path, engine: str
 ) -> None:
     answers = """
@@ -235,7 +235,6 @@ def test_contacts_are_counted_jointly_with_missing_answers_apart(
     expected = """
         role    organisation  pre_nurse  post_nurse  pre_doctor  post_doctor  n
         mentee  north         2          0           1           1            2
-        mentee  north         2          2           -1          -1           1
     """
     assert_table(run.moments.contacts, expected)
     costs_of = run.tables["results"].filter(analysis="cost", method="descriptive")

@@ -132,6 +132,7 @@ def make_study(
     ]
     wanted = every if outcomes is None else outcomes
     by_phase = wanted if isinstance(wanted, Mapping) else dict.fromkeys(phases, wanted)
+    (folder / "scales").mkdir(parents=True, exist_ok=True)
     content = {
         "format": 1,
         "id": "drawn",

@@ -38,6 +38,12 @@ def as_text(value: Any) -> str:
     return str(value).strip()
 
 
+def fold_answer(text: str) -> str:
+    """An answer as it is compared with labels and codes."""
+    folded = fold(text)
+    return folded.partition(".")[0] if _WHOLE.fullmatch(folded) else folded
+
+
 def code_column(
     cells: pl.Series, codes: Mapping[str, Any], missing: frozenset[str], rows: pl.Series, dtype: Any
 ) -> tuple[pl.Series, list[Unread]]:
@@ -64,12 +70,12 @@ def code_columns(
     strange: dict[Any, str] = {}
     for value in dict.fromkeys(value for values in distinct for value in values):
         text = as_text(value)
-        folded = fold(text)
-        if folded not in codes and _WHOLE.fullmatch(folded):
-            folded = folded.partition(".")[0]
+        folded = fold_answer(text)
+        if not text or folded in missing or fold(text) in missing:
+            continue
         if folded in codes:
             known[value] = codes[folded]
-        elif text and folded not in missing:
+        else:
             strange[value] = text
     unread = {
         name: _unread(cells[name], {v: strange[v] for v in values if v in strange}, rows)

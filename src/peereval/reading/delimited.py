@@ -89,7 +89,7 @@ def _check_text(path: Path, delimiter: str) -> None:
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise unreadable(path, _NOT_UTF8, "Export it as CSV UTF-8") from None
-    if quotes % 2:
+    if quotes:
         _find_open_quote(path, delimiter)
 
 

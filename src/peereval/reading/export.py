@@ -17,7 +17,8 @@ class Cells:
     """Columns of an export: text, or the numbers of a format that has types.
 
     ``rows`` are the row numbers as a spreadsheet shows them, one for each row of
-    ``frame``; rows without anything in them are left out.
+    ``frame``. Rows without anything in them are left out, but not of Parquet, where a
+    program and not a person made them.
     """
 
     frame: pl.DataFrame
@@ -47,13 +48,19 @@ def named(path: Path, header: Sequence[str]) -> dict[str, int]:
     Raises ``SourceError`` if two share one, or if none has any.
     """
     names = [name.strip() for name in header]
-    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    repeated = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
     if repeated:
+        # By position, not by name: where the headings are missing, they are somebody's answers.
+        places = [
+            " and ".join(str(number) for number, other in enumerate(names, 1) if other == name)
+            for name in repeated
+        ]
+        fix = "Rename one, or put the headings above the answers"
         raise SourceError(
             f"{path.name} cannot be read",
             [
-                Fault("SRC004", "two columns have this name", "Rename one", path.name, column=name)
-                for name in repeated
+                Fault("SRC004", f"columns {place} have the same heading", fix, path.name, HEADER)
+                for place in places
             ],
         )
     if not any(names):

@@ -25,7 +25,8 @@ def open_parquet(path: Path, _sheet: str = "") -> Export:
         except (pl.exceptions.PolarsError, OSError):
             raise _broken(path) from None
         last = HEADER + frame.height
-        return Cells(frame, pl.int_range(HEADER + 1, last + 1, dtype=pl.Int64, eager=True))
+        rows = pl.int_range(HEADER + 1, last + 1, dtype=pl.Int64, eager=True)
+        return Cells(frame, rows)
 
     return Export(path.name, list(columns), read)
 

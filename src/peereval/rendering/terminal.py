@@ -14,6 +14,8 @@ from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
 from peereval.studies import Comparison, Phase, Study
 
 _WIDTH = 100
+#: Below this many respondents a screen shows no mean: it could be somebody's own answer.
+FEWEST_SHOWN = 10
 _MOST_FINDINGS = 8
 
 
@@ -33,6 +35,9 @@ def show_run(run: Run, screen: Console) -> None:
             if phase.id in comparison.phases:
                 screen.print()
                 _show_changes(run, phase, comparison, screen)
+                if run.study.contrast:
+                    screen.print()
+                    _show_differences(run, phase, comparison, screen)
     screen.print(_footnote(run.study))
 
 
@@ -52,6 +57,13 @@ def show_losses(matching: Matching, screen: Console) -> None:
         )
     if no_id:
         screen.print(f"{no_id:,} row(s) have no respondent id and cannot be matched")
+    for phase in matching.study.phases:
+        if not _anyone(matching, phase):
+            screen.print(
+                f"Nobody of {phase.title} was found at two occasions: are the ids written alike?",
+                style="bold",
+                markup=False,
+            )
     if changed := matching.tables["changes"].height:
         screen.print(f"{changed:,} id(s) had spaces around them, which do not count")
     _show_findings(matching.findings, screen)
@@ -82,6 +94,11 @@ def _flow_cells(
     counts = (mine.height, unmatched, by.get("unscored", 0), by.get("pooled", 0),
               by.get("used", 0), pairs["respondent"].n_unique())  # fmt: skip
     return (escape(f"  {comparison.title}"), *(f"{n:,}" for n in counts))
+
+
+def _anyone(matching: Matching, phase: Phase) -> bool:
+    here = matching.tables["scores"].filter(phase=phase.id).height
+    return not here or matching.tables["pairs"].filter(phase=phase.id).height > 0
 
 
 def _show_findings(findings: tuple[Fault, ...], screen: Console) -> None:
@@ -123,24 +140,57 @@ def rows_by_id(results: pl.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _change_cells(rows: Mapping[str, Mapping[str, Any]], study: Study, where: str) -> list[str]:
-    outcome = where.rsplit(".", 1)[1]
+    score = study.scores[where.rsplit(".", 1)[1]]
     before = rows[f"paired.descriptive.{where}.mean_pre"]
     after = rows[f"paired.descriptive.{where}.mean_post"]
-    change = rows[f"paired.paired_cr2.{where}.mean_change"]
-    mark = ""
-    if change["status"] != "ok":
-        change, mark = rows[f"paired.paired_t.{where}.mean_change"], "†"
-    mark = mark if change["status"] == "ok" else ""
-    return [
-        escape(study.scores[outcome].title), f"{before['n']:,}", fixed(before["estimate"], 1),
-        fixed(after["estimate"], 1), fixed(change["estimate"], 2) + mark,
-        interval(change["ci_low"], change["ci_high"], 2) or NOTHING, p_text(change["p_value"]),
-        study.scores[outcome].better,
-    ]  # fmt: skip
+    change, mark = _headline(rows, f"paired.paired_cr2.{where}", f"paired.paired_t.{where}")
+    shown = [fixed(before["estimate"], 1), fixed(after["estimate"], 1), *_estimate(change, mark)]
+    if before["n"] < FEWEST_SHOWN:
+        shown = [NOTHING] * len(shown)
+    return [escape(score.title), f"{before['n']:,}", *shown, score.better]
+
+
+def _headline(
+    rows: Mapping[str, Mapping[str, Any]], clustered: str, plain: str
+) -> tuple[Mapping[str, Any], str]:
+    """The clustered row, or the plain one with its mark where clustering was not possible."""
+    estimand = "did" if clustered.startswith("did") else "mean_change"
+    row = rows[f"{clustered}.{estimand}"]
+    if row["status"] == "ok":
+        return row, ""
+    row = rows[f"{plain}.{estimand}"]
+    return row, "†" if row["status"] == "ok" else ""
+
+
+def _estimate(row: Mapping[str, Any], mark: str) -> list[str]:
+    limits = interval(row["ci_low"], row["ci_high"], 2) or NOTHING
+    return [fixed(row["estimate"], 2) + mark, limits, p_text(row["p_value"])]
+
+
+def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Console) -> None:
+    """Difference in change of the two groups of the contrast, outcome by outcome."""
+    titles = {group.id: group.title for group in run.study.groups}
+    one, two = run.study.contrast or ("", "")
+    title = f"Change of {titles[one].lower()} less change of {titles[two].lower()}"
+    table = Table(title=escape(title), title_justify="left", pad_edge=False, box=None)
+    table.add_column("Outcome", no_wrap=True, min_width=36)
+    for name in ("n", "difference", f"{run.study.ci_level:.0%} interval", "p"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("better is", no_wrap=True)
+    rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
+    for outcome in phase.outcomes:
+        score = run.study.scores[outcome]
+        where = f"{phase.id}.{comparison.id}.{one}_v_{two}.{outcome}"
+        row, mark = _headline(rows, f"did.did_cr2.{where}", f"did.did_ols.{where}")
+        shown = _estimate(row, mark) if row["n"] >= FEWEST_SHOWN else [NOTHING] * 3
+        table.add_row(escape(score.title), f"{row['n']:,}", *shown, score.better)
+    screen.print(table)
 
 
 def _footnote(study: Study) -> str:
     text = "Matched respondents. Interval and p: CR2, clustered by organisation"
-    return f"\n{text} († paired t-test, where clustering was not possible)." + (
-        "" if study.organisation else " The study names no organisation column."
+    return (
+        f"\n{text} († taken as independent, where clustering was not possible). Fewer than "
+        f"{FEWEST_SHOWN} are not shown."
+        + ("" if study.organisation else " The study names no organisation column.")
     )

@@ -118,7 +118,7 @@ class _Sheet(Protocol):
 
 
 def simulate(
-    folder: Path,
+    folder: str | Path,
     *,
     respondents: int = 3000,
     organisations: int | None = None,
@@ -162,11 +162,12 @@ def simulate(
         format=format,
     )
     _refuse_impossible(settings)
-    _empty(folder, overwrite)
+    place = Path(folder)
+    _empty(place, overwrite)
     for phase, blocks in _blocks_by_phase(settings).items():
-        _write_phase(folder, phase, blocks, settings)
-    shutil.copyfile(bundled("data/costs") / "england_2016_17.toml", folder / "england_2016_17.toml")
-    study = folder / "study.toml"  # last: a folder without it was not finished
+        _write_phase(place, phase, blocks, settings)
+    shutil.copyfile(bundled("data/costs") / "england_2016_17.toml", place / "england_2016_17.toml")
+    study = place / "study.toml"  # last: a folder without it was not finished
     study.write_text(_study_text(settings), encoding="utf-8", newline="\n")
     return study
 

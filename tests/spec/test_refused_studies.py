@@ -1,0 +1,76 @@
+"""Studies that mean two things, or refer to nothing, are refused before anything is read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from peereval.errors import StudyError
+from peereval.pipeline import analyse, score_study
+from support.studies import FIVE, MOOD, make_scale, make_study
+
+ANSWERS = """
+    id  school  role    when  mood  help
+    k1  north   mentee  b1    1     Yes
+    k1  north   mentee  f1    2     No
+"""
+ROLES = {"mentor": "Mentor", "mentee": "Mentee", "both": "Both", "neither": "Neither"}
+
+
+def refused(folder: Path, **sections: Any) -> list[tuple[str, str]]:
+    with pytest.raises(StudyError) as caught:
+        make_study(folder, ANSWERS, MOOD, **sections)
+    return [(fault.code, fault.found) for fault in caught.value.faults]
+
+
+def test_group_of_a_role_that_is_not_declared(tmp_path: Path) -> None:
+    roles = {name: text for name, text in ROLES.items() if name != "both"}
+    assert ("STU006", "there is no role 'both'") in refused(tmp_path, roles=roles)
+
+
+def test_text_that_means_two_roles(tmp_path: Path) -> None:
+    found = refused(tmp_path, roles=ROLES | {"mentee": ["Mentee", " MENTOR"]})
+    assert found == [("STU016", "' MENTOR' means both 'mentor' and 'mentee'")]
+
+
+def test_compared_occasion_that_no_source_answers(tmp_path: Path) -> None:
+    source = {"file": "answers.csv", "occasion": "b1", "occasion_column": "", "occasions": {}}
+    study = make_study(tmp_path, ANSWERS, MOOD, source=source)
+    assert score_study(study).height == 2  # scores need no other occasion
+    with pytest.raises(StudyError, match="no source answers the occasion 'f1'"):
+        analyse(study)
+
+
+def test_column_that_is_used_twice(tmp_path: Path) -> None:
+    columns = {"respondent": "school", "organisation": "school", "role": "role"}
+    what = "the column 'school' is used for the respondent and for the organisation"
+    assert refused(tmp_path, columns=columns) == [("STU018", what)]
+
+
+def test_responses_that_are_compared_as_the_same(tmp_path: Path) -> None:
+    question = {"id": "had_help", "kind": "yes_no", "columns": "help",
+                "responses": {"Yes": 1, "yes ": 0}}  # fmt: skip
+    assert {code for code, _ in refused(tmp_path, questions=[question])} == {"STU019"}
+
+
+def test_frequencies_that_are_compared_as_the_same(tmp_path: Path) -> None:
+    question = {"id": "nurse", "kind": "contact", "columns": "help", "frequencies": "term"}
+    term = {"Never": 0, "Once a week": 4, "once a week.": 8}
+    found = refused(tmp_path, questions=[question], frequencies={"term": term})
+    assert {code for code, _ in found} == {"STU019"}
+
+
+def test_text_declared_missing_is_missing_though_it_is_a_code(tmp_path: Path, engine: str) -> None:
+    """Some platforms write 0 where nothing was answered."""
+    scale = make_scale("trust", "a b", labels=FIVE)
+    answers = "id when a b\nk1 b1 0 2\nk2 b1 1 2"
+    study = make_study(
+        tmp_path, answers, scale, columns={"respondent": "id"}, responses={"missing": ["0"]}
+    )
+    assert score_study(study, engine)["trust_total"].to_list() == [None, 3]
+
+
+def test_run_shows_no_row_of_anyone(tmp_path: Path) -> None:
+    run = analyse(make_study(tmp_path, ANSWERS.replace("k1", "SECRET"), MOOD))
+    assert "SECRET" not in repr(run)
+    assert "pairs: 1" in repr(run)
