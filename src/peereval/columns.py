@@ -72,7 +72,8 @@ SCORES = (
 )
 
 #: One row per respondent and comparison (and wave, when waves are pooled), for those
-#: found at both occasions. Then `pre_` and `post_` of each outcome, both or neither.
+#: found at both occasions. Then `pre_` and `post_` of each outcome, both or neither; and of the
+#: costed questions once more (`pre_together_`), where all of them are complete.
 PAIRS = (
     Column("respondent", "text", "unique id"),
     Column("comparison", "text", "which occasions are compared"),
@@ -81,8 +82,8 @@ PAIRS = (
     Column("phase", "text", "questionnaire version, the same at both occasions"),
     Column("organisation", "text", "organisation at the earlier response", nullable=True),
     Column("role", "text", "role at the later response, else at the earlier", nullable=True),
-    Column("pre_row", "integer", "input row of the earlier response"),
-    Column("post_row", "integer", "input row of the later response"),
+    Column("pre_row", "integer", "input row of the earlier response: `row` of scores"),
+    Column("post_row", "integer", "input row of the later response: `row` of scores"),
     Column("counted", "flag", "first pair of this respondent in this comparison"),
     Column("n_complete", "integer", "outcomes with both values"),
     Column("n_outcomes", "integer", "outcomes for which this pair is the one used"),

@@ -52,7 +52,7 @@ class Matching:
 
     @cached_property
     def scores(self) -> "pd.DataFrame":
-        """One row per export row, one column per outcome."""
+        """One row per export row, one column per outcome and characteristic."""
         return self.tables["scores"].to_pandas()
 
     @cached_property

@@ -12,6 +12,7 @@ import polars as pl
 
 from peereval.columns import item_column, names
 from peereval.engines import Frame
+from peereval.reading.coding import as_text, fold_answer
 from peereval.scales import Scale, Score
 from peereval.studies import Study
 
@@ -161,8 +162,6 @@ def score_frame(frame: Any, scale: Scale, columns: Mapping[str, str], coding: st
 
 
 def _code(values: list[Any], codes: Mapping[str, int]) -> list[int | None]:
-    from peereval.reading.coding import as_text, fold_answer
-
     texts = [as_text(value) for value in values]
     known = {text: codes.get(fold_answer(text)) for text in set(texts)}
     return [known[text] for text in texts]

@@ -13,7 +13,7 @@ from peereval.pipeline import Matching, Run
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
 from peereval.studies import Comparison, Phase, Study
 
-_WIDTH = 100
+_WIDTH = 110
 #: Below this many respondents a screen shows no mean: it could be somebody's own answer.
 FEWEST_SHOWN = 10
 _MOST_FINDINGS = 8
@@ -127,7 +127,7 @@ def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Consol
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(f"{run.study.ci_level:.0%} interval", justify="right", no_wrap=True)
     table.add_column("p", justify="right", no_wrap=True)
-    table.add_column("better is", no_wrap=True)
+    table.add_column("better", no_wrap=True)
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
         table.add_row(*_change_cells(rows, run.study, f"{phase.id}.{comparison.id}.all.{outcome}"))
@@ -176,7 +176,7 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
     table.add_column("Outcome", no_wrap=True, min_width=36)
     for name in ("n", "difference", f"{run.study.ci_level:.0%} interval", "p"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("better is", no_wrap=True)
+    table.add_column("better", no_wrap=True)
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
         score = run.study.scores[outcome]
