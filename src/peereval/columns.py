@@ -58,9 +58,15 @@ _RESPONSE = (
     ),
 )
 
-#: One row per export row. Then one integer column per item and per question (codes).
+#: Why a row is set aside before it is matched: its code in `exclusion`, then its ledger status.
+#: What a study sets aside follows, one code after the other, all of status ``excluded``.
+STAYS, TEST, UNFINISHED, DECLARED = range(4)
+
+#: One row per export row. Then, where the study names them, ``day`` (days since 1970-01-01) and
+#: ``year`` (number of the year group), and one integer column per item and per question (codes).
 ANSWERS = (
     *_RESPONSE,
+    Column("exclusion", "integer", "why the row is set aside; 0 if it stays"),
     Column("respondent_as_written", "text", "id as the export has it", nullable=True),
 )
 
@@ -68,6 +74,7 @@ ANSWERS = (
 #: and, for people, one per characteristic.
 SCORES = (
     *_RESPONSE,
+    Column("exclusion", "integer", "why the row is set aside; 0 if it stays"),
     Column("n_answered", "integer", "items and questions answered, of all that the study uses"),
 )
 
@@ -91,11 +98,15 @@ PAIRS = (
 
 #: Where an input row went. The order is that in which a row is judged.
 LEDGER_STATUSES: Mapping[str, str] = {
+    "test_response": "a preview or test of the survey, as its platform marks it",
+    "unfinished": "the survey was not finished, as its platform marks it",
+    "excluded": "set aside by the study",
     "no_id": "no id, or no organisation where ids belong to one",
     "duplicate": "the respondent answered more than once at this occasion; another row was kept",
     "not_compared": "no comparison uses this occasion for this phase",
     "unmatched": "no response of this respondent at the other occasion",
     "phase_differs": "the respondent answered another questionnaire version at the other occasion",
+    "conflict": "matched, but the two responses contradict each other, and the study drops such",
     "unscored": "matched, but no outcome is complete at both occasions",
     "pooled": "matched, but the respondent is counted with the pair of another wave",
     "used": "in at least one pair",
@@ -160,10 +171,85 @@ CHANGES = (
     Column("reason", "text", "why it was changed"),
 )
 
+#: Answers that are missing for a declared reason, counted.
+MISSING = (
+    Column("source", "text", "export file"),
+    Column("column", "text", "column of the export"),
+    Column("reason", "text", "why it is no answer, as the study names it"),
+    Column("n", "integer", "cells"),
+)
+
+#: What each step of making ids alike did, in the order in which the steps are taken.
+ID_STEPS = (
+    Column("step", "text", "as_written, then the steps of the study"),
+    Column("n_changed", "integer", "ids, of those in any export, that the step changed"),
+    Column("n_joined", "integer", "ids of one occasion that became the same as another by it"),
+    Column("n_matched", "integer", "respondents found at both occasions of a comparison after it"),
+)
+
+#: Several responses of one respondent at one occasion. Restricted.
+DUPLICATES = (
+    Column("respondent", "text", "unique id"),
+    Column("organisation", "text", "organisation of the row kept", nullable=True),
+    Column("occasion", "text", "administration of the survey"),
+    Column(
+        "kind",
+        "text",
+        "how the rows differ",
+        allowed=("identical", "more_complete", "contradictory"),
+    ),
+    Column("n_rows", "integer", "rows of this respondent at this occasion"),
+    Column("rows", "text", "the rows, each as file: row"),
+    Column("kept", "text", "the row that was kept, as file: row; empty for none"),
+)
+
+#: Pairs whose two responses contradict each other. One row per pair and kind. Restricted.
+CONFLICTS = (
+    Column("respondent", "text", "unique id"),
+    Column("comparison", "text", "which occasions are compared"),
+    Column(
+        "kind",
+        "text",
+        "what contradicts",
+        allowed=("organisation", "phase", "year_group", "dates"),
+    ),
+    Column("before_source", "text", "export file of the earlier response"),
+    Column("before_row", "integer", "its row as a spreadsheet shows it"),
+    Column("before", "text", "what the earlier response says", nullable=True),
+    Column("after_source", "text", "export file of the later response"),
+    Column("after_row", "integer", "its row as a spreadsheet shows it"),
+    Column("after", "text", "what the later response says", nullable=True),
+    Column("done", "text", "what was done", allowed=("kept", "dropped")),
+)
+
+#: Pairs of unmatched ids so alike that one may be a typing error of the other. Restricted: a
+#: person fills in the last three columns and hands the table back.
+NEAR_MISSES = (
+    Column("organisation", "text", "organisation of both; empty where unknown"),
+    Column("before", "text", "occasion of the earlier response"),
+    Column("after", "text", "occasion of the later response"),
+    Column("before_id", "text", "id at the earlier occasion, as used"),
+    Column("after_id", "text", "id at the later occasion, as used"),
+    Column("before_source", "text", "export file of the earlier response"),
+    Column("before_row", "integer", "its row as a spreadsheet shows it"),
+    Column("after_source", "text", "export file of the later response"),
+    Column("after_row", "integer", "its row as a spreadsheet shows it"),
+    Column("kind", "text", "how the two ids differ"),
+    Column("explanation", "text", "the same in words"),
+    Column("agree", "text", "characteristics that are the same in both"),
+    Column("differ", "text", "characteristics that are not"),
+    Column("n_candidates", "integer", "near misses that share one of the two ids, itself included"),
+    Column("suggested", "flag", "the best of its candidates, with nothing against it"),
+    Column("decision", "text", "accept or reject", allowed=("accept", "reject", "")),
+    Column("decided_by", "text", "who decided"),
+    Column("decided_on", "text", "when, as YYYY-MM-DD"),
+)
+
 # --- results ------------------------------------------------------------------------------
 
 ANALYSES: Mapping[str, str] = {
-    "flow": "how many responded and how many could be matched",
+    "flow": "how many were invited, responded, could be matched and were analysed",
+    "near_misses": "headline estimates if every near miss of an id were one respondent",
     "paired": "change of the same respondents from before to after",
     "did": "difference-in-differences: change of one group less change of another",
     "band_change": "share of respondents in each band before and after",
@@ -189,8 +275,11 @@ METHODS: Mapping[str, str] = {
 }
 
 ESTIMANDS: Mapping[str, str] = {
+    "n_invited": "young people asked to answer at one occasion",
     "n_responses": "rows in the exports of one occasion",
+    "n_eligible": "responses that are not set aside and have an id, one a respondent and occasion",
     "n_matched": "respondents found at both occasions, each counted once",
+    "n_analysed": "respondents with the outcome at both occasions",
     "mean_pre": "mean before, of those with both values",
     "sd_pre": "standard deviation before (n - 1)",
     "mean_post": "mean after, of those with both values",
@@ -252,13 +341,19 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "histograms": HISTOGRAMS,
     "faults": FAULTS,
     "changes": CHANGES,
+    "missing": MISSING,
+    "id_steps": ID_STEPS,
+    "duplicates": DUPLICATES,
+    "conflicts": CONFLICTS,
+    "near_misses": NEAR_MISSES,
     "results": RESULTS,
 }
 
 #: Columns that stages make on the way, beside those of the tables.
 _WORKING = {
     "rank", "best", "n_rows", "status", "less_complete", "order", "usable_order", "complete",
-    "first", "wave", "post_phase", "pre_role", "post_role", "post_organisation",
+    "first", "wave", "exclusion", "day", "year", "conflict", "post_conflict", "post_day",
+    "post_year", "standing", "post_phase", "pre_role", "post_role", "post_organisation",
 }  # fmt: skip
 
 #: Names that no item, score, band or question of a study may have.

@@ -30,6 +30,14 @@ def _is_texts(value: Any) -> bool:
     return _is_text(value) or _list_of(_is_text)(value)
 
 
+def _is_coding(value: Any) -> bool:
+    return _is_text(value) or (bool(value) and _table_of(_is_text)(value))
+
+
+def _is_missing(value: Any) -> bool:
+    return _list_of(_is_text)(value) or _table_of(_list_of(_is_text))(value)
+
+
 #: Kinds of value: how a fault names them, and the test.
 KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "text": ("text in quotes", _is_text),
@@ -55,6 +63,10 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "texts or lists by name": ("a table of texts or lists of texts", _table_of(_is_texts)),
     "numbers by name": ("a table of numbers", _table_of(_is_number)),
     "integers by name": ("a table of whole numbers", _table_of(lambda v: type(v) is int)),
+    "count": ("a whole number of 0 or more", lambda value: type(value) is int and value >= 0),
+    "coding": ("a name, or a table of number = label", _is_coding),
+    "codings by name": ("a table of codings", _table_of(_is_coding)),
+    "missing": ("a list of texts, or a table of lists by reason", _is_missing),
     "columns": (
         "text, a list of texts or a table of them",
         lambda value: _is_texts(value) or _table_of(_is_texts)(value),
@@ -83,17 +95,26 @@ def shape(required: Mapping[str, str], optional: Mapping[str, str] | None = None
 class Declaration:
     """One file as parsed, and the faults found in it so far.
 
-    ``prefix`` begins the codes of its faults; ``error`` is what they end a run with.
+    ``prefix`` begins the codes of its faults; ``error`` is what they end a run with;
+    ``text`` is its content, where it is not read from ``path``.
     """
 
-    def __init__(self, path: Path, prefix: str, error: type[PeerevalError], what: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        prefix: str,
+        error: type[PeerevalError],
+        what: str,
+        text: str | None = None,
+    ) -> None:
         self.path, self.prefix, self.error, self.what = path, prefix, error, what
         self.faults: list[Fault] = []
-        self.raw: Mapping[str, Any] = self._parse()
+        self.raw: Mapping[str, Any] = self._parse(text)
 
-    def _parse(self) -> Mapping[str, Any]:
+    def _parse(self, text: str | None) -> Mapping[str, Any]:
         try:
-            text = self.path.read_text(encoding="utf-8")
+            if text is None:
+                text = self.path.read_text(encoding="utf-8")
             return tomllib.loads(text, parse_float=Decimal)
         except OSError:
             raise self.error(f"There is no {self.what} {self.path}") from None

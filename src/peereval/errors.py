@@ -5,9 +5,10 @@ and carries all the faults found, not the first. No fault holds a respondent's
 answer or id: those go to the restricted folder only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,9 @@ class Fault:
     """One thing that is wrong: what was found, where, and what to do about it.
 
     ``row`` is the row as a spreadsheet shows it (the header is row 1); ``count``
-    says how many rows share the fault, ``row`` then being the first of them. ``place`` is
-    the part of a file that a person wrote, where there are no rows and columns.
+    says how many rows share the fault, ``row`` then being the first of them and ``others``
+    some more. ``place`` is the part of a file that a person wrote, where there are no rows
+    and columns.
     """
 
     code: str
@@ -27,17 +29,67 @@ class Fault:
     column: str = ""
     count: int = 1
     place: str = ""
+    sheet: str = ""
+    others: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         parts = [
             self.file,
+            f"sheet {self.sheet!r}" if self.sheet else "",
             self.place,
-            "" if self.row is None else f"row {self.row}",
+            self.rows,
             f"column {self.column!r}" if self.column else "",
         ]
         where = ", ".join(part for part in parts if part)
         what = f"{self.code} {where}: {self.found}" if where else f"{self.code} {self.found}"
         return f"{what}. {self.fix}" if self.fix else what
+
+    @property
+    def rows(self) -> str:
+        """The rows in words: ``row 7``, or ``rows 7, 9, 12 and others``."""
+        if self.row is None:
+            return ""
+        if not self.others:
+            return f"row {self.row}"
+        shown = ", ".join(str(row) for row in (self.row, *self.others))
+        more = " and others" if self.count > 1 + len(self.others) else ""
+        return f"rows {shown}{more}"
+
+
+class Acceptance(Protocol):
+    """A code that somebody lives with, in one file and column or in any."""
+
+    @property
+    def code(self) -> str:
+        """Code of the finding."""
+
+    @property
+    def file(self) -> str:
+        """File that it is limited to; empty for any."""
+
+    @property
+    def column(self) -> str:
+        """Column that it is limited to; empty for any."""
+
+
+def accepts(acceptance: Acceptance, fault: Fault) -> bool:
+    """Whether an acceptance is of this finding; an empty file or column stands for any."""
+    return (
+        acceptance.code == fault.code
+        and acceptance.file in ("", fault.file)
+        and acceptance.column in ("", fault.column)
+    )
+
+
+def split_accepted(
+    findings: Iterable[Fault], accepted: Sequence[Acceptance]
+) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """Findings that are open, and those that somebody has accepted, each in their order."""
+    still_open, lived_with = list[Fault](), list[Fault]()
+    for fault in findings:
+        known = any(accepts(each, fault) for each in accepted)
+        (lived_with if known else still_open).append(fault)
+    return tuple(still_open), tuple(lived_with)
 
 
 class PeerevalError(Exception):
@@ -90,7 +142,26 @@ class OutputError(PeerevalError):
     exit_code = 15
 
 
+class PersonalDataError(PeerevalError):
+    """The study reads a column that looks like a name, an address or free text."""
+
+    exit_code = 16
+
+
+class DecisionError(PeerevalError):
+    """A table of decisions about near misses is wrong."""
+
+    exit_code = 17
+
+
+class ConflictError(PeerevalError):
+    """Two responses of one respondent contradict each other, and the study forbids it."""
+
+    exit_code = 18
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean 'x'?`` for the nearest known word, or an empty text."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean {close[0]!r}?" if close else ""
+    """`` Did you mean 'x'?`` for the nearest known word, whatever its case, or an empty text."""
+    folded = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return f"Did you mean {folded[close[0]]!r}?" if close else ""

@@ -1,182 +1,58 @@
-"""`study.toml` -> frozen `Study`: what is compared, where it comes from, how it is named."""
+"""`study.toml` -> frozen `Study`, with every fault of the file at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from fractions import Fraction
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
-from peereval.columns import TAKEN, item_column
+from peereval.columns import TAKEN
 from peereval.costs import UnitCost, load_unit_costs
 from peereval.declarations import Declaration, is_kind, shape
-from peereval.errors import Fault, PeerevalError, StudyError, UsageError
+from peereval.errors import PeerevalError, StudyError, UsageError
 from peereval.labels import fold
-from peereval.scales import PLAIN, Band, Scale, Score, load_scale, scale_files
+from peereval.scales import PLAIN, Scale, load_scale, scale_files
+from peereval.studies.study import (
+    ALL,
+    Accepted,
+    Comparison,
+    Exclusion,
+    Group,
+    Invited,
+    Layout,
+    Phase,
+    Question,
+    ScaleColumns,
+    Source,
+    Study,
+    pattern_columns,
+)
 
 FORMAT = 1
 DUPLICATES = ("most_complete", "first", "last", "drop", "error")
 POOLING = ("first_complete", "last_complete")
 ID_SCOPES = ("study", "organisation")
 KINDS = ("contact", "yes_no")
+FLAGGED = ("exclude", "keep")
+#: Steps by which ids are made alike, in the order in which they are taken.
+NORMALISE = ("trim", "unicode", "number", "case", "separators", "zeros")
+NORMALISE_BY_DEFAULT = NORMALISE[:4]
+#: What may be done about each kind of conflict; the first is the default.
+CONFLICTS = {
+    "organisation": ("keep", "drop", "error"),
+    "phase": ("drop", "error"),
+    "year_group": ("keep", "drop", "error"),
+    "dates": ("keep", "drop", "error"),
+}
 #: Row numbers leave room for this many exports (see `pairing`).
 MOST_SOURCES = 4000
-YES_NO = {"yes": 1, "no": 0, "1": 1, "0": 0, "true": 1, "false": 0}
-ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One export: its file, and the occasion and phase that its rows answer.
-
-    ``occasion_column`` with ``occasions`` (export value -> occasion) serves an
-    export that holds several occasions; likewise for phases.
-    """
-
-    file: str
-    occasion: str = ""
-    phase: str = ""
-    sheet: str = ""
-    occasion_column: str = ""
-    occasions: Mapping[str, str] = field(default_factory=dict)
-    phase_column: str = ""
-    phases: Mapping[str, str] = field(default_factory=dict)
-    codings: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Occasions compared, before -> after; several pairs are pooled."""
-
-    id: str
-    title: str
-    pairs: tuple[tuple[str, str], ...]
-    phases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Respondents with certain roles; ``only`` limits the analyses that show the group."""
-
-    id: str
-    title: str
-    roles: tuple[str, ...]
-    only: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A questionnaire version with the outcomes and bands analysed for it."""
-
-    id: str
-    title: str
-    outcomes: tuple[str, ...]
-    bands: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleColumns:
-    """Where the items of a scale are in the exports, and how its numbers are coded."""
-
-    scale: Scale
-    coding: str
-    columns: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A single question that is compared: contacts by frequency, or yes/no.
-
-    ``codes`` maps folded text to a code; for contacts 0 is none and higher codes are
-    more frequent, ``contacts`` giving the contacts in the period for each code.
-    """
-
-    id: str
-    title: str
-    kind: str
-    columns: tuple[str, ...]
-    codes: Mapping[str, int]
-    contacts: tuple[Fraction, ...]
-    phases: tuple[str, ...]
-    groups: tuple[str, ...]
-    unit_cost: UnitCost | None
-    better: str
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
-    """Everything that a person declares about an evaluation."""
-
-    id: str
-    title: str
-    path: Path
-    inputs: tuple[Path, ...]
-    folder: Path
-    sources: tuple[Source, ...]
-    respondent: str
-    organisation: str
-    role: str
-    characteristics: Mapping[str, str]
-    roles: Mapping[str, str]
-    missing: frozenset[str]
-    occasions: tuple[str, ...]
-    occasion_titles: Mapping[str, str]
-    comparisons: tuple[Comparison, ...]
-    groups: tuple[Group, ...]
-    contrast: tuple[str, str] | None
-    phases: tuple[Phase, ...]
-    scales: tuple[ScaleColumns, ...]
-    questions: tuple[Question, ...]
-    cost_group: str
-    currency: str
-    duplicates: str
-    pooling: str
-    id_scope: str
-    ci_level: float
-
-    @property
-    def scores(self) -> dict[str, Score]:
-        """Outcome id -> score, of every scale that the study uses."""
-        return {score.outcome: score for part in self.scales for score in part.scale.scores}
-
-    @property
-    def bands(self) -> dict[str, Band]:
-        """Outcome id -> band system, of every scale that the study uses."""
-        return {band.outcome: band for part in self.scales for band in part.scale.bands}
-
-    @property
-    def outcomes(self) -> list[str]:
-        """Scores that some phase analyses, in the order in which they are declared."""
-        bands = self.bands
-        wanted = [outcome for phase in self.phases for outcome in phase.outcomes]
-        wanted += [bands[name].score_outcome for phase in self.phases for name in phase.bands]
-        return list(dict.fromkeys(wanted))
-
-    def phases_of(self, outcome: str) -> list[str]:
-        """Phases that analyse a score, itself or in bands, or a question."""
-        questions = {question.id: question.phases for question in self.questions}
-        if outcome in questions:
-            return list(questions[outcome])
-        bands = self.bands
-        return [
-            phase.id
-            for phase in self.phases
-            if outcome in phase.outcomes
-            or outcome in (bands[name].score_outcome for name in phase.bands)
-        ]
-
-    @property
-    def costed(self) -> list[str]:
-        """Questions whose contacts have a unit cost."""
-        return [question.id for question in self.questions if question.unit_cost]
-
-    @property
-    def item_columns(self) -> list[str]:
-        """Columns of `answers` that hold codes: items first, then questions."""
-        items = [
-            item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
-        ]
-        return items + [question.id for question in self.questions]
-
+#: Why a row is set aside is kept as a small number.
+MOST_EXCLUSIONS = 120
+YES_NO = {
+    "yes": 1, "1": 1, "true": 1, "checked": 1, "selected": 1,
+    "no": 0, "0": 0, "false": 0, "unchecked": 0, "not selected": 0,
+}  # fmt: skip
 
 # --- reading the file ---------------------------------------------------------------------
 
@@ -200,6 +76,10 @@ _FILE = shape(
         "matching": "table",
         "groups": "tables",
         "contrast": "table",
+        "conflicts": "texts by name",
+        "exclude": "tables",
+        "invited": "tables",
+        "accepted": "tables",
         "frequencies": "named tables",
         "questions": "tables",
         "costs": "table",
@@ -209,10 +89,28 @@ _FILE = shape(
 _TABLES = {
     "columns": shape(
         {"respondent": "name"},
-        {"organisation": "text", "role": "text", "characteristics": "texts by name"},
+        {
+            "organisation": "text",
+            "role": "text",
+            "date": "text",
+            "characteristics": "texts by name",
+            "allowed": "texts",
+        },
     ),
-    "responses": shape({}, {"missing": "texts"}),
-    "matching": shape({}, {"duplicates": "text", "pooling": "text", "id_scope": "text"}),
+    "responses": shape({}, {"missing": "missing", "tests": "text", "unfinished": "text"}),
+    "matching": shape(
+        {},
+        {
+            "duplicates": "text",
+            "pooling": "text",
+            "id_scope": "text",
+            "normalise": "texts",
+            "near_misses": "flag",
+            "check_character": "flag",
+            "decisions": "text",
+            "evidence": "texts",
+        },
+    ),
     "contrast": shape({"treated": "text", "control": "text"}),
     "costs": shape({"unit_costs": "text", "group": "text"}),
     "statistics": shape({}, {"ci_level": "number"}),
@@ -234,79 +132,65 @@ _LISTS = {
             "groups": "texts",
             "unit_cost": "text",
             "better": "text",
+            "option": "text",
+            "among": "texts",
         },
     ),
+    "exclude": shape({"column": "name", "values": "some texts"}, {"reason": "text"}),
+    "invited": shape({"occasion": "text", "n": "count"}, {"phase": "text"}),
+    "accepted": shape({"code": "name", "reason": "name"}, {"file": "text", "column": "text"}),
     "sources": shape(
         {"file": "name"},
         {
             "sheet": "text",
+            "platform": "text",
+            "encoding": "text",
+            "delimiter": "text",
+            "decimal": "text",
+            "header_row": "count",
             "occasion": "text",
             "phase": "text",
             "occasion_column": "text",
             "occasions": "texts by name",
             "phase_column": "text",
             "phases": "texts by name",
-            "codings": "texts by name",
+            "codings": "codings by name",
         },
     ),
 }
-_SCALE = shape({"columns": "columns"}, {"coding": "text"})  # fmt: skip
+_SCALE = shape({"columns": "columns"}, {"coding": "coding"})
+_LAYOUT = ("sheet", "platform", "encoding", "delimiter", "decimal", "header_row")
 
 
-def load_study(path: str | Path, data: str | Path | None = None) -> Study:
+def load_study(
+    path: str | Path, data: str | Path | None = None, decisions: str | Path | None = None
+) -> Study:
     """The study that a file declares.
 
-    ``data`` is the folder of the exports where it is not the study file's own.
+    ``data`` is the folder of the exports where it is not the study file's own, ``decisions``
+    a table of decided near misses in place of the one that the study names.
     Raises ``StudyError`` with every fault found: unknown or missing keys, names
     that refer to nothing, wrong choices. Exports are not opened.
     """
-    path = Path(path)
-    reader = _Reader(Declaration(path, "STU", StudyError, "study file"))
+    return _study(Declaration(Path(path), "STU", StudyError, "study file"), data, decisions)
+
+
+def parse_study(text: str, path: str | Path, decisions: str | Path | None = None) -> Study:
+    """As `load_study`, of a study that is not a file yet; ``path`` is where it would stand."""
+    return _study(Declaration(Path(path), "STU", StudyError, "study file", text), None, decisions)
+
+
+def _study(file: Declaration, data: str | Path | None, decisions: str | Path | None) -> Study:
+    reader, path = _Reader(file), file.path
     reader.check_shape()
-    folder = Path(data) if data else path.parent / reader.raw.get("folder", ".")
+    # Normalised as text: a folder that is not there yet has no way up.
+    folder = Path(data or normpath(path.parent / reader.raw.get("folder", ".")))
     study = reader.build(folder)
     reader.file.stop_if_wrong()
     reader.check_names(study)
     reader.check_columns(study)
     reader.file.stop_if_wrong()
-    return study
-
-
-def refuse_unsourced(study: Study) -> None:
-    """Raise ``StudyError`` if an occasion that is compared comes from no source."""
-    there = {source.occasion for source in study.sources}
-    there |= {occasion for source in study.sources for occasion in source.occasions.values()}
-    compared = dict.fromkeys(o for c in study.comparisons for pair in c.pairs for o in pair)
-    faults = [
-        Fault(
-            "STU017",
-            f"no source answers the occasion {occasion!r}, which is compared",
-            "Add its export, or leave the comparison out",
-            study.path.name,
-            place="sources",
-        )
-        for occasion in compared
-        if occasion not in there
-    ]
-    if faults:
-        raise StudyError(f"{study.path.name} cannot be compared", faults)
-
-
-def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:
-    """Item -> column, from a pattern such as ``"srs_{n}"``, ``"q{n:02}"`` or ``"{item}"``.
-
-    Raises ``UsageError`` if the pattern cannot be filled in, or names one column for all.
-    """
-    try:
-        found = {i.id: pattern.format(n=n, item=i.id) for n, i in enumerate(scale.items, 1)}
-    except (KeyError, ValueError, IndexError, AttributeError):
-        found = {}
-    if len(set(found.values())) < len(scale.items):
-        raise UsageError(
-            f"The pattern {pattern!r} cannot be filled in for each item: "
-            'write "srs_{n}", "srs_{n:02}" or "srs_{item}"'
-        )
-    return found
+    return replace(study, decisions=Path(decisions)) if decisions else study
 
 
 class _Reader:
@@ -386,9 +270,14 @@ class _Reader:
             respondent=columns["respondent"],
             organisation=columns.get("organisation", ""),
             role=columns.get("role", ""),
+            date=columns.get("date", ""),
             characteristics=columns.get("characteristics", {}),
+            allowed=frozenset(columns.get("allowed", ())),
             roles=self.roles(),
-            missing=frozenset(fold(text) for text in raw.get("responses", {}).get("missing", [])),
+            missing=self.missing(),
+            tests=self.choose("responses", "tests", FLAGGED),
+            unfinished=self.choose("responses", "unfinished", FLAGGED[::-1]),
+            exclusions=self.exclusions(),
             occasions=tuple(occasions),
             occasion_titles={e["id"]: e.get("title", e["id"]) for e in raw["occasions"]},
             comparisons=self.comparisons(occasions, phase_ids),
@@ -402,6 +291,14 @@ class _Reader:
             duplicates=self.choose("matching", "duplicates", DUPLICATES),
             pooling=self.choose("matching", "pooling", POOLING),
             id_scope=self.choose("matching", "id_scope", ID_SCOPES),
+            normalise=self.normalise(),
+            near_misses=raw.get("matching", {}).get("near_misses", True),
+            check_character=raw.get("matching", {}).get("check_character", False),
+            decisions=self.decisions(),
+            evidence=self.evidence(),
+            conflicts=self.conflicts(),
+            invited=self.invited(occasions, phase_ids),
+            accepted=tuple(Accepted(**entry) for entry in raw.get("accepted", ())),
             ci_level=self.ci_level(),
         )
 
@@ -414,6 +311,7 @@ class _Reader:
                 ("respondent", study.respondent),
                 ("organisation", study.organisation),
                 ("role", study.role),
+                ("date", study.date),
             )
             if column
         ]
@@ -423,7 +321,9 @@ class _Reader:
             for item, columns in part.columns.items():
                 uses += [(column, f"{part.scale.id} {item}", phases) for column in columns]
         for question in study.questions:
-            uses += [(column, question.id, set(question.phases)) for column in question.columns]
+            # Several options may stand in one cell: then their column is shared.
+            if not question.option:
+                uses += [(column, question.id, set(question.phases)) for column in question.columns]
         first: dict[str, tuple[str, set[str]]] = {}
         for column, use, phases in uses:
             other, theirs = first.setdefault(column, (use, phases))
@@ -467,6 +367,71 @@ class _Reader:
                     what = f"{text!r} means both {known[fold(text)]!r} and {role!r}"
                     self.fault("016", what, "Give each text to one role", "roles")
         return known
+
+    def missing(self) -> dict[str, str]:
+        """Folded text -> reason; texts that are only listed are missing as declared."""
+        listed = self.raw.get("responses", {}).get("missing", [])
+        reasons = listed if isinstance(listed, dict) else {"declared": listed}
+        known: dict[str, str] = {}
+        for reason, texts in reasons.items():
+            for text in texts:
+                if known.setdefault(fold(text), reason) != reason:
+                    what = f"{text!r} has two reasons: {known[fold(text)]!r} and {reason!r}"
+                    self.fault("019", what, "Give each text one reason", "responses")
+        return known
+
+    def exclusions(self) -> tuple[Exclusion, ...]:
+        declared = self.raw.get("exclude", ())
+        if len(declared) > MOST_EXCLUSIONS:
+            what = f"{len(declared)} reasons to set rows aside are too many"
+            self.fault("005", what, f"At most {MOST_EXCLUSIONS}", "exclude")
+        return tuple(
+            Exclusion(
+                entry["column"],
+                frozenset(fold(text) for text in entry["values"]),
+                entry.get("reason", f"set aside by {entry['column']}"),
+            )
+            for entry in declared
+        )
+
+    def normalise(self) -> tuple[str, ...]:
+        """Steps in the order of the list of all steps, whatever order they are named in."""
+        named = self.raw.get("matching", {}).get("normalise", NORMALISE_BY_DEFAULT)
+        self.refer(named, NORMALISE, "step of normalising", "matching")
+        return tuple(step for step in NORMALISE if step in named)
+
+    def decisions(self) -> Path | None:
+        named = self.raw.get("matching", {}).get("decisions", "")
+        return self.path.parent / named if named else None
+
+    def evidence(self) -> tuple[str, ...]:
+        """Characteristics that speak for or against a near miss: all, unless some are named."""
+        known = tuple(self.raw["columns"].get("characteristics", {}))
+        named = tuple(self.raw.get("matching", {}).get("evidence", known))
+        self.refer(named, known, "characteristic", "matching")
+        return named
+
+    def conflicts(self) -> dict[str, str]:
+        declared = self.raw.get("conflicts", {})
+        self.refer(declared, CONFLICTS, "kind of conflict", "conflicts")
+        return {kind: self.choose("conflicts", kind, known) for kind, known in CONFLICTS.items()}
+
+    def invited(self, occasions: list[str], phases: list[str]) -> tuple[Invited, ...]:
+        made = []
+        for entry in self.raw.get("invited", ()):
+            phase = entry.get("phase", phases[0] if len(phases) == 1 else "")
+            self.refer([entry["occasion"]], occasions, "occasion", "invited")
+            self.refer([phase] if phase else [], phases, "phase", "invited")
+            made.append(Invited(entry["occasion"], phase, entry["n"]))
+        named = [(each.occasion, each.phase) for each in made]
+        for occasion, phase in dict.fromkeys(key for key in named if named.count(key) > 1):
+            what = f"{occasion!r} {phase!r} is given twice".replace(" ''", "")
+            self.fault("005", what, "Give each number once", "invited")
+        for occasion in dict.fromkeys(occasion for occasion, phase in named if phase):
+            if (occasion, "") in named:
+                what = f"{occasion!r} has one number for all phases and one for a phase"
+                self.fault("005", what, "Give it by phase, or for all", "invited")
+        return tuple(made)
 
     def groups(self) -> tuple[Group, ...]:
         made = []
@@ -532,15 +497,26 @@ class _Reader:
                 self.fault("009", error.message.rstrip("."), "See: peereval scales list", place)
                 self.file.faults.extend(error.faults)
                 continue
-            coding = entry.get("coding", "")
-            if coding and not scale.codings:
-                self.fault("006", f"{name} has no named codings", "Leave coding out", place)
-            elif coding:
-                self.refer([coding], scale.codings, "coding", place)
+            codes = self.codes(scale, entry.get("coding", ""), place)
             made.append(
-                ScaleColumns(scale, coding, self.item_columns(scale, entry["columns"], place))
+                ScaleColumns(scale, codes, self.item_columns(scale, entry["columns"], place))
             )
         return tuple(made)
+
+    def codes(self, scale: Scale, coding: str | Mapping[str, str], place: str) -> dict[str, int]:
+        """What the cells of a scale mean: by a named coding, or one that the study declares."""
+        if isinstance(coding, str):
+            if coding and not scale.codings:
+                fix = 'Leave coding out, or write it: { 1 = "label", ... }'
+                self.fault("006", f"{scale.id} has no named codings", fix, place)
+            elif coding:
+                self.refer([coding], scale.codings, "coding", place)
+            return scale.codes(coding if coding in scale.codings else "")
+        self.check_texts(coding, place)
+        known = {fold(label): label for label in scale.labels}
+        self.refer((fold(label) for label in coding.values()), known, "label", place)
+        there = {text: label for text, label in coding.items() if fold(label) in known}
+        return scale.codes({text: known[fold(label)] for text, label in there.items()})
 
     def item_columns(self, scale: Scale, columns: Any, place: str) -> dict[str, tuple[str, ...]]:
         """Item -> the export columns it may be in (the first that a source has is read)."""
@@ -584,9 +560,7 @@ class _Reader:
         made = []
         for entry in self.raw["sources"]:
             place = f"sources {entry['file']}"
-            source = Source(
-                **{**entry, "phase": entry.get("phase", phases[0] if len(phases) == 1 else "")}
-            )
+            source = self.source(entry, phases, scales, place)
             for one, column, mapping, known, what in (
                 (source.occasion, source.occasion_column, source.occasions, occasions, "occasion"),
                 (source.phase, source.phase_column, source.phases, phases, "phase"),
@@ -596,17 +570,35 @@ class _Reader:
                         "011", f"needs either {what} or {what}_column", "Give one of them", place
                     )
                 self.refer([one] if one else mapping.values(), known, what, place)
-            codings = {part.scale.id: part.scale.codings for part in scales}
-            self.refer(source.codings, codings, "scale", place)
-            for scale, coding in source.codings.items():
-                self.refer([coding], codings.get(scale, [coding]), "coding", place)
             made.append(source)
         if len(made) > MOST_SOURCES:
             self.fault("011", f"{len(made)} exports are too many", f"At most {MOST_SOURCES}")
-        files = [(source.file, source.sheet) for source in made]
+        files = [(source.file, source.layout.sheet) for source in made]
         for file, _ in {pair for pair in files if files.count(pair) > 1}:
             self.fault("011", f"{file!r} is given twice", "Give each export once", "sources")
         return tuple(made)
+
+    def source(
+        self,
+        entry: Mapping[str, Any],
+        phases: list[str],
+        scales: tuple[ScaleColumns, ...],
+        place: str,
+    ) -> Source:
+        named = {part.scale.id: part.scale for part in scales}
+        codings = entry.get("codings", {})
+        self.refer(codings, named, "scale", place)
+        codes = {
+            scale: self.codes(named[scale], coding, place)
+            for scale, coding in codings.items()
+            if scale in named
+        }
+        layout = Layout(**{key: entry[key] for key in _LAYOUT if key in entry})
+        plain = {key: entry[key] for key in entry if key not in (*_LAYOUT, "codings")}
+        phase = entry.get("phase", phases[0] if len(phases) == 1 else "")
+        if "phase_column" in entry:
+            phase = entry.get("phase", "")
+        return Source(**{**plain, "phase": phase, "layout": layout, "codes": codes})
 
     def unit_costs(self) -> tuple[dict[str, UnitCost], str]:
         if "costs" not in self.raw:
@@ -640,6 +632,9 @@ class _Reader:
         self.refer(entry.get("groups", ()), groups, "group", place)
         if wanted and (costs or "costs" not in self.raw):
             self.refer([wanted], costs, "unit cost", place)
+        if entry["kind"] != "yes_no" and ("option" in entry or "among" in entry):
+            what = "option and among are for questions of kind yes_no"
+            self.fault("007", what, "Leave them out, or mend the kind", place)
         codes, contacts = self.question_codes(entry, place)
         return Question(
             id=entry["id"],
@@ -652,6 +647,8 @@ class _Reader:
             groups=tuple(entry.get("groups", groups)),
             unit_cost=costs.get(wanted),
             better=entry.get("better", ""),
+            option=entry.get("option", ""),
+            among=tuple(entry.get("among", ())),
         )
 
     def question_codes(

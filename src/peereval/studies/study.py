@@ -1,0 +1,277 @@
+"""The frozen objects that a study file declares: what is compared, and where it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from peereval.columns import item_column
+from peereval.costs import UnitCost
+from peereval.errors import Fault, StudyError, UsageError
+from peereval.scales import Band, Scale, Score
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an export is laid out, where a person says so; empty parts are recognised.
+
+    ``header_row`` is the row with the column names as a spreadsheet shows it.
+    """
+
+    sheet: str = ""
+    platform: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    decimal: str = ""
+    header_row: int = 0
+
+
+#: Everything about an export is recognised.
+AS_FOUND = Layout()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One export: its file, and the occasion and phase that its rows answer.
+
+    ``occasion_column`` with ``occasions`` (export value -> occasion) serves an
+    export that holds several occasions; likewise for phases. ``codes`` (scale -> folded
+    text -> code) says how this export numbers answers, where it differs from the others.
+    """
+
+    file: str
+    layout: Layout = AS_FOUND
+    occasion: str = ""
+    phase: str = ""
+    occasion_column: str = ""
+    occasions: Mapping[str, str] = field(default_factory=dict)
+    phase_column: str = ""
+    phases: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Rows that are set aside: those whose ``column`` holds one of the folded ``values``."""
+
+    column: str
+    values: frozenset[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """How many young people were asked to answer; an empty phase stands for all of them."""
+
+    occasion: str
+    phase: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Findings that a person has looked at and lives with; empty parts match anything."""
+
+    code: str
+    reason: str
+    file: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Occasions compared, before -> after; several pairs are pooled."""
+
+    id: str
+    title: str
+    pairs: tuple[tuple[str, str], ...]
+    phases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Respondents with certain roles; ``only`` limits the analyses that show the group."""
+
+    id: str
+    title: str
+    roles: tuple[str, ...]
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A questionnaire version with the outcomes and bands analysed for it."""
+
+    id: str
+    title: str
+    outcomes: tuple[str, ...]
+    bands: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleColumns:
+    """Where the items of a scale are in the exports, and what their cells mean.
+
+    ``codes``: folded text -> code; ``columns``: item -> columns that it may be in.
+    """
+
+    scale: Scale
+    codes: Mapping[str, int]
+    columns: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A single question that is compared: contacts by frequency, or yes/no.
+
+    ``codes`` maps folded text to a code; for contacts 0 is none and higher codes are
+    more frequent, ``contacts`` giving the contacts in the period for each code.
+    Of a question with several answers, ``option`` is the one meant where they stand in one
+    cell, and ``among`` names the columns of all options where each has its own.
+    """
+
+    id: str
+    title: str
+    kind: str
+    columns: tuple[str, ...]
+    codes: Mapping[str, int]
+    contacts: tuple[Fraction, ...]
+    phases: tuple[str, ...]
+    groups: tuple[str, ...]
+    unit_cost: UnitCost | None
+    better: str
+    option: str = ""
+    among: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything that a person declares about an evaluation.
+
+    ``missing``: folded text -> reason why it is no answer. ``conflicts``: kind of conflict
+    -> what is done about it. ``evidence``: characteristics that speak for or against two
+    ids being one respondent's.
+    """
+
+    id: str
+    title: str
+    path: Path
+    inputs: tuple[Path, ...]
+    folder: Path
+    sources: tuple[Source, ...]
+    respondent: str
+    organisation: str
+    role: str
+    date: str
+    characteristics: Mapping[str, str]
+    allowed: frozenset[str]
+    roles: Mapping[str, str]
+    missing: Mapping[str, str]
+    tests: str
+    unfinished: str
+    exclusions: tuple[Exclusion, ...]
+    occasions: tuple[str, ...]
+    occasion_titles: Mapping[str, str]
+    comparisons: tuple[Comparison, ...]
+    groups: tuple[Group, ...]
+    contrast: tuple[str, str] | None
+    phases: tuple[Phase, ...]
+    scales: tuple[ScaleColumns, ...]
+    questions: tuple[Question, ...]
+    cost_group: str
+    currency: str
+    duplicates: str
+    pooling: str
+    id_scope: str
+    normalise: tuple[str, ...]
+    near_misses: bool
+    check_character: bool
+    decisions: Path | None
+    evidence: tuple[str, ...]
+    conflicts: Mapping[str, str]
+    invited: tuple[Invited, ...]
+    accepted: tuple[Accepted, ...]
+    ci_level: float
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """Outcome id -> score, of every scale that the study uses."""
+        return {score.outcome: score for part in self.scales for score in part.scale.scores}
+
+    @property
+    def bands(self) -> dict[str, Band]:
+        """Outcome id -> band system, of every scale that the study uses."""
+        return {band.outcome: band for part in self.scales for band in part.scale.bands}
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Scores that some phase analyses, in the order in which they are declared."""
+        bands = self.bands
+        wanted = [outcome for phase in self.phases for outcome in phase.outcomes]
+        wanted += [bands[name].score_outcome for phase in self.phases for name in phase.bands]
+        return list(dict.fromkeys(wanted))
+
+    def phases_of(self, outcome: str) -> list[str]:
+        """Phases that analyse a score, itself or in bands, or a question."""
+        questions = {question.id: question.phases for question in self.questions}
+        if outcome in questions:
+            return list(questions[outcome])
+        bands = self.bands
+        return [
+            phase.id
+            for phase in self.phases
+            if outcome in phase.outcomes
+            or outcome in (bands[name].score_outcome for name in phase.bands)
+        ]
+
+    @property
+    def costed(self) -> list[str]:
+        """Questions whose contacts have a unit cost."""
+        return [question.id for question in self.questions if question.unit_cost]
+
+    @property
+    def item_columns(self) -> list[str]:
+        """Columns of `answers` that hold codes: items first, then questions."""
+        items = [
+            item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
+        ]
+        return items + [question.id for question in self.questions]
+
+
+def refuse_unsourced(study: Study) -> None:
+    """Raise ``StudyError`` if an occasion that is compared comes from no source."""
+    there = {source.occasion for source in study.sources}
+    there |= {occasion for source in study.sources for occasion in source.occasions.values()}
+    compared = dict.fromkeys(o for c in study.comparisons for pair in c.pairs for o in pair)
+    faults = [
+        Fault(
+            "STU017",
+            f"no source answers the occasion {occasion!r}, which is compared",
+            "Add its export, or leave the comparison out",
+            study.path.name,
+            place="sources",
+        )
+        for occasion in compared
+        if occasion not in there
+    ]
+    if faults:
+        raise StudyError(f"{study.path.name} cannot be compared", faults)
+
+
+def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:
+    """Item -> column, from a pattern such as ``"srs_{n}"``, ``"q{n:02}"`` or ``"{item}"``.
+
+    Raises ``UsageError`` if the pattern cannot be filled in, or names one column for all.
+    """
+    try:
+        found = {i.id: pattern.format(n=n, item=i.id) for n, i in enumerate(scale.items, 1)}
+    except (KeyError, ValueError, IndexError, AttributeError):
+        found = {}
+    if len(set(found.values())) < len(scale.items):
+        raise UsageError(
+            f"The pattern {pattern!r} cannot be filled in for each item: "
+            'write "srs_{n}", "srs_{n:02}" or "srs_{item}"'
+        )
+    return found
