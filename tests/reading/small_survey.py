@@ -1,8 +1,8 @@
 """A survey small enough to see through: the same answers, to be written in any format.
 
 Twenty-four pupils in six schools, before and after. Everything that a real export does
-wrong is in it once: a second answer sheet, a sheet without an id, a pupil who left, an
-answer out of range, a word that is no label, a role that nobody named.
+wrong is in it once: a second answer sheet, a sheet without an id, a pupil who left, one who
+changed school, an answer out of range, a word that is no label, a role that nobody named.
 """
 
 import csv
@@ -106,6 +106,14 @@ columns = "Q2_help"
 unit_costs = "costs.toml"
 group = "participants"
 
+[[invited]]
+occasion = "before"
+n = 30
+
+[[invited]]
+occasion = "after"
+n = 26
+
 [[sources]]
 file = "before.csv"
 occasion = "before"
@@ -174,7 +182,15 @@ def untidy_rows() -> dict[str, list[Row]]:
     before.append(before[10] | {"stress_3": ""})
     before.append(sheet(24, False) | {"Pupil code": ""})
     before.append(sheet(25, False))
+    after[13]["School"] = "Fir"
     del after[11]
+    return rows
+
+
+def with_near_miss(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """The same with one more pupil, who wrote a letter for a digit the second time."""
+    for after, (name, code) in enumerate((("before", "KESTREL-7704"), ("after", "KESTREL-77O4"))):
+        rows[name].append(sheet(26, bool(after)) | {"Pupil code": code})
     return rows
 
 

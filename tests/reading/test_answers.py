@@ -70,15 +70,44 @@ def test_every_cell_is_its_code(tmp_path: Path) -> None:
     assert set(frame["role"]) == {"mentor", "mentee", "both", "neither"}
 
 
-def test_ids_lose_the_spaces_around_them_and_nothing_else(tmp_path: Path) -> None:
+_WRITTEN = ["  00 12 \t", "   ", "A1", "a1", "1001.0"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "used"),
+    {
+        '["trim"]': ["00 12", None, "A1", "a1", "1001.0"],
+        '["number", "trim"]': ["00 12", None, "A1", "a1", "1001"],
+        '["case", "zeros", "separators"]': ["12", None, "A1", "A1", "10010"],
+    }.items(),
+)
+def test_ids_are_made_alike_by_the_steps_of_the_study_alone(
+    tmp_path: Path, steps: str, used: list[str | None]
+) -> None:
     rows = tidy_rows()
-    rows["before"][0]["Pupil code"] = "  00 12 \t"
-    rows["before"][1]["Pupil code"] = "   "
-    rows["before"][2]["Pupil code"] = "A1"
-    rows["before"][3]["Pupil code"] = "a1"
-    frame = read(write_small_survey(tmp_path, rows)).frame
-    assert frame["respondent"].to_list()[:6] == ["00 12", None, "A1", "a1", "0004", "1e5"]
-    assert frame["respondent_as_written"].to_list()[:2] == ["  00 12 \t", "   "]
+    for row, code in zip(rows["before"], _WRITTEN, strict=False):
+        row["Pupil code"] = code
+    matching = {"[[occasions]]\nid = \"before\"": f"[matching]\nnormalise = {steps}\n\n"
+                "[[occasions]]\nid = \"before\""}  # fmt: skip
+    answers = read(write_small_survey(tmp_path, rows, matching))
+    assert answers.frame["respondent"].to_list()[:5] == used
+    assert answers.frame["respondent_as_written"].to_list()[:5] == _WRITTEN
+    changed = [(w, u or "") for w, u in zip(_WRITTEN, used, strict=True) if w != u]
+    before = answers.changes.filter(pl.col("source_row") < 7, source="before.csv")
+    assert before.select("as_written", "used").rows() == changed
+    assert all(before["reason"].str.len_chars() > 0)
+
+
+@pytest.mark.parametrize("dtype", [pl.Int64, pl.Float64, pl.String])
+def test_ids_are_the_same_in_any_type(tmp_path: Path, dtype: type[pl.DataType]) -> None:
+    study = write_small_survey(tmp_path, tidy_rows(), {'"before.csv"': '"before.parquet"'})
+    ids = pl.Series("Pupil code", [*range(1001, 1023), None, 2**40]).cast(dtype)
+    frame = pl.DataFrame(tidy_rows()["before"]).with_columns(ids)
+    frame.write_parquet(tmp_path / "before.parquet")
+    found = read(study)
+    before = found.frame.filter(occasion="before")["respondent"].to_list()
+    assert before == [*map(str, range(1001, 1023)), None, str(2**40)]
+    assert found.changes.filter(source="before.parquet").is_empty()
 
 
 def test_a_blank_organisation_is_none(tmp_path: Path) -> None:
@@ -91,6 +120,7 @@ def test_a_blank_organisation_is_none(tmp_path: Path) -> None:
 def test_a_blank_line_is_no_response_and_takes_no_row_number_from_another(tmp_path: Path) -> None:
     rows = tidy_rows()
     study = write_small_survey(tmp_path, rows)
+    rows["before"][5]["Pupil code"] = "1E5"
     text = (tmp_path / "before.csv").read_text(encoding="utf-8").split("\n")
     text.insert(3, "")
     (tmp_path / "before.csv").write_text("\r\n".join([*text, "", ""]), encoding="utf-8", newline="")
@@ -414,7 +444,7 @@ def test_a_comma_in_an_open_answer_cannot_move_the_answers_after_it(tmp_path: Pa
     text = "\n".join([f"Anything else?,{header}", *lines])
     (tmp_path / "before.csv").write_text(text + "\n", encoding="utf-8")
     error = refused(study)
-    assert [(fault.code, fault.row) for fault in error.faults] == [("SRC003", 6)]
+    assert [(fault.code, fault.row) for fault in error.faults] == [("SRC014", 6)]
     assert "SECRET" not in str(error)
 
 

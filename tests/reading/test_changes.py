@@ -8,11 +8,19 @@ from peereval.columns import names
 from peereval.output import write_matching
 from peereval.pipeline import match_study
 from peereval.studies import load_study
-from reading.small_survey import tidy_rows, write_small_survey
+from reading.small_survey import Row, tidy_rows, write_small_survey
+
+
+def plain_rows() -> dict[str, list[Row]]:
+    """Both exports, with no id that is not used as it is written."""
+    rows = tidy_rows()
+    for row in (*rows["before"], *rows["after"]):
+        row["Pupil code"] = row["Pupil code"].upper()
+    return rows
 
 
 def test_ids_with_spaces_are_kept_in_both_forms(tmp_path: Path) -> None:
-    rows = tidy_rows()
+    rows = plain_rows()
     first, second = rows["before"][0]["Pupil code"], rows["before"][1]["Pupil code"]
     rows["before"][0]["Pupil code"] = f"  {first} "
     rows["before"][1]["Pupil code"] = "   "
@@ -31,5 +39,57 @@ def test_ids_with_spaces_are_kept_in_both_forms(tmp_path: Path) -> None:
 
 
 def test_tidy_exports_are_used_as_they_are(tmp_path: Path) -> None:
-    study = load_study(write_small_survey(tmp_path, tidy_rows()))
+    study = load_study(write_small_survey(tmp_path, plain_rows()))
     assert match_study(study).tables["changes"].is_empty()
+
+
+def test_each_change_of_an_id_says_why(tmp_path: Path) -> None:
+    rows = plain_rows()
+    for row, code in zip(rows["before"], ["a1 ", "1002.0", "ＡＢ1"], strict=False):
+        row["Pupil code"] = code
+    changes = match_study(load_study(write_small_survey(tmp_path, rows))).tables["changes"]
+    assert changes.select("source_row", "column", "as_written", "used").rows() == [
+        (2, "Pupil code", "a1 ", "A1"),
+        (3, "Pupil code", "1002.0", "1002"),
+        (4, "Pupil code", "ＡＢ1", "AB1"),
+    ]
+    reasons = changes["reason"].to_list()
+    assert reasons[0] == "spaces around the id were removed; small letters were made capitals"
+    assert len(set(reasons)) == 3
+
+
+# Two pupils whose numbers a spreadsheet shortened have one text, and are not one respondent.
+def test_an_id_that_has_lost_digits_is_none(tmp_path: Path) -> None:
+    rows = plain_rows()
+    for name in ("before", "after"):
+        rows[name][0]["Pupil code"] = "1.23457E+11"
+    matching = match_study(load_study(write_small_survey(tmp_path, rows)))
+    lost = [fault for fault in matching.findings if fault.code == "ID004"]
+    assert [(f.file, f.column, f.row, f.count) for f in lost] == [
+        ("before.csv", "Pupil code", 2, 1),
+        ("after.csv", "Pupil code", 2, 1),
+    ]
+    assert not any("23457" in str(fault) for fault in matching.findings)
+    ledger = matching.tables["ledger"]
+    assert ledger.filter(status="no_id")["source_row"].to_list() == [2, 2]
+    changes = matching.tables["changes"]
+    assert changes["reason"].unique().to_list() == ["digits were lost: it is no id"]
+
+
+# Two pupils who wrote "none" where the id goes are not one respondent.
+def test_a_word_for_no_id_is_no_id(tmp_path: Path) -> None:
+    rows = plain_rows()
+    for name in ("before", "after"):
+        rows[name][0]["Pupil code"] = "N/A"
+        rows[name][1]["Pupil code"] = "prefer not to say."
+        rows[name][2]["Pupil code"] = "99"
+    matching = match_study(load_study(write_small_survey(tmp_path, rows)))
+    words = [fault for fault in matching.findings if fault.code == "ID009"]
+    assert [(f.file, f.row, f.others, f.count) for f in words] == [
+        ("before.csv", 2, (3,), 2),
+        ("after.csv", 2, (3,), 2),
+    ]
+    ledger = matching.tables["ledger"]
+    assert ledger.filter(status="no_id")["source_row"].to_list() == [2, 3, 2, 3]
+    assert ledger.filter(respondent="99")["status"].to_list() == ["used", "used"]
+    assert set(matching.tables["changes"]["reason"]) == {"it is a word for no id"}

@@ -21,7 +21,7 @@ def with_gender(folder: Path, names: dict[str, str] = COLUMNS) -> Path:
 
 
 def test_they_stand_beside_the_scores_on_every_engine(tmp_path: Path, engine: str) -> None:
-    scores = score_study(load_study(with_gender(tmp_path)), engine)
+    scores = score_study(load_study(with_gender(tmp_path)), engine).tables["scores"]
     before = scores.filter(source="before.csv")["gender"].to_list()
     assert before[:4] == ["Girl", "Boy", None, "Girl"]
     # The other export has no such column.

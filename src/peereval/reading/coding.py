@@ -1,8 +1,8 @@
 """Cells as written -> codes, with everything that was not understood counted."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite, isnan
@@ -10,19 +10,60 @@ from typing import Any
 
 import polars as pl
 
-from peereval.labels import fold
+from peereval.labels import fold, number_beside
 
-#: A whole number as a table with blanks in it was saved: 4.0 means 4.
-_WHOLE = re.compile(r"-?\d+\.0+")
+#: A number that could be a code; codes are small.
+WHOLE = re.compile(r"-?\d{1,9}")
+#: Whole numbers up to here are exact in a column of floating-point numbers.
+_EXACT = 2**53
+#: Whole numbers from here on lose digits in a spreadsheet.
+_DIGITS_KEPT = 10**15
+#: Rows that are given as examples.
+EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A value that means nothing in its column: what, how often, where first."""
+    """A value that means nothing in its column: what, how often, and the first rows with it."""
 
     value: str
     n: int
-    first_row: int
+    rows: tuple[int, ...]
+
+    @property
+    def first_row(self) -> int:
+        """The first row with it."""
+        return self.rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What was made of some columns that share their codes.
+
+    ``unread``: column -> values that are neither a code nor missing. ``missing``: column ->
+    reason -> cells. ``numbers``: whole numbers that stand alone. ``beside``: number and code of
+    its label, where cells hold both; ``contradicted``: column -> values whose number stands for
+    another label elsewhere.
+    """
+
+    codes: pl.DataFrame
+    unread: Mapping[str, list[Unread]]
+    missing: Mapping[str, Mapping[str, int]]
+    numbers: frozenset[int]
+    beside: frozenset[tuple[int, Any]]
+    contradicted: Mapping[str, list[Unread]]
+
+
+@dataclass(slots=True)
+class _Meanings:
+    """What each distinct value means."""
+
+    known: dict[Any, Any] = field(default_factory=dict)
+    absent: dict[Any, str] = field(default_factory=dict)
+    strange: dict[Any, str] = field(default_factory=dict)
+    doubtful: dict[Any, str] = field(default_factory=dict)
+    numbers: set[int] = field(default_factory=set)
+    beside: set[tuple[int, Any]] = field(default_factory=set)
 
 
 def as_text(value: Any) -> str:
@@ -31,6 +72,8 @@ def as_text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, float) and isfinite(value) and abs(value) >= _DIGITS_KEPT:
+        return f"{value:.14E}"  # its last digits are not known, and should not look as if
     if isinstance(value, float | Decimal) and isfinite(value) and value == int(value):
         return str(int(value))
     if isinstance(value, date | datetime):
@@ -38,61 +81,119 @@ def as_text(value: Any) -> str:
     return str(value).strip()
 
 
-def fold_answer(text: str) -> str:
-    """An answer as it is compared with labels and codes."""
+def as_texts(cells: pl.Series) -> pl.Series:
+    """Cells as a person reads them, spaces as they are; a missing one is missing."""
+    kind = cells.dtype
+    if kind in (pl.String, pl.Categorical, pl.Enum) or kind.is_integer():
+        return cells.cast(pl.String)
+    whole = cells.fill_nan(None) if kind.is_float() else cells
+    if kind.is_float() and ((whole == whole.floor()) & (whole.abs() < _EXACT)).all():
+        return whole.cast(pl.Int64).cast(pl.String)
+    texts = {value: as_text(value) for value in cells.unique().to_list()}
+    return pl.Series(cells.name, [texts[value] for value in cells.to_list()], dtype=pl.String)
+
+
+def distinct(cells: pl.Series) -> list[Any]:
+    """Every value of a column once, in order of appearance, without the missing."""
+    return cells.drop_nulls().unique(maintain_order=True).to_list()
+
+
+def find_code(text: str, codes: Mapping[str, Any]) -> Any:
+    """What a cell means by ``codes`` (folded text -> code), ``None`` if nothing.
+
+    A number beside a label does not count: ``4 - Often`` is ``Often``.
+    """
     folded = fold(text)
-    return folded.partition(".")[0] if _WHOLE.fullmatch(folded) else folded
+    if folded in codes:
+        return codes[folded]
+    number = number_beside(text)
+    return codes.get(number[1]) if number else None
 
 
 def code_column(
-    cells: pl.Series, codes: Mapping[str, Any], missing: frozenset[str], rows: pl.Series, dtype: Any
+    cells: pl.Series,
+    codes: Mapping[str, Any],
+    missing: Collection[str],
+    rows: pl.Series,
+    dtype: Any,
 ) -> tuple[pl.Series, list[Unread]]:
-    """As `code_columns`, for one column."""
-    coded, unread = code_columns(cells.to_frame(), codes, missing, rows, dtype)
-    return coded.to_series(), unread.get(cells.name, [])
+    """As `code_columns`, for one column whose missing texts have no reasons."""
+    coded = code_columns(cells.to_frame(), codes, dict.fromkeys(missing, ""), rows, dtype)
+    return coded.codes.to_series(), coded.unread.get(cells.name, [])
 
 
 def code_columns(
     cells: pl.DataFrame,
     codes: Mapping[str, Any],
-    missing: frozenset[str],
+    missing: Mapping[str, str],
     rows: pl.Series,
     dtype: Any,
-) -> tuple[pl.DataFrame, dict[str, list[Unread]]]:
+    numbered: bool = False,
+) -> Coded:
     """The codes of columns that share their codes, and what is neither code nor missing.
 
-    ``cells``: columns of one type; ``rows``: the row number of each row. Work is done once
-    a distinct value, not once a cell. Blank cells and ``missing`` texts are missing and not
-    reported; other values that are not understood become missing and are, by column.
+    ``cells``: columns of one type; ``rows``: the row number of each row, missing where the row
+    is not to be counted; ``missing``: folded text -> reason; ``numbered``: whether cells may
+    hold a number beside the label. Work is done once a distinct value, not once a cell. Blank
+    cells are missing without a word; other values that are not understood are counted.
     """
-    distinct = cells.select(pl.all().unique(maintain_order=True).implode()).row(0)
-    known: dict[Any, Any] = {}
-    strange: dict[Any, str] = {}
-    for value in dict.fromkeys(value for values in distinct for value in values):
+    columns = cells.select(pl.all().drop_nulls().unique(maintain_order=True).implode()).row(0)
+    values = dict(zip(cells.columns, columns, strict=True))
+    every = dict.fromkeys(value for column in values.values() for value in column)
+    means = _meanings(every, codes, missing, numbered)
+
+    def found(wanted: Mapping[Any, str]) -> dict[str, list[Unread]]:
+        there = {
+            name: counted(cells[name], {v: wanted[v] for v in column if v in wanted}, rows)
+            for name, column in values.items()
+            if not wanted.keys().isdisjoint(column)
+        }
+        return {name: counts for name, counts in there.items() if counts}
+
+    reasons = {name: by_reason(counts) for name, counts in found(means.absent).items()}
+    return Coded(
+        _coded(cells, means.known, every, dtype),
+        found(means.strange),
+        reasons,
+        frozenset(means.numbers),
+        frozenset(means.beside),
+        found(means.doubtful),
+    )
+
+
+def _meanings(
+    values: Iterable[Any], codes: Mapping[str, Any], missing: Mapping[str, str], numbered: bool
+) -> _Meanings:
+    means = _Meanings()
+    there_are_numbers = any(WHOLE.fullmatch(text) for text in codes)
+    for value in values:
         text = as_text(value)
-        folded = fold_answer(text)
-        if not text or folded in missing or fold(text) in missing:
+        folded = fold(text)
+        if not folded:
             continue
+        if folded in missing:
+            means.absent[value] = missing[folded]
+            continue
+        if WHOLE.fullmatch(folded):
+            means.numbers.add(int(folded))
         if folded in codes:
-            known[value] = codes[folded]
+            means.known[value] = codes[folded]
+        elif numbered and (both := number_beside(text)) and both[1] in codes:
+            number, code = both[0], codes[both[1]]
+            means.known[value] = code
+            means.beside.add((number, code))
+            if there_are_numbers and codes.get(str(number)) != code:
+                means.doubtful[value] = text
         else:
-            strange[value] = text
-    unread = {
-        name: _unread(cells[name], {v: strange[v] for v in values if v in strange}, rows)
-        for name, values in zip(cells.columns, distinct, strict=True)
-        if strange and not strange.keys().isdisjoint(values)
-    }
-    every = dict.fromkeys(value for values in distinct for value in values if value is not None)
+            means.strange[value] = text
+    return means
+
+
+def _coded(
+    cells: pl.DataFrame, known: Mapping[Any, Any], every: Iterable[Any], dtype: Any
+) -> pl.DataFrame:
     if known and known == {value: value for value in every} and _are_integers(cells):
-        return cells.cast(dtype), unread  # every cell already is its code
-    return _look_up(cells, known, dtype), unread
-
-
-def _are_integers(cells: pl.DataFrame) -> bool:
-    return all(kind.is_integer() for kind in cells.dtypes)
-
-
-def _look_up(cells: pl.DataFrame, known: Mapping[Any, Any], dtype: Any) -> pl.DataFrame:
+        return cells.cast(dtype)  # every cell already is its code
     if not known:
         nothing = pl.repeat(None, cells.height, dtype=dtype, eager=True)
         return pl.DataFrame([nothing.alias(name) for name in cells.columns])
@@ -102,11 +203,40 @@ def _look_up(cells: pl.DataFrame, known: Mapping[Any, Any], dtype: Any) -> pl.Da
     return cells.select(found)
 
 
-def _unread(cells: pl.Series, strange: Mapping[Any, str], rows: pl.Series) -> list[Unread]:
+def _are_integers(cells: pl.DataFrame) -> bool:
+    return all(kind.is_integer() for kind in cells.dtypes)
+
+
+def look_up(cells: pl.Series, known: Mapping[Any, Any], dtype: Any) -> pl.Series:
+    """What each cell stands for; missing where nothing is known of it."""
+    return _coded(cells.to_frame(), known, (), dtype).to_series()
+
+
+def counted(cells: pl.Series, wanted: Mapping[Any, str], rows: pl.Series) -> list[Unread]:
+    """How often each of some values stands in a column, in order of appearance.
+
+    ``wanted``: value -> what to call it. Rows without a number are not counted.
+    """
+    if not wanted:
+        return []
     found = (
         pl.DataFrame({"value": cells, "row": rows})
-        .filter(pl.col("value").is_in(list(strange)))
+        .filter(pl.col("value").is_in(list(wanted)) & pl.col("row").is_not_null())
         .group_by("value", maintain_order=True)
-        .agg(pl.len().alias("n"), pl.col("row").min())
+        .agg(pl.len().alias("n"), pl.col("row").head(EXAMPLES))
     )
-    return [Unread(strange[value], n, row) for value, n, row in found.iter_rows()]
+    return [Unread(wanted[value], n, tuple(first)) for value, n, first in found.iter_rows()]
+
+
+def by_reason(counts: Iterable[Unread]) -> dict[str, int]:
+    """Cells by reason, of values that were called by their reason."""
+    reasons: dict[str, int] = {}
+    for value in counts:
+        reasons[value.value] = reasons.get(value.value, 0) + value.n
+    return reasons
+
+
+def examples(values: Iterable[Unread]) -> tuple[int, ...]:
+    """The first rows in which any of some values stand."""
+    rows = {row for value in values for row in value.rows}
+    return tuple(sorted(rows)[:EXAMPLES])

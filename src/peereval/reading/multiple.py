@@ -1,0 +1,210 @@
+"""Questions with several answers: one option of them becomes 1, 0 or missing."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import polars as pl
+
+from peereval.labels import fold
+from peereval.reading.coding import (
+    Unread,
+    as_text,
+    by_reason,
+    counted,
+    distinct,
+    examples,
+    look_up,
+)
+from peereval.reading.export import Cells
+from peereval.reading.mapping import Option
+from peereval.reading.notes import Notes
+
+#: What platforms write in the column of an option, beside the words of the study.
+_TICKED = frozenset({"checked", "selected"})
+_UNTICKED = frozenset({"unchecked", "not selected"})
+#: Words that nobody would give an option of a question.
+_TICKS = _TICKED | _UNTICKED | {"true", "false", "0", "1"}
+_DELIMITERS = (";", ",")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The answers in one cell: the folded options, reasons to be missing, and other texts."""
+
+    chosen: frozenset[str]
+    reasons: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is any answer in it."""
+        return bool(self.chosen or self.others)
+
+
+def read_options(
+    cells: Cells,
+    options: Iterable[Option],
+    missing: Callable[[str], Mapping[str, str]],
+    rows: pl.Series,
+    notes: Notes,
+) -> Iterator[pl.Series]:
+    """The code of each option: 1 chosen, 0 not chosen by one who answered, else missing.
+
+    ``missing``: of a column, folded text -> reason why it is no answer. Where every option has
+    its own column, one who answered ticked any of them. Where options stand in one cell, so
+    does the rest of the answer; options are found whole although they may hold the delimiter.
+    Notes ANS006 for cells with answers that are no declared option.
+    """
+    joined: dict[str, list[Option]] = {}
+    for option in options:
+        if option.among:
+            yield _of_columns(cells.frame, option, missing, rows, notes)
+        else:
+            joined.setdefault(option.column, []).append(option)
+    for column, sharing in joined.items():
+        yield from _of_one_column(cells.frame[column], sharing, missing(column), rows, notes)
+
+
+# --- every option has a column -------------------------------------------------------------
+
+
+def _of_columns(
+    frame: pl.DataFrame,
+    option: Option,
+    missing: Callable[[str], Mapping[str, str]],
+    rows: pl.Series,
+    notes: Notes,
+) -> pl.Series:
+    own, *others = (
+        _is_ticked(frame[column], option, missing(column))
+        for column in (option.column, *option.among)
+    )
+    cells, reasons = frame[option.column], missing(option.column)
+    folded = {value: fold(as_text(value)) for value in distinct(cells)}
+    absent = {value: reasons[key] for value, key in folded.items() if key in reasons}
+    notes.missing(option.column, by_reason(counted(cells, absent, rows)))
+    code = pl.when(own).then(1).when(reduce(or_, others)).then(0)
+    return pl.select(code.cast(pl.Int8).alias(option.question.id)).to_series()
+
+
+def _is_ticked(cells: pl.Series, option: Option, missing: Mapping[str, str]) -> pl.Series:
+    """Whether anything is in a cell but a word for nothing."""
+    nothing = _nothing(option) | missing.keys() | {""}
+    ticked = [value for value in distinct(cells) if fold(as_text(value)) not in nothing]
+    return cells.is_in(ticked).fill_null(False)
+
+
+def _nothing(option: Option) -> set[str]:
+    """Folded words for an option that was not chosen; never its own."""
+    words = {text for text, code in option.question.codes.items() if code == 0} | _UNTICKED
+    return words - {fold(option.question.option)}
+
+
+# --- all options in one cell ---------------------------------------------------------------
+
+
+def _of_one_column(
+    cells: pl.Series,
+    sharing: Sequence[Option],
+    missing: Mapping[str, str],
+    rows: pl.Series,
+    notes: Notes,
+) -> Iterator[pl.Series]:
+    texts = {value: as_text(value) for value in distinct(cells)}
+    if _holds_ticks(texts.values(), sharing):
+        codes = _codes_of_ticks(texts, sharing[0], missing)
+        yield look_up(cells, codes, pl.Int8).alias(sharing[0].question.id)
+        return
+    options = frozenset(fold(option.question.option) for option in sharing)
+    parts = _part(texts, options, missing)
+    absent = {v: p.reasons[0] for v, p in parts.items() if p.reasons and not p.answered}
+    notes.missing(cells.name, by_reason(counted(cells, absent, rows)))
+    _say_others(cells, parts, rows, notes)
+    for option in sharing:
+        wanted = fold(option.question.option)
+        codes = {v: int(wanted in part.chosen) for v, part in parts.items() if part.answered}
+        yield look_up(cells, codes, pl.Int8).alias(option.question.id)
+
+
+def _holds_ticks(texts: Iterable[str], sharing: Sequence[Option]) -> bool:
+    """Whether the column belongs to one option, which platforms tick in words of their own."""
+    (option, *others) = (fold(each.question.option) for each in sharing)
+    folded = {fold(text) for text in texts if text}
+    return not others and not option.isdecimal() and bool(folded) and folded <= {*_TICKS, option}
+
+
+def _codes_of_ticks(
+    texts: Mapping[object, str], option: Option, missing: Mapping[str, str]
+) -> dict[object, int]:
+    nothing = _nothing(option)
+    folded = {value: fold(text) for value, text in texts.items()}
+    return {v: int(key not in nothing) for v, key in folded.items() if key and key not in missing}
+
+
+def _part(
+    texts: Mapping[object, str], options: frozenset[str], missing: Mapping[str, str]
+) -> dict[object, _Parts]:
+    """The answers in each cell, parted by the delimiter that is used in this column.
+
+    That is ``;`` if it parts a known answer from what follows in some cell, else ``,``.
+    """
+    for delimiter in _DELIMITERS:
+        parts = {v: _answers(text, delimiter, options, missing) for v, text in texts.items()}
+        if any(_is_parted(texts[value], delimiter, part) for value, part in parts.items()):
+            break
+    return parts
+
+
+def _is_parted(text: str, delimiter: str, part: _Parts) -> bool:
+    known = len(part.chosen) + len(part.reasons)
+    return known > 0 and (known + len(part.others) > 1 or text.endswith(delimiter))
+
+
+def _answers(
+    text: str, delimiter: str, options: frozenset[str], missing: Mapping[str, str]
+) -> _Parts:
+    pieces = [piece.strip() for piece in text.split(delimiter) if piece.strip()]
+    known = options | missing.keys()
+    # Pieces have a word each, so no more of them than words can make an answer that is known.
+    most = max((len(answer.split()) for answer in known), default=1)
+    chosen, reasons, others, at = set[str](), list[str](), list[str](), 0
+    while at < len(pieces):
+        ends = range(min(at + most, len(pieces)), at, -1)
+        whole = ((end, fold(delimiter.join(pieces[at:end]))) for end in ends)
+        end, answer = next(((e, w) for e, w in whole if w in known), (at + 1, ""))
+        if answer in options:
+            chosen.add(answer)
+        elif answer:
+            reasons.append(missing[answer])
+        else:
+            others.append(pieces[at])
+        at = end
+    return _Parts(frozenset(chosen), tuple(reasons), tuple(others))
+
+
+def _say_others(
+    cells: pl.Series, parts: Mapping[object, _Parts], rows: pl.Series, notes: Notes
+) -> None:
+    """Note answers that are no declared option: each for the table, the cells for the screen."""
+    values = counted(cells, {v: as_text(v) for v, part in parts.items() if part.others}, rows)
+    if not values:
+        return
+    by_text = {as_text(v): part.others for v, part in parts.items()}
+    each: dict[str, list[Unread]] = {}
+    for value in values:
+        for other in dict.fromkeys(by_text[value.value]):
+            each.setdefault(other, []).append(value)
+    listed = [Unread(o, sum(v.n for v in found), examples(found)) for o, found in each.items()]
+    notes.list_values("ANS006", cells.name, listed)
+    n = sum(value.n for value in values)
+    notes.find(
+        "ANS006",
+        f"{n:,} cell(s) hold {len(listed)} other answer(s) than the options that the study names",
+        "They are in restricted/faults.csv. Name every option of the column, so that one is "
+        "found whole although it holds the delimiter",
+        cells.name,
+        examples(values),
+        n,
+    )
