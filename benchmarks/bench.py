@@ -1,5 +1,7 @@
 """Speed and memory of peereval, side by side in one run with a plain pandas script.
 
+And of the search for near misses among 100,000 ids, which the plain script does not have.
+
     python benchmarks/bench.py [--quick] [--repeat N]
 
 Every measurement is a fresh process, timed from its start to its end; its memory is the peak
@@ -27,6 +29,8 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from near_misses import near_miss_bench
 
 PROJECT = Path(__file__).parents[1]
 PILOT = PROJECT / "data" / "pilot" / "study.toml"
@@ -316,6 +320,11 @@ def show(report: dict[str, Any], runs: Runs, promised: list[Target]) -> None:
             size = f"{name} respondents, {rows[name]:,} rows (Parquet)" if name in rows else "pilot"
             lines = lines_of(group, PLAIN_NAME, True)
             table(f"Analyse: {size}", lines, *timed, f"x faster than {PLAIN_NAME}")
+    lines = [
+        [case, f"{found['seconds']:.2f}", f"{found['peak_mb']:,.0f}", f"{found['listed']:,.0f}"]
+        for case, found in report["near_misses"].items()
+    ]
+    table("Near misses: 100,000 unmatched ids against 100,000", lines, "", "s", "peak MB", "listed")
     for name, same in report["agreement"].items():
         console.print(f"{name}: {same['shared']} numbers computed by both sides are compared")
     lines = [
@@ -373,6 +382,8 @@ def main() -> int:
     if not chosen.quick:
         sizes = [100_000, 300_000, MILLION]
         runs["linearity"] = measure_linearity(sizes, few)
+    say("near misses: 100,000 ids against 100,000")
+    report["near_misses"] = near_miss_bench()
     report["machine"]["load_after"] = os.getloadavg()[0]
     report["rows"] = {f"{n:,}": simulated(n)[1] for n in sizes}
     report["agreement"] = {
@@ -380,6 +391,10 @@ def main() -> int:
         for name, stem in (("pilot", "pilot"), ("100,000", "100000"))
     }
     promised = targets(runs, report["agreement"])
+    promised += [
+        Target(f"near misses, {case}: seconds", found["seconds"], 10)
+        for case, found in report["near_misses"].items()
+    ]
     show(report, runs, promised)
     report["runs"] = {k: {n: asdict(one) for n, one in v.items()} for k, v in runs.items()}
     report["targets"] = [asdict(one) | {"verdict": one.verdict} for one in promised]
