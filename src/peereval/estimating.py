@@ -23,14 +23,19 @@ _TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 def estimate_all(moments: Moments, responses: pl.DataFrame, study: Study) -> pl.DataFrame:
     """`results`: one row per estimate, in the order of the study.
 
-    ``responses``: input rows by phase, occasion and organisation (column n). What
-    cannot be estimated is a row that says why.
+    ``responses``: input rows by phase, occasion, organisation, role and whether they are
+    eligible (column n). What cannot be estimated is a row that says why.
     """
     rows = list(flow_rows(responses, moments, study))
     for phase in study.phases:
         for comparison in study.comparisons:
             if phase.id in comparison.phases:
                 rows += _rows(moments, study, phase, comparison.id)
+    return result_table(rows)
+
+
+def result_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """`results` of rows as `Key.row` makes them."""
     schema = {column.name: _TYPES[column.type] for column in RESULTS}
     return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
 
@@ -38,15 +43,16 @@ def estimate_all(moments: Moments, responses: pl.DataFrame, study: Study) -> pl.
 def _rows(
     moments: Moments, study: Study, phase: Phase, comparison: str
 ) -> Iterator[dict[str, Any]]:
-    yield from _scores(moments, study, phase, comparison)
+    yield from score_rows(moments, study, phase, comparison)
     yield from _bands(moments, study, phase, comparison)
     yield from _questions(moments, study, phase, comparison)
     yield from cost_rows(moments, study, phase.id, comparison)
 
 
-def _scores(
+def score_rows(
     moments: Moments, study: Study, phase: Phase, comparison: str
 ) -> Iterator[dict[str, Any]]:
+    """Rows about the scores of a phase: their changes by group, and the contrast of groups."""
     scores, here = study.scores, {"phase": phase.id, "comparison": comparison}
     for outcome in phase.outcomes:
         score = scores[outcome]

@@ -164,11 +164,12 @@ def _contacts(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engin
         return pl.DataFrame(schema=dict.fromkeys(_KEYS, pl.Categorical) | {"n": pl.Int64})
     own = [together(name) for name in columns]
     complete = numbered.filter(~nw.coalesce(*own).is_null())
+    # Widened once they are counted: before that it is the largest table of a run.
     coded = (
-        nw.col(column).cast(nw.Int64).fill_null(-1).alias(name)
-        for column, name in zip(own, columns, strict=True)
+        nw.col(column).fill_null(-1).alias(name) for column, name in zip(own, columns, strict=True)
     )
-    return _count(complete.select(_GROUP, *coded), columns, groups, engine)
+    counts = _count(complete.select(_GROUP, *coded), columns, groups, engine)
+    return counts.with_columns(pl.col(columns).cast(pl.Int64))
 
 
 def _stacked(parts: list[pl.DataFrame], table: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from peereval.columns import item_column, names
 from peereval.engines import Frame
-from peereval.reading.coding import as_text, fold_answer
+from peereval.reading.coding import as_text, find_code
 from peereval.scales import Scale, Score
 from peereval.studies import Study
 
@@ -22,14 +22,17 @@ def score_answers(answers: Frame, study: Study) -> Frame:
 
     In: `answers`, one row per export row, one integer column per item and question.
     Out: `scores`, the same rows with ``n_answered`` and one integer column per
-    outcome (scores as ``denominator`` x value, questions as their codes). A score
-    whose items were not answered as its rule asks is missing.
+    outcome (scores as ``denominator`` x value, questions as their codes), after ``day`` and
+    ``year`` if the answers have them. A score whose items were not answered as its rule asks
+    is missing.
     """
+    dated = [name for name in ("day", "year") if name in answers.collect_schema().names()]
     frame = answers.with_columns(n_answered=count_expr(study.item_columns))
     for part in study.scales:
         frame = score_scale(frame, part.scale)
     return frame.select(
         *names("scores"),
+        *dated,
         *(nw.col(name).cast(_smallest(study.scores[name])) for name in study.outcomes),
         *(nw.col(question.id).cast(nw.Int16) for question in study.questions),
     )
@@ -163,5 +166,5 @@ def score_frame(frame: Any, scale: Scale, columns: Mapping[str, str], coding: st
 
 def _code(values: list[Any], codes: Mapping[str, int]) -> list[int | None]:
     texts = [as_text(value) for value in values]
-    known = {text: codes.get(fold_answer(text)) for text in set(texts)}
+    known = {text: find_code(text, codes) for text in set(texts)}
     return [known[text] for text in texts]

@@ -20,17 +20,23 @@ from support.surveys import CALM, MOOD, TRUST, Messy, draw_survey, make_survey, 
 _AS_FOUND = (Phase.explicit, Phase.generate)
 
 _SORTED_BY = {"scores": ["row"], "pairs": ["comparison", "pre_row", "post_row"],
-              "ledger": ["row", "comparison"]}  # fmt: skip
+              "fates": ["row", "comparison"],
+              "contradictions": ["comparison", "pre_row", "post_row"]}  # fmt: skip
 
 
 def stage_tables(study: Study, engine: str) -> dict[str, pl.DataFrame]:
     """The table of every stage as the engine gives it, whole numbers and all."""
     machine = open_engine(engine)
     scores = machine.keep(score_answers(machine.send(read_answers(study).frame), study))
-    lazy_pairs, ledger = pair_scores(scores, study, machine)
-    pairs = machine.keep(lazy_pairs)
+    paired = pair_scores(scores, study, machine)
+    pairs = machine.keep(paired.pairs)
     moments = summarise(pairs, study, machine)
-    carried = {"scores": scores, "pairs": pairs, "ledger": ledger}
+    carried = {
+        "scores": scores,
+        "pairs": pairs,
+        "fates": paired.fates,
+        "contradictions": paired.contradictions,
+    }
     return {
         name: machine.fetch(frame).sort(_SORTED_BY[name]) for name, frame in carried.items()
     } | {

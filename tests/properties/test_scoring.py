@@ -34,7 +34,7 @@ def scores_on(
             outcomes=[score.outcome for score in scale.scores],
             scale_settings={scale.id: {"coding": coding} if coding else {}},
         )
-        table = score_study(study, engine)
+        table = score_study(study, engine).tables["scores"]
     assert table["respondent"].to_list() == [row["id"] for row in rows]
     return [
         {score.id: row[score.outcome] for score in scale.scores}

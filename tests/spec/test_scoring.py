@@ -17,7 +17,7 @@ def check_scores(
     """Answers of one occasion, and the scores that they must give."""
     rows = [{**row, "when": "b1"} for row in read_table(drawn)]
     study = make_plain_study(folder, rows, *scales, **settings)
-    assert_table(score_study(study, engine), expected)
+    assert_table(score_study(study, engine).tables["scores"], expected)
 
 
 def score(
@@ -147,7 +147,7 @@ def test_sum_beyond_127_does_not_wrap(tmp_path: Path, engine: str) -> None:
         k2          150
         k3          150
     """
-    assert_table(score_study(study, engine), expected)
+    assert_table(score_study(study, engine).tables["scores"], expected)
     study = make_plain_study(tmp_path, rows, make_scale("plain", " ".join(items)))
     expected = """
         respondent  plain_total
@@ -155,7 +155,7 @@ def test_sum_beyond_127_does_not_wrap(tmp_path: Path, engine: str) -> None:
         k2          150
         k3          0
     """
-    assert_table(score_study(study, engine), expected)
+    assert_table(score_study(study, engine).tables["scores"], expected)
 
 
 def test_codes_at_the_ends_of_eight_bits_reverse_without_wrapping(
@@ -303,7 +303,8 @@ def test_score_of_many_items_of_which_half_may_be_missing_is_exact_or_refused(
         assert refusal.faults
         return
     assert_table(
-        score_study(study, engine), f"respondent long_total\n k1 {expected}\n k2 {expected}"
+        score_study(study, engine).tables["scores"],
+        f"respondent long_total\n k1 {expected}\n k2 {expected}",
     )
 
 
@@ -365,7 +366,7 @@ def test_metric_scores_are_the_printed_decimals_to_the_last_bit(
     ]
     outcomes = ["swemwbs_raw", "swemwbs_metric"]
     study = make_plain_study(tmp_path, rows, "swemwbs", outcomes=outcomes)
-    scores = score_study(study, engine)
+    scores = score_study(study, engine).tables["scores"]
     assert scores["swemwbs_raw"].to_list() == list(raws)
     assert scores["swemwbs_metric"].to_list() == [
         7.00, 9.51, 11.25, 12.40, 13.33, 14.08, 14.75, 15.32, 15.84, 16.36, 16.88, 17.43, 17.98,
@@ -513,7 +514,7 @@ def test_every_export_row_has_a_row_of_scores(tmp_path: Path, engine: str) -> No
         """),
     }
     study = make_plain_study(tmp_path, exports, make_scale("trust", "a", labels=FIVE))
-    scores = score_study(study, engine)
+    scores = score_study(study, engine).tables["scores"]
     assert_table(
         scores,
         """

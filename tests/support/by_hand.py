@@ -28,6 +28,7 @@ class Rules:
     duplicates: str = "most_complete"
     pooling: str = "first_complete"
     id_scope: str = "study"
+    dropped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ class Sheet:
     phase: str
     organisation: str
     role: str
+    year: int | None
+    day: str
+    void: bool
     values: Mapping[str, int | None]
 
     @property
@@ -49,7 +53,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Pair:
-    """One respondent's two rows, and the outcomes for which they are used."""
+    """One respondent's two rows, the outcomes for which they are used, and why they are not."""
 
     comparison: str
     before: Sheet
@@ -57,6 +61,7 @@ class Pair:
     complete: frozenset[str]
     used: frozenset[str]
     counted: bool
+    bar: str
 
 
 def understand(
@@ -71,6 +76,9 @@ def understand(
             phase=row["version"],
             organisation=row["school"].strip(),
             role=row["role"] if row["role"] in roles else "",
+            year=int(row["year"].removeprefix("Year ")) if row["year"] else None,
+            day=row["day"],
+            void=row["state"] == "void",
             values={name: known.get(row[name]) for name, known in codes.items()},
         )
         for number, row in enumerate(rows, 2)
@@ -80,17 +88,18 @@ def understand(
 def match_by_hand(
     sheets: Sequence[Sheet], rules: Rules
 ) -> tuple[list[Pair], Counter[tuple[int, str, str, int]]]:
-    """Pairs, and the ledger as (row number, comparison, status, outcomes in use)."""
+    """Pairs, usable or not; the ledger as (row number, comparison, status, outcomes in use)."""
     kept, lost = _judge(sheets, rules)
     ledger = Counter((number, "", status, 0) for number, status in lost.items())
     found: list[Pair] = []
     comparable: set[int] = set()
     for name, (waves, phases) in rules.comparisons.items():
         occasions = {occasion for wave in waves for occasion in wave}
-        here = [sheet for sheet in kept if sheet.phase in phases and sheet.occasion in occasions]
+        there = [sheet for sheet in kept if sheet.occasion in occasions]
+        here = [sheet for sheet in there if sheet.phase in phases]
         comparable |= {sheet.number for sheet in here}
-        pairs = _pairs(name, here, waves, rules)
-        found += [pair for pair in pairs if pair.before.phase == pair.after.phase]
+        pairs = _pairs(name, there, rules)
+        found += pairs
         for sheet in here:
             mine = [pair for pair in pairs if sheet in (pair.before, pair.after)]
             ledger[(sheet.number, name, *_fate(mine))] += 1
@@ -100,18 +109,54 @@ def match_by_hand(
     return found, ledger
 
 
+def contradictions(one: Sheet, two: Sheet, rules: Rules) -> list[str]:
+    """Kinds in which two sheets of a respondent contradict each other."""
+    found = []
+    if rules.id_scope == "study" and one.organisation and two.organisation:
+        found += ["organisation"] if one.organisation != two.organisation else []
+    if one.phase != two.phase:
+        found.append("phase")
+    if one.year is not None and two.year is not None and two.year - one.year not in (0, 1):
+        found.append("year_group")
+    if one.day and two.day and two.day < one.day:
+        found.append("dates")
+    return found
+
+
+def duplicates_by_hand(sheets: Sequence[Sheet], rules: Rules) -> Counter[tuple[str, str, int]]:
+    """Occasion, kind and number of rows of every respondent who answered more than once."""
+    found: Counter[tuple[str, str, int]] = Counter()
+    for group in _rivals(sheets, rules).values():
+        if len(group) > 1:
+            answers = [tuple(sheet.values.values()) for sheet in group]
+            said = [
+                {code for code in codes if code is not None} for codes in zip(*answers, strict=True)
+            ]
+            kind = "identical" if len(set(answers)) == 1 else "more_complete"
+            if any(len(codes) > 1 for codes in said):
+                kind = "contradictory"
+            found[(group[0].occasion, kind, len(group))] += 1
+    return found
+
+
 def _key(sheet: Sheet, rules: Rules) -> tuple[str, ...]:
     scoped = rules.id_scope == "organisation"
     return (sheet.respondent, sheet.organisation) if scoped else (sheet.respondent,)
 
 
-def _judge(sheets: Sequence[Sheet], rules: Rules) -> tuple[list[Sheet], dict[int, str]]:
-    lost = {sheet.number: "no_id" for sheet in sheets if not all(_key(sheet, rules))}
+def _rivals(sheets: Sequence[Sheet], rules: Rules) -> dict[tuple[str, ...], list[Sheet]]:
+    """Sheets that may count, by respondent and occasion."""
     rivals: dict[tuple[str, ...], list[Sheet]] = {}
     for sheet in sheets:
-        if all(_key(sheet, rules)):
+        if all(_key(sheet, rules)) and not sheet.void:
             rivals.setdefault((*_key(sheet, rules), sheet.occasion), []).append(sheet)
-    for group in rivals.values():
+    return rivals
+
+
+def _judge(sheets: Sequence[Sheet], rules: Rules) -> tuple[list[Sheet], dict[int, str]]:
+    lost = {sheet.number: "no_id" for sheet in sheets if not all(_key(sheet, rules))}
+    lost |= {sheet.number: "excluded" for sheet in sheets if sheet.void}
+    for group in _rivals(sheets, rules).values():
         winner = {
             "most_complete": max(group, key=lambda sheet: (sheet.n_answered, sheet.number)),
             "first": group[0],
@@ -122,14 +167,14 @@ def _judge(sheets: Sequence[Sheet], rules: Rules) -> tuple[list[Sheet], dict[int
     return [sheet for sheet in sheets if sheet.number not in lost], lost
 
 
-def _pairs(
-    name: str, sheets: Sequence[Sheet], waves: Sequence[tuple[str, str]], rules: Rules
-) -> list[Pair]:
+def _pairs(name: str, sheets: Sequence[Sheet], rules: Rules) -> list[Pair]:
+    waves, phases = rules.comparisons[name]
     pairs = []
     for key in {_key(sheet, rules) for sheet in sheets}:
         mine = {sheet.occasion: sheet for sheet in sheets if _key(sheet, rules) == key}
-        ends = [(mine[one], mine[two]) for one, two in waves if one in mine and two in mine]
-        usable = [pair for pair in ends if pair[0].phase == pair[1].phase]
+        both = [(mine[one], mine[two]) for one, two in waves if one in mine and two in mine]
+        ends = [(one, two) for one, two in both if one.phase in phases or two.phase in phases]
+        usable = [pair for pair in ends if not _bar(*pair, rules)]
         if rules.pooling == "last_complete":
             usable = usable[::-1]
         taken = {
@@ -144,10 +189,19 @@ def _pairs(
                 complete=_complete(one, two, rules),
                 used=frozenset(name for name, pair in taken.items() if pair == (one, two)),
                 counted=bool(usable) and usable[0] == (one, two),
+                bar=_bar(one, two, rules),
             )
             for one, two in ends
         ]
     return pairs
+
+
+def _bar(one: Sheet, two: Sheet, rules: Rules) -> str:
+    """Why two sheets may not be compared."""
+    found = contradictions(one, two, rules)
+    if "phase" in found:
+        return "phase_differs"
+    return "conflict" if rules.dropped & set(found) else ""
 
 
 def _complete(one: Sheet, two: Sheet, rules: Rules) -> frozenset[str]:
@@ -160,13 +214,14 @@ def _complete(one: Sheet, two: Sheet, rules: Rules) -> frozenset[str]:
 
 
 def _fate(pairs: Sequence[Pair]) -> tuple[str, int]:
-    same = [pair for pair in pairs if pair.before.phase == pair.after.phase]
-    used = max((len(pair.used) for pair in same), default=0)
+    open_to_use = [pair for pair in pairs if not pair.bar]
+    used = max((len(pair.used) for pair in open_to_use), default=0)
     if not pairs:
         return "unmatched", 0
-    if not same:
-        return "phase_differs", 0
-    if not any(pair.complete for pair in same):
+    if not open_to_use:
+        conflict = any(pair.bar == "conflict" for pair in pairs)
+        return ("conflict" if conflict else "phase_differs"), 0
+    if not any(pair.complete for pair in open_to_use):
         return "unscored", 0
     return ("used", used) if used else ("pooled", 0)
 

@@ -102,6 +102,7 @@ def make_study(
     phases: Sequence[str] = ("young",),
     comparisons: Sequence[Table] = (ONE_WAVE,),
     columns: Mapping[str, Any] | None = None,
+    matching: Mapping[str, Any] | None = None,
     outcomes: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
     bands: Sequence[str] = (),
     scale_settings: Mapping[str, Table] | None = None,
@@ -113,7 +114,8 @@ def make_study(
     ``exports``: one drawn table or its rows, or rows by file name. Their column ``when`` names
     the occasion, and ``version`` the phase if there are several. ``scales``: scale files, or
     ids of bundled ones; items are in the column of their id. Every score is an outcome of
-    every phase unless ``outcomes`` says which, of all or by phase. ``sections`` are those of a
+    every phase unless ``outcomes`` says which, of all or by phase. Ids are compared as drawn,
+    spaces around them aside, unless ``matching`` says otherwise. ``sections`` are those of a
     study file.
     """
     rows = read_table(exports) if isinstance(exports, str) else exports
@@ -141,6 +143,7 @@ def make_study(
         "occasions": [{"id": name} for name in OCCASIONS],
         "comparisons": list(comparisons),
         "groups": list(GROUPS),
+        "matching": {"normalise": ["trim"], **(matching or {})},
         "phases": [
             {"id": name, "outcomes": list(by_phase[name]), "bands": list(bands)} for name in phases
         ],

@@ -90,19 +90,30 @@ _CELLS = {
     "role": [*ROLES, "", "teacher"],
     "when": list(OCCASIONS),
     "version": ["young", "young", "young", "old"],
+    "year": ["Year 5", "Year 5", "Year 6", "Year 8", ""],
+    "day": ["2018-04-01", "2018-04-01", "2018-07-02", "2017-12-24", ""],
+    "state": [*[""] * 7, "void"],
     **_ANSWERS,
+}
+_COLUMNS = {
+    "respondent": "id",
+    "organisation": "school",
+    "role": "role",
+    "date": "day",
+    "characteristics": {"year_group": "year"},
 }
 
 
 @dataclass(frozen=True)
 class Messy:
-    """Rows with blank ids, second sheets, changed phases; and how they are to be matched."""
+    """Rows with blank ids, second sheets, contradictions; and how they are to be matched."""
 
     rows: list[Row]
     comparisons: list[Table]
     calm_phases: tuple[str, ...]
     gp_phases: tuple[str, ...]
     matching: dict[str, str]
+    conflicts: dict[str, str]
 
     @property
     def rules(self) -> Rules:
@@ -117,6 +128,7 @@ class Messy:
             },
             dict.fromkeys(CODES, PHASES) | {"calm": self.calm_phases, "gp": self.gp_phases},
             **self.matching,
+            dropped=frozenset(kind for kind, done in self.conflicts.items() if done == "drop"),
         )
 
     def study(self, folder: Path) -> Study:
@@ -132,6 +144,9 @@ class Messy:
             gp_phases=self.gp_phases,
             comparisons=self.comparisons,
             matching=self.matching,
+            conflicts=self.conflicts,
+            columns=_COLUMNS,
+            exclude=[{"column": "state", "values": ["void"], "reason": "not a pupil"}],
         )
 
 
@@ -169,7 +184,9 @@ def messy_surveys(draw: st.DrawFn) -> Messy:
     }
     matching = {name: draw(st.sampled_from(words)) for name, words in choices.items()}
     asked = st.sampled_from([PHASES, PHASES, ("young",), ("old",)])
-    return Messy(rows, chosen, draw(asked), draw(asked), matching)
+    kinds = ("organisation", "year_group", "dates")
+    conflicts = {kind: draw(st.sampled_from(["keep", "keep", "drop"])) for kind in kinds}
+    return Messy(rows, chosen, draw(asked), draw(asked), matching, conflicts)
 
 
 # --- large enough to estimate from ----------------------------------------------------------

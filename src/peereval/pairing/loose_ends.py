@@ -1,0 +1,76 @@
+"""What is doubtful about a matching, besides duplicates and conflicts."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from peereval.errors import Fault
+from peereval.pairing.conflicts import has
+from peereval.studies import Comparison, Study
+
+
+def find_loose_ends(
+    pairs: pl.DataFrame, contradictions: pl.DataFrame, ledger: pl.DataFrame, study: Study
+) -> tuple[Fault, ...]:
+    """By comparison: respondents without a role or with two, responses without a partner.
+
+    That nobody has one is a finding of its own (CON008).
+
+    ``pairs`` and ``contradictions`` as `pair_scores` gives them; ``ledger`` as `write_ledger`.
+    """
+    return tuple(
+        fault
+        for comparison in study.comparisons
+        for fault in (
+            *(_roles(pairs, contradictions, comparison, study) if study.groups else ()),
+            *_without_partner(ledger, comparison, study),
+        )
+    )
+
+
+def _roles(
+    pairs: pl.DataFrame, contradictions: pl.DataFrame, comparison: Comparison, study: Study
+) -> Iterator[Fault]:
+    here = pl.col("counted") & (pl.col("comparison") == comparison.id)
+    unknown = pairs.filter(here & pl.col("role").is_null()).height
+    if unknown:
+        found = f"the role of {unknown:,} matched respondent(s) is not known"
+        fix = "They count among all, and in no group"
+        yield _of("CON005", found, fix, comparison, study, unknown, study.role)
+    changed = contradictions.filter(here & has("role")).height
+    if changed:
+        found = f"{changed:,} matched respondent(s) gave one role earlier and another later"
+        fix = "The later one counts"
+        yield _of("CON006", found, fix, comparison, study, changed, study.role)
+
+
+def _without_partner(ledger: pl.DataFrame, comparison: Comparison, study: Study) -> Iterator[Fault]:
+    here = ledger.filter(pl.col("comparison") == comparison.id)
+    mine = here.filter(pl.col("status") == "unmatched")
+    if mine.height == here.height:
+        found = "nobody was found at both occasions, so nothing is compared"
+        fix = "See that the ids are written alike, and that each export is of its occasion"
+        yield _of("CON008", found, fix, comparison, study, 1)
+    earlier = {before for before, _ in comparison.pairs}
+    left = mine.filter(pl.col("occasion").is_in(sorted(earlier))).height
+    late = mine.height - left
+    if mine.height:
+        found = (
+            f"{late:,} response(s) at the later occasion have no earlier one, and {left:,} at the "
+            "earlier no later one"
+        )
+        fix = "They are in restricted/ledger.csv, as unmatched"
+        yield _of("CON007", found, fix, comparison, study, mine.height)
+
+
+def _of(
+    code: str,
+    found: str,
+    fix: str,
+    comparison: Comparison,
+    study: Study,
+    count: int,
+    column: str = "",
+) -> Fault:
+    place = f"comparisons {comparison.id}"
+    return Fault(code, found, fix, study.path.name, column=column, count=count, place=place)

@@ -1,0 +1,344 @@
+"""Which rows are compared, and what every row comes to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from peereval.columns import DECLARED, STAYS, TEST, UNFINISHED, names, post, pre, together
+from peereval.engines import Engine, Frame
+from peereval.pairing.conflicts import bars, contradiction_bits
+from peereval.pairing.ledger import MORE_COMPLETE, OPEN, OTHERWISE, standing
+from peereval.studies import Comparison, Study
+
+# More than any respondent can answer or any study can have rows: completeness and
+# row number fit side by side in one whole number, so one window finds the row to keep.
+_ROWS = 1 << 44
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """What matching comes to, each on its engine.
+
+    ``pairs``: one row per pair that may be used. ``fates``: one row per input row and
+    comparison that could use it, of which `write_ledger` makes the ledger. ``contradictions``:
+    one row per matched respondent, comparison and wave whose two responses contradict each
+    other in anything, used or not, of which `find_conflicts` makes the conflicts.
+    """
+
+    pairs: Frame
+    fates: Frame
+    contradictions: Frame
+
+
+def pair_scores(scores: Frame, study: Study, engine: Engine) -> Paired:
+    """Pairs of a study, and the fate of every input row.
+
+    In: `scores`, one row per export row. Out: `pairs`, one row per respondent,
+    comparison and pair of occasions, for respondents who answered both with the
+    same questionnaire version and without a conflict that the study drops; ``pre_`` and
+    ``post_`` of an outcome are both there or both missing, and when waves are pooled each
+    respondent's outcome is used once. Rows that are set aside are in no pair, and are
+    nobody's duplicates. Rows are matched by id (and organisation, if ids are
+    unique only within one), never by position.
+    """
+    judged = engine.keep(_judge(scores, study))
+    kept = judged.filter(nw.col("standing") == OPEN)
+    matched = engine.keep(
+        nw.concat([_match(kept, comparison, study) for comparison in study.comparisons])
+    )
+    # Standings are numbered in the order of judging: from here on a pair may be used.
+    usable = nw.col("standing") >= standing(study, "unscored")
+    return Paired(
+        pairs=matched.filter(usable).select(*names("pairs"), *_value_columns(study)),
+        fates=_fates(judged, matched, study),
+        contradictions=matched.filter(nw.col("conflict") > 0).select(
+            "comparison", "pre_row", "post_row", "conflict", "counted", usable.alias("usable")
+        ),
+    )
+
+
+def outcome_names(study: Study) -> list[str]:
+    """Everything that is paired: scores first, then questions."""
+    return [*study.outcomes, *(question.id for question in study.questions)]
+
+
+def _value_columns(study: Study) -> list[str]:
+    values = [column for name in outcome_names(study) for column in (pre(name), post(name))]
+    return values + [together(column) for column in _costed_columns(study)]
+
+
+def _costed_columns(study: Study) -> list[str]:
+    return [column for name in study.costed for column in (pre(name), post(name))]
+
+
+# --- one row per respondent and occasion ----------------------------------------------------
+
+
+def keys_of(study: Study) -> list[str]:
+    """What a respondent is known by."""
+    return ["respondent", "organisation"] if study.id_scope == "organisation" else ["respondent"]
+
+
+def may_pair(study: Study) -> nw.Expr:
+    """Whether a row is not set aside and has all that it is matched by: blanks equal nothing."""
+    known = nw.col("exclusion") == STAYS
+    for key in keys_of(study):
+        known = known & ~nw.col(key).is_null()
+    return known
+
+
+def _judge(scores: Frame, study: Study) -> Frame:
+    """``scores`` with their standing so far, and without what is not needed from here on."""
+    keys = [*keys_of(study), "occasion"]
+    rank = {
+        "most_complete": nw.col("n_answered").cast(nw.Int64) * _ROWS + nw.col("row"),
+        "first": -nw.col("row"),
+    }.get(study.duplicates, nw.col("row"))
+    # Rows that may not pair have no rank: they neither win nor count.
+    ranked = scores.with_columns(rank=nw.when(may_pair(study)).then(rank))
+    ranked = ranked.with_columns(best=nw.col("rank").max().over(*keys))
+    loses = nw.col("rank") < nw.col("best")
+    if study.duplicates == "drop":
+        ranked = ranked.with_columns(n_rows=nw.col("rank").count().over(*keys))
+        loses = nw.col("n_rows") > 1
+    dropped = ("exclusion", "n_answered", "source", "source_row")
+    return ranked.with_columns(standing=_standing_alone(loses, study)).select(
+        *(name for name in scores.collect_schema().names() if name not in dropped), "standing"
+    )
+
+
+def _standing_alone(loses: nw.Expr, study: Study) -> nw.Expr:
+    """Standing of a row before it is matched."""
+    set_aside = {TEST: standing(study, "test_response"), UNFINISHED: standing(study, "unfinished")}
+    for code, exclusion in enumerate(study.exclusions, DECLARED):
+        set_aside[code] = standing(study, "excluded", exclusion.reason)
+    less_complete = nw.lit(False)
+    if study.duplicates == "most_complete":
+        less_complete = nw.col("best") // _ROWS > nw.col("n_answered")
+    return _choose(
+        *((nw.col("exclusion") == code, number) for code, number in set_aside.items()),
+        (nw.col("rank").is_null(), standing(study, "no_id")),
+        (loses & less_complete, standing(study, "duplicate", MORE_COMPLETE)),
+        (loses, standing(study, "duplicate", OTHERWISE[study.duplicates])),
+        otherwise=OPEN,
+    )
+
+
+# --- matching -------------------------------------------------------------------------------
+
+
+def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
+    """Respondents of one comparison found at both occasions, values masked and pooled.
+
+    Those who cannot be compared are among them: their ``standing`` says so.
+    """
+    waves = [
+        _match_wave(kept, comparison, wave, before, after, study)
+        for wave, (before, after) in enumerate(comparison.pairs)
+    ]
+    usable = nw.col("standing") == OPEN
+    if len(waves) == 1:
+        matched = waves[0].with_columns(counted=usable)
+    else:
+        matched = _pool(nw.concat(waves), study)
+    used = nw.when(usable).then(_count_both(study)).otherwise(nw.lit(0))
+    matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
+    reached = _choose(
+        (~usable, nw.col("standing")),
+        (nw.col("n_complete") == 0, standing(study, "unscored")),
+        (nw.col("n_outcomes") == 0, standing(study, "pooled")),
+        otherwise=standing(study, "used"),
+    )
+    return matched.with_columns(standing=reached).select(
+        *names("pairs"), "conflict", "standing", *_value_columns(study)
+    )
+
+
+def _match_wave(
+    kept: Frame,
+    comparison: Comparison,
+    wave: int,
+    before: str,
+    after: str,
+    study: Study,
+) -> Frame:
+    joined = _join(kept, comparison, before, after, study)
+    there = set(joined.collect_schema().names())
+    judged = joined.with_columns(conflict=contradiction_bits(there, study))
+    masked = judged.with_columns(
+        nw.when(_both(name) & nw.col("phase").is_in(study.phases_of(name)))
+        .then(nw.col(column))
+        .alias(column)
+        for name in outcome_names(study)
+        for column in (pre(name), post(name))
+    )
+    made = {
+        "comparison": nw.lit(comparison.id),
+        "before": nw.lit(before),
+        "after": nw.lit(after),
+        "wave": nw.lit(wave).cast(nw.Int64),
+        "organisation": nw.coalesce("organisation", "post_organisation"),
+        "role": nw.coalesce("post_role", "pre_role"),
+        "n_complete": _count_both(study),
+        "standing": _choose(*bars(there, study), otherwise=OPEN),
+    }
+    return _with_costed(masked, study).select(
+        "respondent", "phase", "pre_row", "post_row", "conflict",
+        *(value.alias(name) for name, value in made.items()), *_value_columns(study),
+    )  # fmt: skip
+
+
+def _join(kept: Frame, comparison: Comparison, before: str, after: str, study: Study) -> Frame:
+    """Both responses of each respondent, one of them at least of a phase that is compared."""
+    keys, outcomes = keys_of(study), outcome_names(study)
+    dated = [name for name in ("day", "year") if name in kept.collect_schema().names()]
+    left = kept.filter(nw.col("occasion") == before).select(
+        "respondent",
+        "organisation",
+        "phase",
+        *dated,
+        nw.col("role").alias("pre_role"),
+        nw.col("row").alias("pre_row"),
+        *(nw.col(name).alias(pre(name)) for name in outcomes),
+    )
+    right = kept.filter(nw.col("occasion") == after).select(
+        *keys,
+        *(nw.col(n).alias(f"post_{n}") for n in ("phase", "organisation", "role", "row", *dated)),
+        *(nw.col(name).alias(post(name)) for name in outcomes),
+    )
+    joined = left.join(right, on=keys, how="inner")
+    if set(comparison.phases) == {phase.id for phase in study.phases}:
+        return joined
+    return joined.filter(
+        nw.col("phase").is_in(comparison.phases) | nw.col("post_phase").is_in(comparison.phases)
+    )
+
+
+def _with_costed(masked: Frame, study: Study) -> Frame:
+    """The costed questions once more, where all that the phase asks are complete.
+
+    Their total has pairs of its own: single questions may be taken from different waves.
+    """
+    if not study.costed:
+        return masked
+    every = nw.lit(True)
+    for name in study.costed:
+        every = every & (_both(name) | ~nw.col("phase").is_in(study.phases_of(name)))
+    return masked.with_columns(
+        nw.when(every).then(nw.col(column)).alias(together(column))
+        for column in _costed_columns(study)
+    )
+
+
+def _both(outcome: str) -> nw.Expr:
+    return ~nw.col(pre(outcome)).is_null() & ~nw.col(post(outcome)).is_null()
+
+
+def _count_both(study: Study) -> nw.Expr:
+    return nw.sum_horizontal(*(_both(name).cast(nw.Int64) for name in outcome_names(study)))
+
+
+def _pool(matched: Frame, study: Study) -> Frame:
+    """Several waves as one comparison: per outcome, one pair a respondent.
+
+    ``first_complete`` keeps the earliest wave in which the outcome is complete at
+    both occasions, ``last_complete`` the latest.
+    """
+    keys = keys_of(study)
+    order = nw.col("wave") if study.pooling == "first_complete" else -nw.col("wave")
+    usable = nw.col("standing") == OPEN
+    ordered = matched.with_columns(order=order).with_columns(
+        usable_order=nw.when(usable).then(nw.col("order"))
+    )
+    columns = [[pre(name), post(name)] for name in outcome_names(study)]
+    if study.costed:
+        columns.append([together(column) for column in _costed_columns(study)])
+    for some in columns:
+        ordered = _keep_first(ordered, some, usable, keys)
+    first = nw.col("usable_order").min().over(*keys)
+    return ordered.with_columns(first=first).with_columns(
+        counted=(nw.col("order") == nw.col("first")) & usable
+    )
+
+
+def _keep_first(ordered: Frame, columns: list[str], usable: nw.Expr, keys: list[str]) -> Frame:
+    """``columns``, complete together, kept in the first wave in which a respondent has them."""
+    there = ~nw.coalesce(*columns).is_null()
+    complete = nw.when(there & usable).then(nw.col("order"))
+    ranked = ordered.with_columns(complete=complete).with_columns(
+        first=nw.col("complete").min().over(*keys)
+    )
+    chosen = nw.col("order") == nw.col("first")
+    return ranked.with_columns(nw.when(chosen).then(nw.col(c)).alias(c) for c in columns)
+
+
+# --- what every row comes to ----------------------------------------------------------------
+
+
+def _fates(judged: Frame, matched: Frame, study: Study) -> Frame:
+    """One row per input row and comparison that could use it: its number and its standing."""
+    kept = judged.filter(nw.col("standing") == OPEN)
+    lost = judged.filter(nw.col("standing") != OPEN)
+    idle = kept.filter(~_is_compared(study)).with_columns(
+        standing=nw.lit(standing(study, "not_compared")).cast(nw.Int16)
+    )
+    parts = [
+        rows.select(
+            "row", nw.lit("").alias("comparison"), "standing",
+            nw.lit(0).cast(nw.Int64).alias("n_outcomes"),
+        )
+        for rows in (lost, idle)
+    ]  # fmt: skip
+    parts += [_fate(kept, matched, comparison, study) for comparison in study.comparisons]
+    return nw.concat(parts)
+
+
+def _is_compared(study: Study) -> nw.Expr:
+    used: dict[str, set[str]] = {}
+    for comparison in study.comparisons:
+        for occasion in _occasions(comparison):
+            used.setdefault(occasion, set()).update(comparison.phases)
+    compared = nw.lit(False)
+    for occasion, phases in used.items():
+        compared = compared | (
+            (nw.col("occasion") == occasion) & nw.col("phase").is_in(sorted(phases))
+        )
+    return compared
+
+
+def _occasions(comparison: Comparison) -> list[str]:
+    return list(dict.fromkeys(name for pair in comparison.pairs for name in pair))
+
+
+def _fate(kept: Frame, matched: Frame, comparison: Comparison, study: Study) -> Frame:
+    """What each row that the comparison could use comes to."""
+    values = ["standing", "n_outcomes"]
+    pairs = matched.filter(nw.col("comparison") == comparison.id)
+    rows = nw.concat(
+        [pairs.select(nw.col(f"{end}_row").alias("row"), *values) for end in ("pre", "post")]
+    )
+    # A row can be the end of one pair and the beginning of another.
+    best = rows.group_by("row").agg(*(nw.col(name).max() for name in values))
+    could = kept.filter(
+        nw.col("occasion").is_in(_occasions(comparison)) & nw.col("phase").is_in(comparison.phases)
+    )
+    return (
+        could.select("row")
+        .join(best, on="row", how="left")
+        .select(
+            "row",
+            nw.lit(comparison.id).alias("comparison"),
+            nw.col("standing").fill_null(standing(study, "unmatched")).cast(nw.Int16),
+            nw.col("n_outcomes").fill_null(0).cast(nw.Int64),
+        )
+    )
+
+
+def _choose(*cases: tuple[nw.Expr, int | nw.Expr], otherwise: int) -> nw.Expr:
+    """The number of the first condition that holds."""
+    value: Any = nw.lit(otherwise)
+    for condition, number in reversed(cases):
+        then = nw.lit(number) if isinstance(number, int) else number
+        value = nw.when(condition).then(then).otherwise(value)
+    return value.cast(nw.Int16)  # type: ignore[no-any-return]
