@@ -1,13 +1,18 @@
 """The table contracts: what `peereval.columns` says, as schemas that a table can be held to.
 
-For tests and for notebooks that pass tables on; a run does not check itself with them.
+For `peereval check`, for tests, and for notebooks that pass tables on; a run does not check
+itself with them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from peereval.columns import RESULT_KEYS, TABLES, Column, post, pre
-from peereval.errors import UsageError, nearest
+import polars as pl
+
+from peereval.columns import RESULT_KEYS, TABLES, Column, item_column, post, pre
+from peereval.errors import Fault, UsageError, nearest
+from peereval.studies import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +31,11 @@ _UNIQUE = {
     "histograms": ["outcome", "comparison", "phase", "role", "organisation", "pre", "post"],
     "faults": ["source", "column", "value"],
     "changes": ["source", "source_row", "column"],
+    "missing": ["source", "column", "reason"],
+    "id_steps": ["step"],
+    "duplicates": ["respondent", "organisation", "occasion"],
+    "conflicts": ["comparison", "kind", "before_source", "before_row", "after_source", "after_row"],
+    "near_misses": ["organisation", "before", "after", "before_id", "after_id"],
     "results": ["estimate_id"],
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low",
@@ -172,3 +182,111 @@ def _whole_interval(frame: "pd.DataFrame") -> "pd.Series[bool]":
     level = frame["ci_level"]
     outside = (level <= 0) | (level >= 1)
     return (there.all(axis=1) | ~there.any(axis=1)) & ~outside
+
+
+# --- what was read, held to the contract and to the study ---------------------------------
+
+#: Rows that are held as pandas at once: their numbers need eight times the room there.
+_AT_ONCE = 100_000
+#: How the rules say what they found, by the beginning of a rule's name in pandera.
+_SAID = {
+    "not_nullable": "nothing where something must stand",
+    "isin": "a value that is not in the list of those allowed",
+    "multiple_fields_uniqueness": "the number of another row",
+    "column_in_dataframe": "nothing at all: the column is not there",
+    "is text": "something that is no text",
+    "is integer": "something that is no whole number",
+    "further columns": "codes that are no whole numbers",
+}
+_OTHERWISE = "something that the contract of the table does not allow"
+
+
+def answers_contract(study: Study) -> "DataFrameSchema":
+    """The contract of `answers`, with the words and codes that a study allows in it."""
+    import pandera.pandas as pa
+
+    # A row that is set aside may belong to no occasion.
+    allowed: dict[str, Iterable[Any]] = {
+        "occasion": ["", *study.occasions],
+        "phase": ["", *(phase.id for phase in study.phases)],
+    }
+    if study.roles:
+        allowed["role"] = set(study.roles.values())
+    for part in study.scales:
+        codes = set(part.scale.labels.values())
+        allowed |= {item_column(part.scale.id, item.id): codes for item in part.scale.items}
+    allowed |= {question.id: set(question.codes.values()) for question in study.questions}
+    schema = contract("answers")
+    fixed = {name: schema.columns[name] for name in allowed if name in schema.columns}
+    return schema.add_columns(
+        {
+            name: pa.Column(
+                checks=[*(fixed[name].checks if name in fixed else ()), pa.Check.isin(values)],
+                nullable=name not in fixed or fixed[name].nullable,
+            )
+            for name, values in allowed.items()
+        }
+    )
+
+
+def broken_rules(answers: pl.DataFrame, file: str, study: Study, sheet: str = "") -> list[Fault]:
+    """``TAB001``: rules of the contract of `answers` that the table of one export breaks.
+
+    One fault per rule and column, with how many rows break it and where the first are; in
+    plain words, and without a value in it. Rows are looked at so many at a time, and so is
+    whether two have the same number.
+    """
+    from pandera.errors import SchemaErrors
+
+    schema, rows = answers_contract(study), dict[tuple[str, str], list[int | None]]()
+    numbered = answers.get_column("source_row", default=None)
+    for start in range(0, max(answers.height, 1), _AT_ONCE):
+        try:
+            schema.validate(answers.slice(start, _AT_ONCE).to_pandas(), lazy=True)
+        except SchemaErrors as error:
+            for column, rule, index in _failures(error):
+                row = None
+                if index is not None and numbered is not None:
+                    row = int(numbered[start + index])
+                rows.setdefault((column, rule), []).append(row)
+    return [
+        replace(_broken(rule, found), file=file, sheet=sheet, column=_column_of(column, study))
+        for (column, rule), found in rows.items()
+    ]
+
+
+def _failures(error: Any) -> Iterator[tuple[str, str, int | None]]:
+    """Column, rule and position of each failure; what was found there is left where it is."""
+    from pandas import isna
+
+    for case in error.failure_cases.itertuples(index=False):
+        absent = str(case.check) == "column_in_dataframe"
+        # The name of a column that is not there stands where its value would be.
+        column = case.failure_case if absent else case.column
+        position = None if isna(case.index) else int(case.index)
+        yield str(column), str(case.check), position
+
+
+def _column_of(column: str, study: Study) -> str:
+    """The export column of a column of `answers`, as the study names it."""
+    for part in study.scales:
+        for item, columns in part.columns.items():
+            if column == item_column(part.scale.id, item):
+                return " or ".join(columns)
+    named = {question.id: " or ".join(question.columns) for question in study.questions}
+    named |= {"respondent": study.respondent, "role": study.role, "answers": ""}
+    return named.get(column, column)
+
+
+def _broken(rule: str, rows: list[int | None]) -> Fault:
+    said = next((text for start, text in _SAID.items() if rule.startswith(start)), _OTHERWISE)
+    numbers = sorted({row for row in rows if row is not None})
+    where = f"{len(numbers):,} row(s) of what was read hold" if numbers else "what was read holds"
+    return Fault(
+        "TAB001",
+        f"{where} {said}",
+        "This should not happen: tell the makers of peereval, without the answers themselves",
+        row=numbers[0] if numbers else None,
+        count=max(len(numbers), 1),
+        others=tuple(numbers[1:5]),
+    )

@@ -1,22 +1,24 @@
 """The terminal screen after a run: what was lost and why, then what changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from peereval.errors import Fault
-from peereval.pipeline import Matching, Run
+from peereval.catalogue import is_note
+from peereval.errors import split_accepted
+from peereval.pipeline import Matching, Run, Scoring
+from peereval.rendering.findings import show_findings, show_recognised
+from peereval.rendering.flow_chart import about_answers, show_flow
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
+from peereval.rendering.tables import number_table
 from peereval.studies import Comparison, Phase, Study
 
 _WIDTH = 110
 #: Below this many respondents a screen shows no mean: it could be somebody's own answer.
 FEWEST_SHOWN = 10
-_MOST_FINDINGS = 8
 
 
 def console(stderr: bool = False) -> Console:
@@ -38,96 +40,45 @@ def show_run(run: Run, screen: Console) -> None:
                 if run.study.contrast:
                     screen.print()
                     _show_differences(run, phase, comparison, screen)
+    show_sensitivity(run.tables["results"], run.study, screen)
     screen.print(_footnote(run.study))
 
 
-# --- what was lost ------------------------------------------------------------------------
+# --- what was found -----------------------------------------------------------------------
 
 
 def show_losses(matching: Matching, screen: Console) -> None:
     """Where the rows of the exports went, by phase and comparison, and what was found."""
-    ledger = matching.tables["ledger"]
-    screen.print(_flow_table(matching, ledger))
-    duplicates = ledger.filter(status="duplicate").height
-    no_id = ledger.filter(status="no_id").height
-    if duplicates:
-        screen.print(
-            f"{duplicates:,} row(s) were second answers of a respondent at one occasion "
-            f"(kept: {matching.study.duplicates.replace('_', ' ')})"
-        )
-    if no_id:
-        screen.print(f"{no_id:,} row(s) have no respondent id and cannot be matched")
-    for phase in matching.study.phases:
-        if not _anyone(matching, phase):
-            screen.print(
-                f"Nobody of {phase.title} was found at two occasions: are the ids written alike?",
-                style="bold",
-                markup=False,
-            )
-    if changed := matching.tables["changes"].height:
-        screen.print(f"{changed:,} id(s) had spaces around them, which do not count")
-    _show_findings(matching.findings, screen)
+    show_recognised(matching.recognised, screen)
+    screen.print()
+    show_flow(matching, screen)
+    _show_findings(matching, screen)
 
 
-def _flow_table(matching: Matching, ledger: pl.DataFrame) -> Table:
-    table = Table(title="Where the responses went", title_justify="left", box=None, pad_edge=False)
-    table.add_column("", no_wrap=True, min_width=36)
-    for name in ("rows", "unmatched", "unscored", "pooled", "paired", "respondents"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for phase in matching.study.phases:
-        table.add_row(escape(phase.title))
-        for comparison in matching.study.comparisons:
-            if phase.id in comparison.phases:
-                table.add_row(*_flow_cells(matching, ledger, phase, comparison))
-    return table
+def show_scored(scored: Scoring, screen: Console) -> None:
+    """What the exports were taken for, and what was found in their cells."""
+    show_recognised(scored.recognised, screen)
+    screen.print()
+    for said in about_answers(scored.tables):
+        screen.print(said, markup=False)
+    _show_findings(scored, screen)
 
 
-def _flow_cells(
-    matching: Matching, ledger: pl.DataFrame, phase: Phase, comparison: Comparison
-) -> Iterable[str]:
-    mine = ledger.filter(phase=phase.id, comparison=comparison.id)
-    by = dict(mine.group_by(pl.col("status").cast(pl.String)).len().iter_rows())
-    pairs = matching.tables["pairs"].filter(
-        pl.col("n_outcomes") > 0, phase=phase.id, comparison=comparison.id
-    )
-    unmatched = by.get("unmatched", 0) + by.get("phase_differs", 0)
-    counts = (mine.height, unmatched, by.get("unscored", 0), by.get("pooled", 0),
-              by.get("used", 0), pairs["respondent"].n_unique())  # fmt: skip
-    return (escape(f"  {comparison.title}"), *(f"{n:,}" for n in counts))
-
-
-def _anyone(matching: Matching, phase: Phase) -> bool:
-    here = matching.tables["scores"].filter(phase=phase.id).height
-    return not here or matching.tables["pairs"].filter(phase=phase.id).height > 0
-
-
-def _show_findings(findings: tuple[Fault, ...], screen: Console) -> None:
-    if not findings:
-        return
-    total = sum(fault.count for fault in findings)
-    screen.print(f"\n{total:,} answer(s) were not understood and count as missing:")
-    for fault in sorted(findings, key=lambda f: -f.count)[:_MOST_FINDINGS]:
-        screen.print(f"  {fault}", soft_wrap=True, markup=False)
-    if len(findings) > _MOST_FINDINGS:
-        screen.print(f"  and {len(findings) - _MOST_FINDINGS} more, all in run.json")
+def _show_findings(scored: Scoring, screen: Console) -> None:
+    """Findings; notes are for `check`, for the flow of respondents has said as much."""
+    still_open, accepted = split_accepted(scored.findings, scored.study.accepted)
+    doubtful = [finding for finding in still_open if not is_note(finding.code)]
+    if doubtful or accepted:
+        show_findings((), doubtful, accepted, screen)
 
 
 # --- what changed -------------------------------------------------------------------------
 
 
 def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Console) -> None:
-    table = Table(
-        title=escape(f"{phase.title}: {comparison.title}"),
-        title_justify="left",
-        pad_edge=False,
-        box=None,
-    )
-    table.add_column("Outcome", no_wrap=True, min_width=36)
-    for name in ("n", "before", "after", "change"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column(f"{run.study.ci_level:.0%} interval", justify="right", no_wrap=True)
-    table.add_column("p", justify="right", no_wrap=True)
-    table.add_column("better", no_wrap=True)
+    numbers = ("n", "before", "after", "change", f"{run.study.ci_level:.0%} interval", "p")
+    title = f"{phase.title}: {comparison.title}"
+    table = number_table(screen, title, "Outcome", numbers, ["better"])
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
         table.add_row(*_change_cells(rows, run.study, f"{phase.id}.{comparison.id}.all.{outcome}"))
@@ -154,7 +105,7 @@ def _headline(
     rows: Mapping[str, Mapping[str, Any]], clustered: str, plain: str
 ) -> tuple[Mapping[str, Any], str]:
     """The clustered row, or the plain one with its mark where clustering was not possible."""
-    estimand = "did" if clustered.startswith("did") else "mean_change"
+    estimand = "did" if ".did_cr2." in clustered else "mean_change"
     row = rows[f"{clustered}.{estimand}"]
     if row["status"] == "ok":
         return row, ""
@@ -172,11 +123,8 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
     titles = {group.id: group.title for group in run.study.groups}
     one, two = run.study.contrast or ("", "")
     title = f"Change of {titles[one].lower()} less change of {titles[two].lower()}"
-    table = Table(title=escape(title), title_justify="left", pad_edge=False, box=None)
-    table.add_column("Outcome", no_wrap=True, min_width=36)
-    for name in ("n", "difference", f"{run.study.ci_level:.0%} interval", "p"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("better", no_wrap=True)
+    numbers = ("n", "difference", f"{run.study.ci_level:.0%} interval", "p")
+    table = number_table(screen, title, "Outcome", numbers, ["better"])
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
         score = run.study.scores[outcome]
@@ -185,6 +133,59 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
         shown = _estimate(row, mark) if row["n"] >= FEWEST_SHOWN else [NOTHING] * 3
         table.add_row(escape(score.title), f"{row['n']:,}", *shown, score.better)
     screen.print(table)
+
+
+# --- what near misses would change --------------------------------------------------------
+
+
+def show_sensitivity(results: pl.DataFrame, study: Study, screen: Console) -> None:
+    """Headline estimates beside those with every near miss of an id accepted.
+
+    Of everyone, and of the contrast; those that would stay the same are left out. Nothing where
+    `results` has no rows of near misses.
+    """
+    rows = rows_by_id(results.filter(pl.col("analysis").is_in(["paired", "did", "near_misses"])))
+    if "near_misses" not in {row["analysis"] for row in rows.values()}:
+        return
+    numbers = ("n", "as matched", "n", "all accepted", f"{study.ci_level:.0%} interval", "p")
+    screen.print("\nIf every near miss of an id were one respondent", style="bold")
+    moved = False
+    for phase in study.phases:
+        for comparison in study.comparisons:
+            if lines := list(_moved(rows, study, phase, comparison)):
+                title = f"{phase.title}: {comparison.title}"
+                table = number_table(screen, title, "Outcome", numbers)
+                for line in lines:
+                    table.add_row(*line)
+                screen.print(table)
+                moved = True
+    screen.print("What is not listed would stay the same." if moved else "Nothing would move.")
+
+
+def _moved(
+    rows: Mapping[str, Mapping[str, Any]], study: Study, phase: Phase, comparison: Comparison
+) -> Iterator[list[str]]:
+    """Cells of the estimates that near misses would move."""
+    kinds = {"all": ("paired", "paired_cr2", "paired_t")}
+    if study.contrast:
+        kinds["_v_".join(study.contrast)] = ("did", "did_cr2", "did_ols")
+    for group, (kind, *ways) in kinds.items():
+        for outcome in phase.outcomes if phase.id in comparison.phases else ():
+            where = f"{phase.id}.{comparison.id}.{group}.{outcome}"
+            now, mark = _headline(rows, *(f"{kind}.{way}.{where}" for way in ways))
+            then, other = _headline(rows, *(f"near_misses.{way}.{where}" for way in ways))
+            if (now["n"], now["estimate"]) != (then["n"], then["estimate"]):
+                title = study.scores[outcome].title + ("" if group == "all" else ", difference")
+                yield [escape(title), *_moved_cells(now, mark, then, other)]
+
+
+def _moved_cells(
+    now: Mapping[str, Any], mark: str, then: Mapping[str, Any], other: str
+) -> list[str]:
+    shown = [_estimate(now, mark)[0], *_estimate(then, other)]
+    if now["n"] < FEWEST_SHOWN:
+        shown = [NOTHING] * len(shown)
+    return [f"{now['n']:,}", shown[0], f"{then['n']:,}", *shown[1:]]
 
 
 def _footnote(study: Study) -> str:
