@@ -7,7 +7,6 @@ every engine computes the same bits and sums of scores are exact.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
@@ -16,9 +15,9 @@ from string import ascii_lowercase, digits
 from typing import Any
 
 from peereval.bundled import bundled
-from peereval.declarations import Declaration, shape
+from peereval.declarations import Declaration, is_kind, shape
 from peereval.errors import ScaleError, UsageError, nearest
-from peereval.labels import fold
+from peereval.labels import alike, fold
 
 FORMAT = 1
 #: Stored values stay below this, so that sums of their squares are exact (see `moments`).
@@ -94,7 +93,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An instrument: its items, the codes of its labels, its scores and bands."""
+    """An instrument: its items, the codes of its labels, its scores and bands.
+
+    ``names``: what exports call it, its id among them, to recognise its columns by.
+    """
 
     id: str
     version: str
@@ -110,6 +112,7 @@ class Scale:
     scores: tuple[Score, ...]
     bands: tuple[Band, ...]
     examples: tuple[Example, ...]
+    names: tuple[str, ...]
 
     @property
     def low(self) -> int:
@@ -121,17 +124,22 @@ class Scale:
         """Highest code of an answer."""
         return max(self.labels.values())
 
-    def codes(self, coding: str = "") -> dict[str, int]:
+    def codes(self, coding: str | Mapping[str, str] = "") -> dict[str, int]:
         """Folded response text -> code, for labels and for numbers as ``coding`` reads them.
 
-        Without a coding, numbers stand for themselves, unless the scale says that
-        its numbers need one: then only labels are known.
+        ``coding``: the name of one, or a table number -> label. Without one, numbers stand
+        for themselves, unless the scale says that its numbers need one: then only labels are
+        known. Raises ``KeyError`` for a coding or a label that the scale does not have.
         """
         known = {fold(label): code for label, code in self.labels.items()}
         if coding:
+            if isinstance(coding, str):
+                numbers = self.codings[coding]
+            else:
+                numbers = {text: self.labels[label] for text, label in coding.items()}
             # The coding says what numbers mean: a label that is a number would contradict it.
             words = {text: code for text, code in known.items() if not text.lstrip("-").isdigit()}
-            return words | {fold(text): code for text, code in self.codings[coding].items()}
+            return words | {fold(text): code for text, code in numbers.items()}
         if self.coding_required:
             return known
         return known | {str(code): code for code in self.labels.values()}
@@ -151,7 +159,13 @@ _FILE = shape(
         "scores": "some tables",
         "examples": "some tables",
     },
-    {"ages": "text", "recall": "text", "parent": "text", "bands": "tables"},
+    {
+        "ages": "text",
+        "recall": "text",
+        "parent": "text",
+        "bands": "tables",
+        "recognition": "table",
+    },
 )
 _SOURCE = shape(
     {"citation": "text", "licence": "text", "verified": "flag", "checked": "text"},
@@ -160,6 +174,8 @@ _SOURCE = shape(
 _RESPONSES = shape(
     {"labels": "integers by name"}, {"codings": "named tables", "coding_required": "flag"}
 )
+#: ``names``: what exports call the scale, before the number of an item (``swemwbs`` in SWEMWBS_1).
+_RECOGNITION = shape({"names": "texts"})
 _ITEM = shape({"id": "text", "gloss": "text"}, {"reverse": "flag"})
 _SCORE = shape(
     {
@@ -219,7 +235,9 @@ def _check_shape(file: Declaration) -> None:
     file.check(raw, _FILE)
     if raw.get("format", FORMAT) != FORMAT:
         file.add("004", f"format {raw['format']!r} is not known", f"Use format = {FORMAT}")
-    for section, wanted in (("source", _SOURCE), ("responses", _RESPONSES)):
+    for section, wanted in (
+        ("source", _SOURCE), ("responses", _RESPONSES), ("recognition", _RECOGNITION),
+    ):  # fmt: skip
         if isinstance(raw.get(section), dict):
             file.check(raw[section], wanted, section)
     for section, wanted in (
@@ -237,6 +255,13 @@ def _build(raw: Mapping[str, Any], file: Declaration) -> Scale:
     if not labels or any(abs(code) > 100 for code in labels.values()):
         fix = 'Write "Never" = 0, no further from 0 than 100'
         file.add("005", "labels must map to small whole numbers", fix, "responses")
+    for one, other in alike(labels):
+        fix = "Case, spaces and punctuation do not count: change one of them"
+        file.add("005", f"the labels {one!r} and {other!r} are read as the same", fix, "responses")
+    numbers = {str(code): code for code in labels.values()}
+    for label in (text for text, code in labels.items() if numbers.get(fold(text), code) != code):
+        what = f"the label {label!r} is the code of another label"
+        file.add("005", what, "A number as label must be its own code", "responses")
     _check_names(raw, file)
     file.stop_if_wrong()
     items = tuple(Item(i["id"], i["gloss"], i.get("reverse", False)) for i in raw["items"])
@@ -262,6 +287,7 @@ def _build(raw: Mapping[str, Any], file: Declaration) -> Scale:
         scores=tuple(scores.values()),
         bands=bands,
         examples=examples,
+        names=tuple(dict.fromkeys([raw["id"], *raw.get("recognition", {}).get("names", ())])),
     )
 
 
@@ -533,7 +559,7 @@ def _example(entry: Mapping[str, Any], file: Declaration) -> Example:
             expected[key] = None
         elif isinstance(value, str):
             expected[key] = value
-        elif type(value) is int or isinstance(value, Decimal):
+        elif is_kind("number", value):
             expected[key] = Fraction(value)
         else:
             file.add("013", f"expects {key!r} to be neither number nor text", "", place)

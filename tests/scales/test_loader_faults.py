@@ -104,6 +104,7 @@ CASES = {
     "a label without a number": ("SCL003", '"Always" = 2', '"Always" = "2"', r"whole numbers"),
     "half a number": ("SCL003", '"Always" = 2', '"Always" = 1.5', r"whole numbers"),
     "a code that is too large": ("SCL005", '"Always" = 2', '"Always" = 200', r"than 100"),
+    "a number that means another": ("SCL005", '"Sometimes" = 1', '"2" = 1', r"'2' is the code of"),
     "an id twice": ("SCL006", 'id = "cross"', 'id = "calm"', r"'calm' is used twice"),
     "an id of item and score": ("SCL006", 'id = "percent"', 'id = "calm"', r"'calm' is used twice"),
     "a coding of no label": ("SCL007", '3 = "Always"', '3 = "Alway"', r"'Alway'.*mean 'Always'"),

@@ -1,0 +1,182 @@
+"""Which column holds the unique id: by its name, or by its values coming again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from peereval.personal import looks_personal
+from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Notes
+from peereval.recognising.headings import SEVERAL, Named, asks, everywhere, given_column
+from peereval.recognising.occasions import occasion_column
+from peereval.recognising.seeing import Column, Seen, read_texts
+from peereval.recognising.words import DATES, IDS, ORGANISATIONS, PLATFORM_IDS, phrase_of
+
+#: Of the values of an id, at least this part differs.
+_DIFFERENT = 0.9
+#: So much of the ids comes again at another occasion, if they are ids.
+_AGAIN = 0.2
+#: What platforms call their own number of a response, where others mean a respondent.
+_PLATFORM_IDS = {
+    "surveymonkey": "respondent id",
+    "microsoft forms": "id",
+    "limesurvey": "id",
+    "smartsurvey": "user id",
+    "online surveys": "unique response number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IdColumn:
+    """A column that may be the id: ``rank`` of its name (0: the name says nothing)."""
+
+    name: str
+    rank: int
+    filled: float
+    different: float
+    n_ids: int
+    n_again: int
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is full and different enough to be an id."""
+        return self.filled >= 0.5 and self.different >= 0.5
+
+    @property
+    def again(self) -> float:
+        """The part of its ids that come more than once."""
+        return self.n_again / self.n_ids if self.n_ids else 0.0
+
+    @property
+    def why(self) -> str:
+        """What speaks for it, in words."""
+        said = "its name says so" if self.rank else "its name does not say so"
+        share = f"{int(100 * self.different)}% of its values differ"
+        again = f", {_share(self.n_again, self.n_ids)} come again elsewhere"
+        return f"{said}; {share}{again if self.n_again else ''}"
+
+
+def find_respondent(
+    seen: Sequence[Seen], closed: set[str], given: Given, notes: Notes
+) -> Named | None:
+    """The id column of all exports; questions where it cannot be told, ``None`` if nothing is."""
+    if given.id:
+        return given_column(seen, given.id, "id", "REC001", notes)
+    named = _best_named(seen, closed)
+    if named and named.usable:
+        absent = [each for each in seen if named.name not in each.columns]
+        for each in absent:
+            _ask_same_name(each, named.name, closed, notes)
+        sure = SURE if named.again >= _AGAIN and not absent else LIKELY
+        guess = notes.guess("id", named.name, sure, named.why)
+        return None if absent else Named(named.name, guess)
+    found = _by_contents(seen, closed)
+    if found:
+        guess = notes.guess("id", found.name, UNSURE, found.why)
+        return Named(found.name, guess)
+    return _platform_id(seen, closed, notes)
+
+
+def _best_named(seen: Sequence[Seen], closed: set[str]) -> IdColumn | None:
+    """The column whose name says that it is an id: in most exports, then the best of them."""
+    ranks: dict[str, int] = {}
+    for name in everywhere(seen, closed):
+        there = [each for each in seen if name in each.columns]
+        if rank := min((_id_rank(each, each.columns[name]) for each in there), default=0):
+            ranks[name] = rank
+    most = max((sum(name in each.columns for each in seen) for name in ranks), default=0)
+    best = [name for name in ranks if sum(name in each.columns for each in seen) == most]
+    looked = [look_at_ids(seen, name, ranks[name]) for name in best]
+    return min(
+        looked, key=lambda c: (not c.usable, c.again < _AGAIN, c.rank, -c.again), default=None
+    )
+
+
+def _id_rank(seen: Seen, column: Column) -> int:
+    if _is_platform_id(seen, column.name) or asks(column, ORGANISATIONS):
+        return 0
+    return asks(column, IDS)
+
+
+def _is_platform_id(seen: Seen, column: str) -> bool:
+    phrase = phrase_of(column)
+    platform = seen.export.recognised.platform.casefold()
+    return bool(PLATFORM_IDS.fullmatch(phrase)) or _PLATFORM_IDS.get(platform, "") == phrase
+
+
+def look_at_ids(seen: Sequence[Seen], name: str, rank: int) -> IdColumn:
+    """How full a column is, how different its values, and how many come again elsewhere."""
+    parts = [_ids_by_occasion(i, each, name) for i, each in enumerate(seen) if name in each.columns]
+    ids = pl.concat(parts)
+    rows = sum(each.rows for each in seen if name in each.columns)
+    once = ids.unique()
+    again = once.group_by("id").len().filter(pl.col("len") > 1).height
+    filled = ids.height / rows if rows else 1.0
+    different = once.height / ids.height if ids.height else 1.0
+    return IdColumn(name, rank, filled, different, once["id"].n_unique(), again)
+
+
+def _ids_by_occasion(position: int, seen: Seen, name: str) -> pl.DataFrame:
+    """One row per id that is there: the id, and the export and occasion that it stands in."""
+    slot = pl.lit(str(position)).alias("slot")
+    frame = pl.DataFrame({"id": read_texts(seen, name)}).with_columns(slot)
+    if column := occasion_column(seen):
+        values = read_texts(seen, column.name).fill_null("")
+        frame = frame.with_columns((pl.lit(f"{position} ") + values).alias("slot"))
+    return frame.drop_nulls("id")
+
+
+def _ask_same_name(seen: Seen, name: str, closed: set[str], notes: Notes) -> None:
+    other = _best_named([seen], closed)
+    found = f"there is no id column {name!r}"
+    fix = (
+        f"Give the id one name in every export: here it seems to be {other.name!r}" if other else ""
+    )
+    fix = fix or "Give the id one name in every export, or say --id COLUMN"
+    notes.ask("REC002", found, fix, seen.name, name)
+
+
+def _by_contents(seen: Sequence[Seen], closed: set[str]) -> IdColumn | None:
+    """The column whose values differ within each occasion and come again at another."""
+    found = []
+    for name in everywhere(seen, closed):
+        if all(_may_be_id(each, name) for each in seen):
+            looked = look_at_ids(seen, name, 0)
+            if looked.filled >= 0.8 and looked.different >= _DIFFERENT and looked.again >= _AGAIN:
+                found.append(looked)
+    return max(found, key=lambda c: (round(c.again, 2), c.different), default=None)
+
+
+def _may_be_id(seen: Seen, name: str) -> bool:
+    column = seen.columns.get(name)
+    if not column or column.answered < SEVERAL or _is_platform_id(seen, name):
+        return False
+    if column.distinct < 0.3 * column.answered or asks(column, DATES):
+        return False
+    cells = read_texts(seen, name).drop_nulls()
+    return not (cells.str.len_chars() > 40).any() and not looks_personal(cells)
+
+
+def _platform_id(seen: Sequence[Seen], closed: set[str], notes: Notes) -> Named | None:
+    names = [
+        name
+        for name in everywhere(seen, closed)
+        if all(name in each.columns and _is_platform_id(each, name) for each in seen)
+    ]
+    if not names:
+        fix = "Say which column holds it: --id COLUMN"
+        notes.ask("REC001", "no column looks like the id of a respondent", fix)
+        return None
+    why = "no column but the platform's own number of each response is unique"
+    notes.ask(
+        "REC007",
+        "the only id is the platform's own number of each response, which is new every time: "
+        "nobody can be matched by it",
+        "If respondents gave an id of their own, say --id COLUMN",
+        column=names[0],
+    )
+    return Named(names[0], notes.guess("id", names[0], UNSURE, why))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part // whole if whole else 0}%"
