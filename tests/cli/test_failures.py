@@ -56,6 +56,25 @@ def forbidden_duplicates(folder: Path) -> tuple[str | Path, ...]:
     return "analyse", write_small_survey(folder, None, changes)
 
 
+def answered_by_name(folder: Path) -> tuple[str | Path, ...]:
+    study = write_small_survey(folder)
+    for name in ("before.csv", "after.csv", study.name):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace("Pupil code", "E-mail address"), encoding="utf-8")
+    return "analyse", study
+
+
+def undecidable(folder: Path) -> tuple[str | Path, ...]:
+    study = write_small_survey(folder)
+    (folder / "decided.csv").write_text("decision\naccept\n", encoding="utf-8")
+    return "match", study, "--decisions", folder / "decided.csv"
+
+
+def forbidden_conflicts(folder: Path) -> tuple[str | Path, ...]:
+    changes = {"[contrast]": '[conflicts]\norganisation = "error"\n\n[contrast]'}
+    return "analyse", write_small_survey(folder, None, changes)
+
+
 def wrong_scale(folder: Path) -> tuple[str | Path, ...]:
     text = scale_files()["pss4"].read_text(encoding="utf-8")
     folder.mkdir()
@@ -112,6 +131,9 @@ CASES: dict[str, tuple[int, Prepared, str]] = {
     "no export": (13, no_export, "SRC001 after.csv"),
     "no column": (13, no_column, "Did you mean 'Pupil code'?"),
     "no folder of data": (13, no_data_folder, "SRC001 before.csv"),
+    "ids that are addresses": (16, answered_by_name, "PER002 before.csv, after.csv"),
+    "decisions that are none": (17, undecidable, "DEC001 decided.csv"),
+    "conflicts that the study forbids": (18, forbidden_conflicts, "CON001 after.csv"),
     "duplicates that the study forbids": (14, forbidden_duplicates, "DUP001 before.csv, row 12"),
     "a wrong scale": (11, wrong_scale, "SCL013 pss4.toml"),
     "no scale": (11, no_scale, "Did you mean 'swemwbs'?"),

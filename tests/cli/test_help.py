@@ -25,7 +25,12 @@ COMMANDS = commands(main)
 
 def test_the_commands_are_these() -> None:
     assert {
+        "init",
+        "check",
         "analyse",
+        "explain",
+        "ids make",
+        "pseudonymise",
         "score",
         "match",
         "simulate",

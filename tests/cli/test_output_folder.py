@@ -11,9 +11,17 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import peereval as pe
 from cli.command import done, neighbours
 from peereval.columns import names
-from reading.small_survey import untidy_rows, write_small_survey
+from peereval.decisions import read_decisions
+from peereval.output import write_run
+from peereval.studies import parse_study
+from reading.small_survey import tidy_rows, untidy_rows, write_small_survey
+
+READ_BY_PEOPLE = (
+    "ledger", "changes", "faults", "missing", "id_steps", "duplicates", "conflicts", "near_misses",
+)  # fmt: skip
 
 Made = tuple[Path, Path]
 
@@ -42,9 +50,7 @@ def test_the_folder_holds_these_files(made: Made) -> None:
         "README.txt",
         "scores.parquet",
         "pairs.parquet",
-        "ledger.csv",
-        "changes.csv",
-        "faults.csv",
+        *(f"{name}.csv" for name in READ_BY_PEOPLE),
     }
 
 
@@ -82,6 +88,19 @@ def test_the_manifest_says_with_what_and_how(made: Made) -> None:
         "duplicates": "most_complete",
         "pooling": "first_complete",
         "id_scope": "study",
+        "normalise": ["trim", "unicode", "number", "case"],
+        "near_misses": True,
+        "check_character": False,
+        "tests": "exclude",
+        "unfinished": "keep",
+        "exclusions": [],
+        "conflicts": {
+            "organisation": "keep",
+            "phase": "drop",
+            "year_group": "keep",
+            "dates": "keep",
+        },
+        "allowed": [],
         "ci_level": 0.95,
         "contrast": ["participants", "non_participants"],
         "cost_group": "participants",
@@ -114,8 +133,8 @@ def test_the_restricted_folder_is_for_its_owner_alone(made: Made) -> None:
 
 def test_the_restricted_tables_are_those_of_the_vocabulary(made: Made) -> None:
     place = made[1] / "restricted"
-    assert pl.read_csv(place / "ledger.csv").columns == names("ledger")
-    assert pl.read_csv(place / "faults.csv").columns == names("faults")
+    for name in READ_BY_PEOPLE:
+        assert pl.read_csv(place / f"{name}.csv").columns == names(name)
     assert pl.read_parquet(place / "scores.parquet").columns[: len(names("scores"))] == names(
         "scores"
     )
@@ -134,3 +153,81 @@ def test_nothing_in_the_results_is_rounded_to_please(made: Made) -> None:
     p_values = results["p_value"].drop_nulls()
     assert (p_values.round(6) != p_values).any()
     assert (p_values > 0).all()
+
+
+# --- what a run found
+
+
+def untidier(folder: Path) -> Path:
+    """An export with a near miss, a name, a preview and an id in small letters."""
+    rows = untidy_rows()
+    rows["after"][7]["Pupil code"] = "0O07"
+    rows["before"][2]["Pupil code"] = "k2"
+    rows["after"][2]["Pupil code"] = "K2"
+    for row in rows["before"]:
+        row["Name"] = "A pupil"
+    accepted = '[[accepted]]\ncode = "PER001"\nreason = "we know"\n\n[contrast]'
+    return write_small_survey(folder, rows, {"[contrast]": accepted})
+
+
+def test_the_manifest_says_what_each_export_was_taken_for(made: Made) -> None:
+    told = manifest(made[1])["recognised"]
+    assert [each["file"] for each in told] == ["before.csv", "after.csv"]
+    assert all(each["format"] == "CSV" and each["delimiter"] == "," for each in told)
+    assert all("sheet" not in each for each in told)
+
+
+def test_the_manifest_counts_what_was_found_in_the_ids(tmp_path: Path) -> None:
+    done("match", untidier(tmp_path), "--out", tmp_path / "out", "--quiet")
+    counts = manifest(tmp_path / "out")["counts"]
+    steps = {step["step"]: step for step in counts["id_steps"]}
+    assert list(steps) == ["as_written", "trim", "unicode", "number", "case"]
+    assert steps["case"]["n_matched"] == steps["as_written"]["n_matched"] + 1
+    assert counts["duplicates"] == [{"kind": "more_complete", "n": 1}]
+    assert counts["near_misses"] == [
+        {"kind": "lookalike", "suggested": True, "decision": "", "n": 1}
+    ]
+    assert counts["missing"] == [{"reason": "declared", "n": 1}]
+
+
+def test_a_finding_that_was_accepted_is_kept_and_marked(tmp_path: Path) -> None:
+    done("match", untidier(tmp_path), "--out", tmp_path / "out", "--quiet")
+    accepted = {each["code"]: each["accepted"] for each in manifest(tmp_path / "out")["findings"]}
+    assert accepted["PER001"] is True
+    assert accepted["ANS001"] is False
+
+
+def test_ids_come_back_from_the_near_misses_as_they_are(tmp_path: Path) -> None:
+    rows = tidy_rows()
+    strange = {"=A+12": "=A+21", "0012345": "0012354", "-77AB": "-77BA"}
+    for n, (before, after) in enumerate(strange.items()):
+        rows["before"][n]["Pupil code"], rows["after"][n]["Pupil code"] = before, after
+    study = write_small_survey(tmp_path, rows)
+    run = pe.match(study)
+    done("match", study, "--out", tmp_path / "out", "--quiet")
+    path = tmp_path / "out" / "restricted" / "near_misses.csv"
+    ids = ["before_id", "after_id"]
+    wanted = run.tables["near_misses"].select(ids)
+    assert dict(wanted.iter_rows()) == strange
+    assert read_decisions(path, run.study).select(ids).equals(wanted)
+
+
+def test_a_study_that_was_drafted_is_written_beside_its_results(tmp_path: Path) -> None:
+    text = write_small_survey(tmp_path).read_text(encoding="utf-8")
+    (tmp_path / "study.toml").unlink()
+    run = pe.analyse(parse_study(text, tmp_path / "study.toml"))
+    write_run(run, tmp_path / "out", text)
+    assert (tmp_path / "out" / "study.toml").read_text(encoding="utf-8") == text
+    hashed = {each["name"]: each["sha256"] for each in manifest(tmp_path / "out")["inputs"]}
+    assert hashed["study.toml"] == sha256(text.encode()).hexdigest()
+
+
+def test_decisions_are_among_what_decides_a_result(tmp_path: Path) -> None:
+    study = untidier(tmp_path)
+    done("match", study, "--out", tmp_path / "first", "--quiet")
+    path = tmp_path / "decided.csv"
+    path.write_bytes((tmp_path / "first" / "restricted" / "near_misses.csv").read_bytes())
+    done("match", study, "--out", tmp_path / "out", "--decisions", path, "--quiet")
+    assert {"name": "decided.csv", "sha256": fingerprint(path)} in manifest(tmp_path / "out")[
+        "inputs"
+    ]

@@ -1,0 +1,22 @@
+"""What is written: folders and tables, each complete or not there at all."""
+
+from peereval.output.run import write_matching, write_run
+from peereval.output.writing import (
+    check_output,
+    write_csv,
+    write_folder,
+    write_table,
+    write_text,
+    write_utf8,
+)
+
+__all__ = [
+    "check_output",
+    "write_csv",
+    "write_folder",
+    "write_matching",
+    "write_run",
+    "write_table",
+    "write_text",
+    "write_utf8",
+]

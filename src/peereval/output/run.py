@@ -1,0 +1,188 @@
+"""What a run leaves behind: its results, how they were made, and the restricted tables."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import polars.selectors as cs
+
+from peereval.decisions import for_a_spreadsheet
+from peereval.errors import Fault, split_accepted
+from peereval.output.writing import RUN_FILE, write_csv, write_folder, write_utf8
+from peereval.studies import Study
+
+if TYPE_CHECKING:
+    from peereval.pipeline import Matching, Run
+
+_PACKAGES = ("peereval", "narwhals", "numpy", "polars", "pyarrow", "rapidfuzz", "scipy")
+_WARNING = """\
+Row-level data: respondents' ids and answers. Never publish or share this folder.
+
+"""
+#: Restricted tables: those that are large as Parquet, those that people read as CSV.
+_RESTRICTED = {
+    "scores.parquet": "one row per export row: the scores of each response",
+    "pairs.parquet": "one row per matched respondent and comparison",
+    "ledger.csv": "where every export row went, and why",
+    "faults.csv": "answers that were not understood, by column and value",
+    "changes.csv": "cells that were changed before use, such as ids with spaces around them",
+    "missing.csv": "answers that are missing for a declared reason, by column",
+    "id_steps.csv": "what each step of making ids alike changed",
+    "duplicates.csv": "respondents who answered more than once at one occasion",
+    "conflicts.csv": "pairs whose two responses contradict each other",
+    "near_misses.csv": "unmatched ids that are nearly alike, for a person to decide",
+}
+
+
+def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
+    """Write results, `run.json` and the restricted tables of a run into ``folder``.
+
+    ``drafted``: the text of the study, where it is not a file yet; it is then written too.
+    """
+
+    def fill(place: Path) -> None:
+        results = run.tables["results"]
+        write_csv(results, place / "results.csv")
+        results.write_parquet(place / "results.parquet")
+        _write_matching(run, place, drafted)
+
+    write_folder(folder, fill)
+
+
+def write_matching(matching: "Matching", folder: Path) -> None:
+    """Write `run.json` and the restricted tables of a matching into ``folder``."""
+    write_folder(folder, lambda place: _write_matching(matching, place, ""))
+
+
+def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
+    if drafted:
+        write_utf8(drafted, place / matching.study.path.name)
+    content = json.dumps(manifest(matching, drafted), indent=2, ensure_ascii=False, allow_nan=False)
+    write_utf8(content + "\n", place / RUN_FILE)
+    _write_restricted(matching.tables, place / "restricted")
+
+
+def _write_restricted(tables: Mapping[str, pl.DataFrame], place: Path) -> None:
+    place.mkdir(mode=0o700)
+    made = {name: what for name, what in _RESTRICTED.items() if Path(name).stem in tables}
+    width = max(map(len, made))
+    lines = [f"{name:<{width}}  {what}\n" for name, what in made.items()]
+    write_utf8(_WARNING + "".join(lines), place / "README.txt")
+    for name in made:
+        table, path = tables[Path(name).stem], place / name
+        if name == "near_misses.csv":
+            table = for_a_spreadsheet(table)
+        write_csv(table, path) if path.suffix == ".csv" else table.write_parquet(path)
+
+
+# --- what was run -------------------------------------------------------------------------
+
+
+def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
+    """What went in, with which versions and settings, and what was counted at each stage."""
+    study = matching.study
+    still_open, _ = split_accepted(matching.findings, study.accepted)
+    return {
+        "format": 1,
+        "study": {"id": study.id, "title": study.title},
+        "inputs": [_input(path, study, drafted) for path in _inputs(study)],
+        "sources": [_hashed(study.folder / source.file) for source in study.sources],
+        "recognised": [{"file": f, **_told(asdict(what))} for f, what in matching.recognised],
+        "scales": {part.scale.id: part.scale.version for part in study.scales},
+        "unit_costs": sorted(
+            {(q.unit_cost.id, float(q.unit_cost.value), q.unit_cost.price_year, q.unit_cost.status)
+             for q in study.questions if q.unit_cost}
+        ),
+        "settings": _settings(study) | {"engine": matching.engine},
+        "packages": {name: version(name) for name in _PACKAGES},
+        "counts": _counts(matching.tables),
+        "findings": [
+            _finding(fault) | {"accepted": fault not in still_open} for fault in matching.findings
+        ],
+        "seconds": matching.seconds,
+        "disclosure": "not applied: results.csv may hold small counts and is not for publication",
+    }  # fmt: skip
+
+
+def _inputs(study: Study) -> list[Path]:
+    """Every file besides the exports that decides a result."""
+    decided = [study.decisions] if study.decisions else []
+    return list(dict.fromkeys([*study.inputs, *decided]))
+
+
+def _input(path: Path, study: Study, drafted: str) -> dict[str, str]:
+    if drafted and path == study.path:
+        return {"name": path.name, "sha256": sha256(drafted.encode()).hexdigest()}
+    return _hashed(path)
+
+
+def _hashed(path: Path) -> dict[str, str]:
+    with path.open("rb") as file:
+        digest = sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {"name": path.name, "sha256": digest.hexdigest()}
+
+
+def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that say something."""
+    return {name: value for name, value in fields.items() if value not in ("", ())}
+
+
+def _settings(study: Study) -> dict[str, Any]:
+    return {
+        "duplicates": study.duplicates,
+        "pooling": study.pooling,
+        "id_scope": study.id_scope,
+        "normalise": study.normalise,
+        "near_misses": study.near_misses,
+        "check_character": study.check_character,
+        "tests": study.tests,
+        "unfinished": study.unfinished,
+        "exclusions": [rule.reason for rule in study.exclusions],
+        "conflicts": dict(study.conflicts),
+        "allowed": sorted(study.allowed),
+        "ci_level": study.ci_level,
+        "contrast": study.contrast,
+        "cost_group": study.cost_group,
+    }
+
+
+def _counts(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    return {
+        "rows": tables["scores"].height,
+        "pairs": tables["pairs"].height,
+        "cells_changed": tables["changes"].height,
+        "answers_not_understood": int(tables["faults"]["n"].sum()),
+        "ledger": _how_many(tables["ledger"], "comparison", "status"),
+    } | {name: counted(tables[name]) for name, counted in _COUNTED.items() if name in tables}
+
+
+def _how_many(table: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:
+    """How many rows of a table have each of the words, in alphabetical order."""
+    counted = table.group_by(keys).len("n")
+    return counted.with_columns(cs.categorical().cast(pl.String)).sort(keys).to_dicts()
+
+
+_COUNTED: Mapping[str, Callable[[pl.DataFrame], Any]] = {
+    "missing": lambda table: (
+        table.group_by("reason").agg(pl.col("n").sum()).sort("reason").to_dicts()
+    ),
+    "id_steps": pl.DataFrame.to_dicts,
+    "duplicates": lambda table: _how_many(table, "kind"),
+    "conflicts": lambda table: _how_many(table, "kind", "done"),
+    "near_misses": lambda table: _how_many(table, "kind", "suggested", "decision"),
+}
+
+
+def _finding(fault: Fault) -> dict[str, Any]:
+    return {
+        "code": fault.code, "file": fault.file, "sheet": fault.sheet, "row": fault.row,
+        "others": fault.others, "column": fault.column, "place": fault.place,
+        "count": fault.count, "found": fault.found, "fix": fault.fix,
+    }  # fmt: skip

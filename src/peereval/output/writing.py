@@ -1,0 +1,153 @@
+"""Folders and files written beside their place and renamed: complete, or not there."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+
+import polars as pl
+
+from peereval.errors import OutputError
+from peereval.formulas import harmless
+
+#: The file by which an output folder of a run is known again.
+RUN_FILE = "run.json"
+_ELSEWHERE = "choose another place with --out"
+#: How polars quotes the system, whatever its own error is called.
+_OF_THE_SYSTEM = re.compile(r"([^:]+) \(os error \d+\)")
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None], mark: str = RUN_FILE) -> None:
+    """Let ``fill`` write into a new folder, then put it in place of ``folder``.
+
+    An earlier output of the same kind, known by its file ``mark``, is replaced; any other
+    folder that holds something is refused. Raises ``OutputError``; whatever happens, an
+    interruption too, no half-written folder is left.
+    """
+    check_output(folder, mark)
+    with _writing(folder), _beside(folder) as place:
+        place.chmod(0o755)
+        fill(place)
+        _swap(place, folder.resolve())
+
+
+def check_output(folder: Path, mark: str = RUN_FILE) -> None:
+    """Refuse a place that is a file, or a folder with something in it that is not our own."""
+    with _writing(folder):
+        if folder.exists() and not folder.is_dir():
+            raise OutputError(f"{folder} is a file: {_ELSEWHERE}")
+        if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder / mark):
+            what = "holds something that peereval did not write"
+            raise OutputError(f"{folder} {what}: {_ELSEWHERE}")
+
+
+def _is_ours(mark: Path) -> bool:
+    """Whether a file is the record of an output; others may have a file of that name."""
+    try:
+        content = json.loads(mark.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and "format" in content
+
+
+def write_table(
+    frame: pl.DataFrame,
+    path: Path,
+    overwrite: bool = False,
+    known: Iterable[str] = (".csv", ".parquet"),
+) -> None:
+    """Write one table as its ending says, for its owner alone; never over another file.
+
+    Raises ``OutputError``.
+    """
+    if path.suffix not in known:
+        raise OutputError(f"{path} has no ending that is known: use one of {', '.join(known)}")
+
+    def fill(part: Path) -> None:
+        part.touch(mode=0o600)
+        write_csv(frame, part) if path.suffix == ".csv" else frame.write_parquet(part)
+
+    _write_file(path, fill, overwrite)
+
+
+def write_text(text: str, path: Path, overwrite: bool = False) -> None:
+    """Write a text as a UTF-8 file; never over another file. Raises ``OutputError``."""
+    _write_file(path, lambda part: write_utf8(text, part), overwrite)
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """A table as CSV in which a spreadsheet finds nothing to run."""
+    harmless(frame).write_csv(path)
+
+
+def write_utf8(text: str, path: Path) -> None:
+    """A text as a UTF-8 file with plain line ends, the same on every system."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_file(path: Path, fill: Callable[[Path], None], overwrite: bool) -> None:
+    with _writing(path):
+        if path.exists() and not overwrite:
+            raise OutputError(f"{path} is there already: choose another place, or say --overwrite")
+        with _beside(path) as place:
+            fill(place / "part")
+            (place / "part").replace(path)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A new folder in the folder of ``path``; neither is left behind, if it was not there."""
+    parent = path.resolve().parent
+    missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    # Named before it is made: an interruption between the two must not lose it.
+    place = parent / f".writing-{token_hex(8)}"
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.mkdir(mode=0o700)
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say what the system refuses in words, whichever library met it."""
+    try:
+        yield
+    except OSError as error:
+        raise _cannot_write(path, error.strerror or _said(error)) from None
+    except pl.exceptions.ComputeError as error:
+        if not _said(error):
+            raise
+        raise _cannot_write(path, _said(error)) from None
+
+
+def _said(error: Exception) -> str:
+    found = _OF_THE_SYSTEM.search(str(error))
+    return found[1].strip() if found else ""
+
+
+def _cannot_write(path: Path, why: str) -> OutputError:
+    return OutputError(f"{path} cannot be written ({why or 'the system refuses'}): {_ELSEWHERE}")
+
+
+def _swap(place: Path, folder: Path) -> None:
+    """Put ``place`` where ``folder`` is; an earlier one goes only when the new one stands."""
+    old = place.with_name(place.name + "-old")
+    try:
+        if folder.exists():
+            folder.rename(old)
+        place.rename(folder)
+    finally:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
