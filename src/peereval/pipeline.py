@@ -10,16 +10,31 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from peereval.columns import post, pre
+from peereval.decisions import apply_decisions, find_stale, read_decisions
+from peereval.diagnostics import diagnose_answers
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
+from peereval.identifiers import find_in_ids, id_steps
 from peereval.moments import Moments, summarise
-from peereval.pairing import pair_scores, refuse_duplicates, write_ledger
-from peereval.reading import read_sources
+from peereval.pairing import (
+    UNPAIRED,
+    AnswerSheets,
+    find_conflicts,
+    find_duplicates,
+    find_loose_ends,
+    pair_scores,
+    refuse_duplicates,
+    write_ledger,
+)
+from peereval.reading import Answers, read_sources
+from peereval.reading.export import Recognised
 from peereval.scoring import in_units, score_answers
 from peereval.studies import Study, refuse_unsourced
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from peereval.near_misses import NearMisses
 
 _TOGETHER = 100_000
 
@@ -32,11 +47,12 @@ def _silent(_stage: str, _said: str) -> None:
 
 
 @dataclass(frozen=True, repr=False)
-class Matching:
-    """Scores, pairs and ledger of a study, with what was found on the way.
+class Scoring:
+    """Scores of a study, with what was found on the way.
 
     ``tables`` holds polars tables by name. The properties give the same tables as
-    pandas, for notebooks; scores are in the units of their scales.
+    pandas, for notebooks; scores are in the units of their scales. ``recognised`` says what
+    each export was taken for.
     """
 
     study: Study
@@ -44,6 +60,7 @@ class Matching:
     tables: Mapping[str, pl.DataFrame]
     findings: tuple[Fault, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    recognised: tuple[tuple[str, Recognised], ...] = ()
 
     def __repr__(self) -> str:
         # Shown in notebooks, which are saved and shared: counts only, never a row.
@@ -56,6 +73,21 @@ class Matching:
         return self.tables["scores"].to_pandas()
 
     @cached_property
+    def faults(self) -> "pd.DataFrame":
+        """One row per column and value that was not understood."""
+        return self.tables["faults"].to_pandas()
+
+    @cached_property
+    def changes(self) -> "pd.DataFrame":
+        """One row per cell of an export that was changed before it was used."""
+        return self.tables["changes"].to_pandas()
+
+
+@dataclass(frozen=True, repr=False)
+class Matching(Scoring):
+    """Everything of `Scoring`, and who was matched with whom."""
+
+    @cached_property
     def pairs(self) -> "pd.DataFrame":
         """One row per matched respondent and comparison: ``pre_`` and ``post_`` of each outcome."""
         return self.tables["pairs"].to_pandas()
@@ -66,14 +98,9 @@ class Matching:
         return self.tables["ledger"].to_pandas()
 
     @cached_property
-    def faults(self) -> "pd.DataFrame":
-        """One row per column and value that was not understood."""
-        return self.tables["faults"].to_pandas()
-
-    @cached_property
-    def changes(self) -> "pd.DataFrame":
-        """One row per cell of an export that was changed before it was used."""
-        return self.tables["changes"].to_pandas()
+    def near_misses(self) -> "pd.DataFrame":
+        """One row per pair of unmatched ids so alike that one may be a typing error."""
+        return self.tables["near_misses"].to_pandas()
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,19 +127,27 @@ class _Clock:
         self.progress(stage, said)
 
 
-def score_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> pl.DataFrame:
-    """`scores` of a study, in the units of its scales: one row per export row."""
+def score_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> Scoring:
+    """Scores of a study, one row per export row; nothing is matched."""
     clock = _Clock(progress)
     machine = open_engine(engine)
     scored = _scored(study, machine, clock)
-    return _for_people(_by_row(machine.fetch(scored.scores)), scored, study)
+    found = scored.found
+    scores = _for_people(_by_row(machine.fetch(scored.scores)), found, study)
+    tables = {"scores": scores, **found.tables()}
+    findings = tuple(found.findings)
+    return Scoring(study, engine, tables, findings, clock.seconds, tuple(found.recognised))
 
 
 def match_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> Matching:
     """Scores, pairs and ledger of a study; nothing is estimated."""
-    clock = _Clock(progress)
-    matching, _ = _matched(study, open_engine(engine), clock)
-    return matching
+    refuse_unsourced(study)
+    return look_through(study, engine, progress)
+
+
+def look_through(study: Study, engine: str = "polars", progress: Progress = _silent) -> Matching:
+    """As `match_study`, also of a study that has no export yet of an occasion it compares."""
+    return _matched(study, open_engine(engine), _Clock(progress)).matching
 
 
 def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) -> Run:
@@ -124,12 +159,16 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     """
     from peereval.estimating import estimate_all
 
+    refuse_unsourced(study)
     clock = _Clock(progress)
     machine = open_engine(engine)
-    matching, pairs = _matched(study, machine, clock)
-    moments = summarise(pairs, study, machine)
+    matched = _matched(study, machine, clock)
+    matching = matched.matching
+    moments = summarise(matched.pairs, study, machine)
     clock.done("summed", f"{moments.cells.height:,} cells, {moments.histograms.height:,} counts")
-    results = estimate_all(moments, _responses(matching.tables["scores"]), study)
+    results = estimate_all(moments, _responses(matching), study)
+    if (matching.tables["near_misses"]["decision"] == "").any():
+        results.extend(_if_accepted(matched, study, machine))
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     return Run(
@@ -138,27 +177,85 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         {**matching.tables, "results": results},
         matching.findings,
         clock.seconds,
+        matching.recognised,
         moments,
     )
 
 
-def _responses(scores: pl.DataFrame) -> pl.DataFrame:
-    """Input rows by phase, occasion and organisation."""
+def _if_accepted(matched: "_Matched", study: Study, machine: Engine) -> pl.DataFrame:
+    """Headline estimates of the pairs that there would be if every near miss were accepted."""
+    from peereval.near_misses import accepting
+    from peereval.sensitivity import near_miss_estimates
+
+    accepted = accepting(matched.matching.tables["near_misses"], study)
+    scores = apply_decisions(matched.scores, accepted, study).frame
+    pairs = machine.fetch(pair_scores(machine.send(scores), study, machine).pairs)
+    moments = summarise(machine.send(pairs), study, machine)
+    return near_miss_estimates(moments, study)
+
+
+def _responses(matching: Matching) -> pl.DataFrame:
+    """Input rows by phase, occasion, organisation and role, and whether they are eligible."""
+    scores, ledger = matching.tables["scores"], matching.tables["ledger"]
     # By small numbers: a group-by of texts holds them all again, side by side.
-    keys = ("phase", "occasion", "organisation")
+    keys = ("phase", "occasion", "organisation", "role")
     words = [scores[name].cast(pl.Categorical) for name in keys]
-    return pl.DataFrame(words).group_by(keys).len("n")
+    lost = ledger.filter(pl.col("status").is_in(UNPAIRED))["row"]
+    eligible = ~scores["row"].is_in(lost.implode()).alias("eligible")
+    return pl.DataFrame([*words, eligible]).group_by(*keys, "eligible").len("n")
+
+
+# --- scoring ------------------------------------------------------------------------------
+
+
+class _Found:
+    """What reading finds besides the answers, collected one export after the other."""
+
+    def __init__(self, study: Study) -> None:
+        self.study, self.sheets = study, AnswerSheets(study)
+        self.decisions = read_decisions(study.decisions, study) if study.decisions else None
+        self.parts = dict[str, list[pl.DataFrame]]()
+        self.findings, self.recognised = list[Fault](), list[tuple[str, Recognised]]()
+
+    def take(self, answers: Answers) -> pl.DataFrame:
+        """The answers of one export, ids as decided; everything else about it is kept."""
+        self.findings += [*answers.findings, *diagnose_answers(answers, self.study)]
+        self.recognised += answers.recognised
+        frame = answers.frame
+        parts = {name: getattr(answers, name) for name in _READ}
+        if self.decisions is not None:
+            applied = apply_decisions(frame, self.decisions, self.study)
+            frame = applied.frame
+            parts["changes"] = pl.concat([parts["changes"], applied.changes])
+            parts["decided"] = applied.found
+        written = pl.col("respondent_as_written").fill_null("")
+        changed = frame.filter(written != pl.col("respondent").fill_null(""))
+        parts["renamed"] = changed.select(
+            "row", pl.col("respondent_as_written").alias("as_written")
+        )
+        for name, part in parts.items():
+            self.parts.setdefault(name, []).append(part)
+        self.sheets.add(frame)
+        return frame
+
+    def table(self, name: str) -> pl.DataFrame:
+        """What was kept under a name, of all exports."""
+        return pl.concat(self.parts[name])
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables that go on as they are."""
+        return {name: self.table(name) for name in ("faults", "changes", "missing")}
+
+
+_READ = ("characteristics", "faults", "changes", "missing")
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """Scores of all exports, and what reading them found (see `Answers`)."""
+    """Scores of all exports, and what was found on the way."""
 
     scores: Frame
-    characteristics: pl.DataFrame
-    faults: pl.DataFrame
-    changes: pl.DataFrame
-    findings: tuple[Fault, ...]
+    found: _Found
 
 
 def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
@@ -168,15 +265,10 @@ def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
     alone, so that no two are held as answers.
     """
     parts, waiting, rows = list[Frame](), list[pl.DataFrame](), 0
-    described = list[pl.DataFrame]()
-    faults, changes, findings = list[pl.DataFrame](), list[pl.DataFrame](), list[Fault]()
+    found = _Found(study)
     for answers in read_sources(study):
-        waiting.append(answers.frame)
-        described.append(answers.characteristics)
-        faults.append(answers.faults)
-        changes.append(answers.changes)
-        findings += answers.findings
-        rows += answers.frame.height
+        waiting.append(found.take(answers))
+        rows += waiting[-1].height
         if sum(frame.height for frame in waiting) >= _TOGETHER:
             parts.append(_score_some(waiting, study, machine))
             waiting = []
@@ -188,45 +280,88 @@ def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
         f"{len(study.item_columns)} questions",
     )
     scores = machine.keep(nw.concat(parts))
-    return _Scored(
-        scores,
-        pl.concat(described),
-        pl.concat(faults),
-        pl.concat(changes),
-        tuple(findings),
-    )
+    return _Scored(scores, found)
 
 
 def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Frame:
     return machine.keep(score_answers(machine.send(pl.concat(frames)), study))
 
 
-def _matched(study: Study, machine: Engine, clock: _Clock) -> tuple[Matching, Frame]:
-    refuse_unsourced(study)
+# --- matching -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """A matching as people see it; and its scores and pairs as whole numbers."""
+
+    matching: Matching
+    scores: pl.DataFrame
+    pairs: Frame
+
+
+def _matched(study: Study, machine: Engine, clock: _Clock) -> _Matched:
     scored = _scored(study, machine, clock)
-    scores = scored.scores
+    scores, found = scored.scores, scored.found
     refuse_duplicates(scores, study, machine)
-    lazy_pairs, lazy_fates = pair_scores(scores, study, machine)
-    fates = machine.fetch(lazy_fates)
-    pairs = machine.fetch(lazy_pairs).sort("pre_row", "post_row", "comparison")
-    del lazy_pairs, lazy_fates  # they hold the steps before, and those are large
+    paired = pair_scores(scores, study, machine)
+    fates, contradictions = machine.fetch(paired.fates), machine.fetch(paired.contradictions)
+    pairs = machine.fetch(paired.pairs).sort("pre_row", "post_row", "comparison")
+    del paired  # it holds the steps before, and those are large
     fetched = _by_row(machine.fetch(scores))
+    conflicts = find_conflicts(contradictions, fetched, study)
     ledger = write_ledger(fates, fetched, study)
+    duplicates = find_duplicates(fetched, ledger, found.sheets, study)
+    del found.sheets  # every answer of the study, packed
+    loose_ends = find_loose_ends(pairs, contradictions, ledger, study)
     clock.done("matched", f"{int(pairs['counted'].sum()):,} respondents with a pair")
+    ids = _look_at_ids(fetched, ledger, found, study)
+    clock.done("compared", f"{ids.near_misses.table.height:,} near misses among unmatched ids")
     tables = {
-        "scores": _for_people(fetched, scored, study),
+        "scores": _for_people(fetched, found, study),
         "pairs": in_units(pairs, study.scores, (pre(""), post(""))),
         "ledger": ledger,
-        "faults": scored.faults,
-        "changes": scored.changes,
+        **found.tables(),
+        "id_steps": ids.steps,
+        "duplicates": duplicates.table,
+        "conflicts": conflicts.table,
+        "near_misses": ids.near_misses.table,
     }
-    matching = Matching(study, machine.name, tables, scored.findings, clock.seconds)
-    return matching, machine.send(pairs)
+    findings = (
+        *found.findings,
+        *ids.findings,
+        *duplicates.findings,
+        *conflicts.findings,
+        *loose_ends,
+    )
+    recognised = tuple(found.recognised)
+    matching = Matching(study, machine.name, tables, findings, clock.seconds, recognised)
+    return _Matched(matching, fetched, machine.send(pairs))
 
 
-def _for_people(scores: pl.DataFrame, scored: _Scored, study: Study) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """What was found about the ids of a study."""
+
+    steps: pl.DataFrame
+    near_misses: "NearMisses"
+    findings: tuple[Fault, ...]
+
+
+def _look_at_ids(scores: pl.DataFrame, ledger: pl.DataFrame, found: _Found, study: Study) -> _Ids:
+    """What each step of normalising did, and which unmatched ids are nearly alike."""
+    from peereval.near_misses import find_near_misses
+
+    steps = id_steps(scores, found.table("renamed"), study)
+    near = find_near_misses(scores, ledger, found.table("characteristics"), study, found.decisions)
+    findings = [*find_in_ids(scores, steps, study), *near.findings]
+    if found.decisions is not None and study.decisions:
+        findings += find_stale(found.parts["decided"], study.decisions)
+    return _Ids(steps, near, tuple(findings))
+
+
+def _for_people(scores: pl.DataFrame, found: _Found, study: Study) -> pl.DataFrame:
     """Scores in the units of their scales, with the characteristics; both in reading order."""
-    return in_units(scores, study.scores).hstack(scored.characteristics.get_columns())
+    return in_units(scores, study.scores).hstack(found.table("characteristics").get_columns())
 
 
 def _by_row(frame: pl.DataFrame) -> pl.DataFrame:

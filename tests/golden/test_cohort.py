@@ -207,7 +207,7 @@ def test_counts_are_those_asked_for(moved: Path) -> None:
     assert len(people) == RESPONDENTS
     assert [len(names) for names in schools] == [ORGANISATIONS // 2] * 2
     assert not schools[0] & schools[1]
-    assert all(len(name) == 12 and set(name) <= set("0123456789abcdef") for name in people)
+    assert all(len(name) == 12 and set(name) <= set("0123456789ABCDEF") for name in people)
 
 
 def test_some_answer_twice_and_not_alike(moved: Path) -> None:

@@ -14,10 +14,13 @@ from peereval.contracts import OPEN_TABLES, contract
 from peereval.errors import UsageError
 from peereval.pipeline import Run
 from peereval.reading import read_answers
-from reading.small_survey import untidy_rows, write_small_survey
+from reading.small_survey import untidy_rows, with_near_miss, write_small_survey
 
 Frame = pd.DataFrame
 Change = Callable[[Frame], Frame]
+
+
+DOOR = ("missing", "id_steps", "duplicates", "conflicts", "near_misses")
 
 
 def tables_of(run: Run) -> dict[str, Frame]:
@@ -31,13 +34,14 @@ def tables_of(run: Run) -> dict[str, Frame]:
         "histograms": run.moments.histograms.to_pandas(),
         "faults": run.faults,
         "changes": run.changes,
+        **{name: run.tables[name].to_pandas() for name in DOOR},
         "results": run.results,
     }
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Frame]:
-    rows = untidy_rows()
+    rows = with_near_miss(untidy_rows())
     rows["before"][0]["Pupil code"] += " "  # so that no table is empty
     return tables_of(pe.analyse(write_small_survey(tmp_path_factory.mktemp("small"), rows)))
 

@@ -6,7 +6,7 @@ import pytest
 import peereval as pe
 from peereval import columns
 from peereval.pipeline import Run
-from reading.small_survey import write_small_survey
+from reading.small_survey import untidy_rows, with_near_miss, write_small_survey
 
 LISTS = {
     "analysis": columns.ANALYSES,
@@ -18,7 +18,8 @@ LISTS = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return pe.analyse(write_small_survey(tmp_path_factory.mktemp("small")))
+    rows = with_near_miss(untidy_rows())
+    return pe.analyse(write_small_survey(tmp_path_factory.mktemp("small"), rows))
 
 
 @pytest.mark.parametrize("column", LISTS)

@@ -164,10 +164,18 @@ def simulate(
     _refuse_impossible(settings)
     place = Path(folder)
     _empty(place, overwrite)
+    try:
+        return _write(place, settings)
+    except BaseException:
+        _remove_own(place)  # a full disk, an interruption: nothing is left half-written
+        raise
+
+
+def _write(place: Path, settings: _Settings) -> Path:
     for phase, blocks in _blocks_by_phase(settings).items():
         _write_phase(place, phase, blocks, settings)
     shutil.copyfile(bundled("data/costs") / "england_2016_17.toml", place / "england_2016_17.toml")
-    study = place / "study.toml"  # last: a folder without it was not finished
+    study = place / "study.toml"
     study.write_text(_study_text(settings), encoding="utf-8", newline="\n")
     return study
 
@@ -211,6 +219,10 @@ def _empty(folder: Path, overwrite: bool) -> None:
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
         raise UsageError(f"{folder} is not empty: choose another folder, or allow overwriting")
     folder.mkdir(parents=True, exist_ok=True)
+    _remove_own(folder)
+
+
+def _remove_own(folder: Path) -> None:
     exports = [
         _export_name(occasion, phase, suffix)
         for occasion in OCCASIONS
@@ -257,7 +269,7 @@ def _blocks(
 
 
 def _respondent_ids(first: int, count: int, seed: int) -> pa.Array:
-    """12 hex characters each, in no order: every step maps 48-bit numbers one to one."""
+    """12 hex digits each, in no order: every step maps 48-bit numbers one to one."""
     mask, rng = np.uint64(2**48 - 1), np.random.default_rng([seed, 48])
     start, step, stir = (np.uint64(n) for n in rng.integers(0, 2**48, size=3))
     numbers = np.arange(first, first + count, dtype=np.uint64)
@@ -265,7 +277,7 @@ def _respondent_ids(first: int, count: int, seed: int) -> pa.Array:
     numbers ^= numbers >> np.uint64(24)
     numbers = (numbers * (stir | np.uint64(1))) & mask
     numbers ^= numbers >> np.uint64(23)
-    pairs_of_digits = np.array([f"{byte:02x}" for byte in range(256)], dtype="S2")
+    pairs_of_digits = np.array([f"{byte:02X}" for byte in range(256)], dtype="S2")
     six_bytes = numbers.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 2:]
     return pa.array(pairs_of_digits[six_bytes].view("S12").ravel()).cast(pa.string())
 

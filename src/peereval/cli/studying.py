@@ -1,0 +1,242 @@
+"""Commands on a study: check, score, match, analyse."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from peereval.cli.options import (
+    CODING,
+    DATA,
+    DECISIONS,
+    ENGINE,
+    FORMAT,
+    FOUND,
+    OVERWRITE,
+    PHASE,
+    QUIET,
+    STRICT,
+    STUDY,
+    by_file,
+    guarded,
+    named,
+    out,
+    progress,
+)
+from peereval.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from peereval.studies import Study
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@out("out", "Folder to write. An earlier run there is replaced.")
+@click.option("--id", "id_column", default="", help="Column of the unique id, without a study.")
+@CODING
+@PHASE
+@DATA
+@DECISIONS
+@ENGINE
+@STRICT
+@FORMAT
+@QUIET
+@guarded
+def analyse(
+    files: tuple[Path, ...],
+    out: Path,
+    id_column: str,
+    coding: tuple[str, ...],
+    phase: tuple[str, ...],
+    data: Path | None,
+    decisions: Path | None,
+    engine: str,
+    strict: bool,
+    form: str,
+    quiet: bool,
+) -> None:
+    """The whole evaluation: results, and what became of every row.
+
+    \b
+    peereval analyse study.toml
+    peereval analyse before.csv after.csv --id "Pupil code"
+
+    FILES is a study.toml; or the exports of baseline and follow-up, whose scales are then
+    recognised, and the study that was used is printed and written beside the results.
+    """
+    from peereval.output import check_output, write_run
+    from peereval.pipeline import analyse as run_analysis
+    from peereval.studies import load_study
+
+    check_output(out)
+    if len(files) == 1 and files[0].suffix.lower() == ".toml":
+        if id_column or coding or phase:
+            raise UsageError("A study says this itself: leave --id, --coding and --phase out")
+        study, drafted = load_study(files[0], data, decisions), ""
+    else:
+        if data:
+            raise UsageError("--data belongs to a study.toml: give the exports with their folders")
+        answers = {"id": id_column, "codings": coding, "phases": phase}
+        study, drafted = _draft(files, answers, decisions, out)
+    if drafted and form == "text" and not quiet:
+        click.echo(drafted)
+    run = run_analysis(study, engine, progress(quiet))
+    write_run(run, out, drafted)
+    if form == "text" and not quiet:
+        from peereval.rendering.terminal import console, show_run
+
+        screen = console()
+        show_run(run, screen)
+        screen.print(
+            f"Written to {out}: results.csv, results.parquet, run.json, restricted/"
+            + (", study.toml" if drafted else ""),
+            markup=False,
+        )
+        screen.print(
+            "Nothing is suppressed yet: results.csv may hold small counts. Not for publication."
+        )
+    _end(run.findings, study, strict, form)
+
+
+def _draft(
+    files: Sequence[Path], answers: Mapping[str, Any], decisions: Path | None, out: Path
+) -> "tuple[Study, str]":
+    """The study that is recognised in the exports of baseline and follow-up, and its text."""
+    from peereval.recognising import Given, draft_study
+    from peereval.studies import parse_study
+
+    if len(files) != 2 or any(file.suffix.lower() == ".toml" for file in files):
+        raise UsageError("Give one study.toml, or two exports: baseline, then follow-up")
+    if not answers["id"]:
+        raise UsageError("Say which column holds the unique id: --id COLUMN")
+    folder = out.resolve()
+    given = Given(
+        id=answers["id"],
+        codings=named(answers["codings"], "--coding"),
+        phases=by_file(answers["phases"], files, "--phase"),
+        folder=folder,
+        ordered=True,
+    )
+    draft = draft_study(files, given)
+    draft.refuse_unanswered()
+    return parse_study(draft.text, folder / "study.toml", decisions), draft.text
+
+
+@click.command()
+@STUDY
+@out("scores.csv", "Table to write, .csv or .parquet: row-level, not for release.")
+@DATA
+@ENGINE
+@STRICT
+@FORMAT
+@QUIET
+@OVERWRITE
+@guarded
+def score(
+    study: Path,
+    out: Path,
+    data: Path | None,
+    engine: str,
+    strict: bool,
+    form: str,
+    quiet: bool,
+    overwrite: bool,
+) -> None:
+    """Score every response of STUDY: one row per export row, one column per outcome."""
+    from peereval.output import write_table
+    from peereval.pipeline import score_study
+    from peereval.studies import load_study
+
+    loaded = load_study(study, data)
+    scored = score_study(loaded, engine, progress(quiet))
+    frame = scored.tables["scores"]
+    write_table(frame, out, overwrite)
+    if form == "text" and not quiet:
+        from peereval.rendering.terminal import console, show_scored
+
+        show_scored(scored, console())
+        click.echo(f"{frame.height:,} responses scored: {out}")
+    _end(scored.findings, loaded, strict, form)
+
+
+@click.command()
+@STUDY
+@out("matched", "Folder to write. An earlier run there is replaced.")
+@DATA
+@DECISIONS
+@ENGINE
+@STRICT
+@FORMAT
+@QUIET
+@guarded
+def match(
+    study: Path,
+    out: Path,
+    data: Path | None,
+    decisions: Path | None,
+    engine: str,
+    strict: bool,
+    form: str,
+    quiet: bool,
+) -> None:
+    """Match the responses of STUDY by id: pairs, and a ledger of where every row went.
+
+    Ids that are nearly alike are never matched by themselves: they are in
+    restricted/near_misses.csv. Decide there, and hand it back with --decisions.
+    """
+    from peereval.output import check_output, write_matching
+    from peereval.pipeline import match_study
+    from peereval.studies import load_study
+
+    check_output(out)
+    loaded = load_study(study, data, decisions)
+    matching = match_study(loaded, engine, progress(quiet))
+    write_matching(matching, out)
+    if form == "text" and not quiet:
+        from peereval.rendering.terminal import console, show_losses
+
+        screen = console()
+        show_losses(matching, screen)
+        screen.print(f"\nWritten to {out}: run.json, restricted/", markup=False)
+    _end(matching.findings, loaded, strict, form)
+
+
+def _end(findings: Sequence[Fault], study: "Study", strict: bool, form: str) -> None:
+    """Say the findings to programs, and exit with 1 under ``--strict`` if some are open."""
+    from peereval.errors import split_accepted
+
+    still_open, accepted = split_accepted(findings, study.accepted)
+    if form != "text":
+        from peereval.rendering.findings import findings_text
+
+        click.echo(findings_text((), still_open, accepted, form))
+    _end_strictly(strict, still_open)
+
+
+def _end_strictly(strict: bool, findings: Sequence[Fault]) -> None:
+    """Exit with 1 under ``--strict`` if something was found that is more than a note."""
+    if strict:
+        from peereval.catalogue import is_note
+
+        if not all(is_note(finding.code) for finding in findings):
+            sys.exit(FOUND)
+
+
+@click.command()
+@STUDY
+@DATA
+@STRICT
+@FORMAT
+@guarded
+def check(study: Path, data: Path | None, strict: bool, form: str) -> None:
+    """Everything that is wrong or doubtful in STUDY and its exports; nothing is computed."""
+    from peereval.checking import check_study
+    from peereval.rendering.findings import show_checked
+
+    checked = check_study(study, data)
+    show_checked(checked, form)
+    if checked.faults:
+        sys.exit(checked.exit_code)
+    _end_strictly(strict, checked.findings)
