@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from peereval.labels import fold
+from peereval.labels import fold, number_beside
 from peereval.recognising.codings import Answered, count_answers, fits
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Notes
 from peereval.recognising.seeing import Column, Seen
@@ -62,6 +62,27 @@ def find_items(
     order = {name: position for position, name in enumerate(seen.columns)}
     made = [_in_order_of_texts(seen, each, notes) for each in found.values()]
     return sorted(made, key=lambda each: min(order[column] for column in each.columns.values()))
+
+
+def found_elsewhere(seen: Seen, found: Found, taken: Iterable[str], notes: Notes) -> Found | None:
+    """The same columns as in another export, if here they hold what may be its answers.
+
+    ``taken``: columns that are something else here. Names that hold its labels in one export
+    say what the same names mean in another that has numbers.
+    """
+    columns = list(found.columns.values())
+    if not found.answered.labels or not set(columns) <= set(seen.columns) - set(taken):
+        return None
+    answered = count_answers(seen, columns, found.scale)
+    if not answered.numbers or not fits(answered, found.scale):
+        return None
+    notes.questions[:] = [
+        asked
+        for asked in notes.questions
+        if (asked.code, asked.file) != ("REC017", seen.name) or asked.column not in columns
+    ]
+    why = "columns of these names hold its labels in another export"
+    return Found(found.scale, found.columns, answered, LIKELY, why)
 
 
 def _finding(seen: Seen, scale: Scale, columns: Sequence[str], sure: str, why: str) -> Found:
@@ -258,9 +279,17 @@ def _labelled_places(seen: Seen, scale: Scale, free: Sequence[str]) -> list[list
 
 
 def _holds_labels(column: Column, scale: Scale) -> bool:
-    """Whether a column holds labels of a scale in words, and besides them no answers."""
+    """Whether a column holds labels of a scale in words, and besides them numbers alone."""
+    words = _words_of_labels(tuple(scale.labels))
     answers = [text for text in column.folded if text not in MISSING]
-    return bool(answers) and set(answers) <= _words_of_labels(tuple(scale.labels))
+    others = [text for text in answers if not _is_label(text, words)]
+    return len(others) < len(answers) and all(text.lstrip("-").isdigit() for text in others)
+
+
+def _is_label(text: str, words: frozenset[str]) -> bool:
+    """Whether folded text is a label, or a number with a label beside it."""
+    both = number_beside(text)
+    return text in words or (both is not None and both[1] in words)
 
 
 @lru_cache(maxsize=64)

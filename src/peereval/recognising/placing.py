@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from peereval.errors import UsageError
 from peereval.recognising.codings import LABELS, Coding, ask_coding, find_coding
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Guess, Notes
-from peereval.recognising.items import Found, find_items
+from peereval.recognising.items import Found, find_items, found_elsewhere
 from peereval.recognising.seeing import Seen
 from peereval.scales import Scale
 from peereval.studies import pattern_columns
@@ -47,7 +47,31 @@ def place_scales(
     for position, each in enumerate(seen):
         for part in find_items(each, scales, closed, notes):
             found.setdefault(part.scale.id, {})[position] = part
+    for parts in found.values():
+        _add_others(parts, found, seen, closed, notes)
     return [_place(parts, seen, given, notes) for parts in found.values()]
+
+
+def _add_others(
+    parts: dict[int, Found],
+    found: Mapping[str, Mapping[int, Found]],
+    seen: Sequence[Seen],
+    closed: set[str],
+    notes: Notes,
+) -> None:
+    """Add to the places of a scale those exports in which only the names of its columns tell."""
+    for position, each in enumerate(seen):
+        if position in parts:
+            continue
+        here = [others[position] for others in found.values() if position in others]
+        taken = closed.union(*(part.columns.values() for part in here))
+        for part in list(parts.values()):
+            same = found_elsewhere(each, part, taken, notes)
+            if position not in parts and same:
+                parts[position] = same
+    ordered = dict(sorted(parts.items()))
+    parts.clear()
+    parts.update(ordered)
 
 
 def _place(parts: Mapping[int, Found], seen: Sequence[Seen], given: Given, notes: Notes) -> Placed:
