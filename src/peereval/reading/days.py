@@ -12,6 +12,7 @@ from peereval.reading.coding import as_texts, by_reason, counted, distinct, exam
 from peereval.reading.notes import Notes
 
 _TIME = r"[T ,]+\d{1,2}:\d{2}.*$"
+_HALF_DAY = r"(?i)\d\s*[ap]\.?m\.?$"
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d{2})(\d{2})")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -40,18 +41,22 @@ def read_days(
     """Days since 1970-01-01 (Int32), missing where blank or not understood.
 
     Dates that begin with the year and dates with the name of a month can be read one way
-    only. Others are day, month, year. If one of them cannot be (``03/31/2018``), the column may
-    have the month first, and none of its dates of this kind is used. Notes ANS005.
+    only. Others are day, month, year. If one of them cannot be (``03/31/2018``), or times are
+    written with AM and PM and no day is above 12, the column may have the month first, and none
+    of its dates of this kind is used. Notes ANS005.
     """
     if cells.dtype in (pl.Date, pl.Datetime):
         return cells.cast(pl.Date).cast(pl.Int32)
-    texts = as_texts(cells).str.strip_chars().str.replace(_TIME, "")
+    written_out = as_texts(cells).str.strip_chars()
+    texts = written_out.str.replace(_TIME, "")
     values = distinct(texts)
     absent = {v: missing[fold(v)] for v in values if fold(v) in missing}
     notes.missing(cells.name, by_reason(counted(texts, absent, rows)))
     written = _sort([v for v in values if v and v not in absent])
     days = dict(written.clear)
-    if any(month > 12 for _, month, _ in written.day_first.values()):
+    sure = any(day > 12 for day, _, _ in written.day_first.values())
+    twelve_hours = bool(written.day_first) and written_out.str.contains(_HALF_DAY).any()
+    if any(month > 12 for _, month, _ in written.day_first.values()) or (twelve_hours and not sure):
         _ask_for_order(texts, written.day_first, rows, notes)
     else:
         days |= {v: date(y, m, d) for v, (d, m, y) in written.day_first.items()}
@@ -106,15 +111,11 @@ def _ask_for_order(
     mixed = any(day > 12 for day, _, _ in day_first.values())
     n, n_wrong = (sum(value.n for value in values) for values in (every, wrong))
     kind = "others have the day first" if mixed else "the month may come first in all of them"
-    notes.find(
-        "ANS005",
-        f"{n_wrong:,} date(s) are impossible as day, month, year, and {kind}: none of the "
-        f"{n:,} date(s) written so is used",
-        _HOW,
-        texts.name,
-        examples(wrong),
-        n,
-    )
+    what = f"{n_wrong:,} date(s) are impossible as day, month, year, and {kind}"
+    if not wrong:
+        what = "times are written with AM and PM, as where the month comes first"
+    what += f": none of the {n:,} date(s) written so is used"
+    notes.find("ANS005", what, _HOW, texts.name, examples(wrong or every), n)
 
 
 def read_years(words: pl.Series) -> pl.Series:
