@@ -171,6 +171,6 @@ def test_times_with_am_and_pm_make_the_order_of_day_and_month_doubtful(tmp_path:
     american = ["03/09/2018 10:01:02 AM", "03/10/2018 2:15:00 PM"]
     found = read(tmp_path / "doubtful", american)
     assert found.frame["day"].to_list() == [None, None]
-    assert ["ANS005"] == [fault.code for fault in found.findings]
+    assert [fault.code for fault in found.findings] == ["ANS005"]
     british = [*american, "31/03/2018 10:00:00 AM"]
     assert None not in read(tmp_path / "clear", british).frame["day"].to_list()
