@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from peereval.columns import names
+from peereval.columns import STAYS, names
 from peereval.errors import DecisionError, Fault, SourceError
 from peereval.formulas import as_meant
 from peereval.reading.coding import as_texts
@@ -20,8 +20,9 @@ from peereval.studies import Study
 #: What makes two rows speak of the same two ids.
 IDS = ("organisation", "before", "after", "before_id", "after_id")
 _NEEDED = (*IDS, "decision", "decided_by", "decided_on")
-#: Where the later response is, for one that was given under another organisation.
-_PLACES = ("kind", "after_source", "after_row")
+#: Where the two responses are: one may have been given under another organisation, and a program
+#: on the way may have spoilt the ids.
+_PLACES = ("kind", "before_source", "before_row", "after_source", "after_row")
 #: The kind of near miss in which the id is right and the organisation is not.
 OTHER_ORGANISATION = "other_organisation"
 
@@ -158,11 +159,14 @@ def _quarrels(table: pl.DataFrame, study: Study) -> Iterator[tuple[str, str, str
 Member = tuple[str, str]
 
 
-def link(rows: pl.DataFrame, study: Study) -> tuple[list[bool], dict[Member, dict[str, Member]]]:
+def link(
+    rows: pl.DataFrame, study: Study, given: pl.DataFrame | None = None
+) -> tuple[list[bool], dict[Member, dict[str, Member]]]:
     """Which rows of near misses can be accepted, taken in order, and who that makes one.
 
     Two ids that were given at one occasion never become one respondent's, by whatever road, and
-    no response is moved to another organisation and has its id replaced as well. Out: whether
+    no response is moved to another organisation and has its id replaced as well. ``given``: of
+    `given_ids`; without it, an id is known to be given only where a row says so. Out: whether
     each row was taken; and for each id all that it is one with, occasion -> id.
     """
     pairs = [_given(row, study) for row in rows.select(*IDS, *_PLACES).iter_rows(named=True)]
@@ -172,6 +176,9 @@ def link(rows: pl.DataFrame, study: Study) -> tuple[list[bool], dict[Member, dic
     for pair in pairs:
         for occasion, member in pair:
             groups.setdefault(member, {})[occasion] = member
+    for place, used, occasion in given.iter_rows() if given is not None else ():
+        if (place, used) in groups:
+            groups[place, used][occasion] = (place, used)
     taken, touched = list[bool](), dict[tuple[str, str], bool]()
     for ((_, one), (_, two)), move, response in zip(pairs, moves, responses, strict=True):
         mine, theirs = groups[one], groups[two]
@@ -182,6 +189,69 @@ def link(rows: pl.DataFrame, study: Study) -> tuple[list[bool], dict[Member, dic
             touched[response] = move
         taken.append(fits)
     return taken, groups
+
+
+def given_ids(frame: pl.DataFrame, rows: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Where the ids of some near misses were given: `place`, `respondent`, `occasion`, each once.
+
+    ``frame``: responses, as in `apply_decisions`, before ids are replaced; those that are set
+    aside do not count.
+    """
+    ids = pl.concat([rows["before_id"], rows["after_id"]]).unique().implode()
+    place = pl.col("organisation") if study.id_scope == "organisation" else pl.lit("")
+    here = (pl.col("exclusion") == STAYS) & pl.col("respondent").is_in(ids)
+    given = frame.filter(here).select(
+        place.fill_null("").cast(pl.String).alias("place"),
+        pl.col("respondent", "occasion").cast(pl.String),
+    )
+    return given.unique(maintain_order=True)
+
+
+def refuse_spoilt(frame: pl.DataFrame, decisions: pl.DataFrame, path: Path) -> None:
+    """Raise ``DecisionError`` (DEC008) if accepted ids have lost zeros since they were listed.
+
+    ``frame``: responses of some exports, ids as used before any decision. What is left of an id
+    could be another respondent's.
+    """
+    at = {(source, str(row)): used for source, row, used in frame.filter(
+        pl.col("source_row").cast(pl.String).is_in(
+            pl.concat([decisions["before_row"], decisions["after_row"]]).unique().implode()
+        )
+    ).select("source", "source_row", "respondent").iter_rows()}  # fmt: skip
+    rows = [
+        row["table_row"]
+        for row in decisions.filter(pl.col("decision") == "accept").iter_rows(named=True)
+        for side in ("before", "after")
+        if (used := at.get((row[f"{side}_source"], row[f"{side}_row"])))
+        and used != row[f"{side}_id"]
+        and used.lstrip("0") == row[f"{side}_id"].lstrip("0")
+    ]
+    if rows:
+        rows = list(dict.fromkeys(rows))
+        what = "accepted, but an id has lost or gained zeros since it was listed"
+        fix = "Open the table with the ids as text, or write the zeros again"
+        fault = Fault("DEC008", what, fix, path.name, rows[0], count=len(rows),
+                      others=tuple(rows[1:5]))  # fmt: skip
+        raise DecisionError(f"The decisions in {path.name} cannot be used", [fault])
+
+
+def refuse_two_at_once(
+    decisions: pl.DataFrame, given: pl.DataFrame, study: Study, path: Path
+) -> None:
+    """Raise ``DecisionError`` (DEC005) if accepted ids were both given at some occasion.
+
+    The exports may have changed since a person decided. ``given``: of `given_ids`, of all
+    responses.
+    """
+    accepted = decisions.filter(pl.col("decision") == "accept").unique(IDS, maintain_order=True)
+    fits, _ = link(accepted, study, given)
+    rows = accepted.filter(~pl.Series(fits, dtype=pl.Boolean))["table_row"].to_list()
+    if not rows:
+        return
+    what = "two ids are accepted as one respondent's that were both given at one occasion"
+    fix = "Reject it: nobody has two ids at once. Has an export changed since?"
+    fault = Fault("DEC005", what, fix, path.name, rows[0], count=len(rows), others=tuple(rows[1:5]))
+    raise DecisionError(f"The decisions in {path.name} cannot be used", [fault])
 
 
 def _given(row: Mapping[str, Any], study: Study) -> tuple[tuple[str, Member], tuple[str, Member]]:

@@ -10,7 +10,14 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from peereval.columns import post, pre
-from peereval.decisions import apply_decisions, find_stale, read_decisions
+from peereval.decisions import (
+    apply_decisions,
+    find_stale,
+    given_ids,
+    read_decisions,
+    refuse_spoilt,
+    refuse_two_at_once,
+)
 from peereval.diagnostics import diagnose_answers
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
@@ -29,7 +36,7 @@ from peereval.pairing import (
 from peereval.reading import Answers, read_sources
 from peereval.reading.export import Recognised
 from peereval.scoring import in_units, score_answers
-from peereval.studies import Study, refuse_unsourced
+from peereval.studies import Study, answers_declared_missing, refuse_unsourced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,7 +194,7 @@ def _if_accepted(matched: "_Matched", study: Study, machine: Engine) -> pl.DataF
     from peereval.near_misses import accepting
     from peereval.sensitivity import near_miss_estimates
 
-    accepted = accepting(matched.matching.tables["near_misses"], study)
+    accepted = accepting(matched.matching.tables["near_misses"], study, matched.scores)
     scores = apply_decisions(matched.scores, accepted, study).frame
     pairs = machine.fetch(pair_scores(machine.send(scores), study, machine).pairs)
     moments = summarise(machine.send(pairs), study, machine)
@@ -215,7 +222,8 @@ class _Found:
         self.study, self.sheets = study, AnswerSheets(study)
         self.decisions = read_decisions(study.decisions, study) if study.decisions else None
         self.parts = dict[str, list[pl.DataFrame]]()
-        self.findings, self.recognised = list[Fault](), list[tuple[str, Recognised]]()
+        self.findings = answers_declared_missing(study)
+        self.recognised = list[tuple[str, Recognised]]()
 
     def take(self, answers: Answers) -> pl.DataFrame:
         """The answers of one export, ids as decided; everything else about it is kept."""
@@ -223,11 +231,13 @@ class _Found:
         self.recognised += answers.recognised
         frame = answers.frame
         parts = {name: getattr(answers, name) for name in _READ}
-        if self.decisions is not None:
+        if self.decisions is not None and self.study.decisions:
+            refuse_spoilt(frame, self.decisions, self.study.decisions)
             applied = apply_decisions(frame, self.decisions, self.study)
             frame = applied.frame
             parts["changes"] = pl.concat([parts["changes"], applied.changes])
             parts["decided"] = applied.found
+            parts["given"] = given_ids(answers.frame, self.decisions, self.study)
         written = pl.col("respondent_as_written").fill_null("")
         changed = frame.filter(written != pl.col("respondent").fill_null(""))
         parts["renamed"] = changed.select(
@@ -274,6 +284,8 @@ def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
             waiting = []
     if waiting:
         parts.append(_score_some(waiting, study, machine))
+    if found.decisions is not None and study.decisions:
+        refuse_two_at_once(found.decisions, found.table("given"), study, study.decisions)
     clock.done(
         "scored",
         f"{rows:,} rows of {len(study.sources)} exports: {len(study.outcomes)} scores from "

@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import peereval as pe
-from cli.command import done, neighbours
+from cli.command import done, neighbours, run
 from peereval.columns import names
 from peereval.decisions import read_decisions
 from peereval.output import write_run
@@ -231,3 +231,38 @@ def test_decisions_are_among_what_decides_a_result(tmp_path: Path) -> None:
     assert {"name": "decided.csv", "sha256": fingerprint(path)} in manifest(tmp_path / "out")[
         "inputs"
     ]
+
+
+# --- what a person has done in an output folder -------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["restricted/near_misses.csv", "results.csv", "my notes.txt"])
+def test_work_of_a_person_is_never_replaced(name: str, tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    words = ("analyse", study, "--out", tmp_path / "out", "--quiet")
+    done(*words)
+    done(*words)  # untouched, it is replaced
+    with (tmp_path / "out" / name).open("a", encoding="utf-8") as file:
+        file.write("decided\n")
+    result = run(*words)
+    assert result.exit_code == 15
+    assert f"holds {name}, which was not written by the last run or has changed" in result.stderr
+    assert (tmp_path / "out" / name).read_text(encoding="utf-8").endswith("decided\n")
+
+
+def test_what_a_desktop_leaves_about_is_nobody_s_work(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    words = ("analyse", study, "--out", tmp_path / "out", "--quiet")
+    done(*words)
+    (tmp_path / "out" / ".DS_Store").write_bytes(b"x")
+    done(*words)
+
+
+def test_a_study_is_never_replaced_by_its_own_results(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    exports = [study.with_name(name) for name in ("before.csv", "after.csv")]
+    done("analyse", *exports, "--id", "Pupil code", "--out", tmp_path / "out", "--quiet")
+    result = run("analyse", tmp_path / "out" / "study.toml", "--out", tmp_path / "out")
+    assert result.exit_code == 15
+    assert "is read, and" in result.stderr
+    assert (tmp_path / "out" / "study.toml").is_file()

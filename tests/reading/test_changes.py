@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from peereval.columns import names
+from peereval.identifiers import lost_digits
 from peereval.output import write_matching
 from peereval.pipeline import match_study
+from peereval.reading.coding import as_texts
 from peereval.studies import load_study
 from reading.small_survey import Row, tidy_rows, write_small_survey
 
@@ -76,6 +79,25 @@ def test_an_id_that_has_lost_digits_is_none(tmp_path: Path) -> None:
     assert changes["reason"].unique().to_list() == ["digits were lost: it is no id"]
 
 
+# In one export all ids are of 16 digits, in the other one cell is not whole.
+@pytest.mark.parametrize("beside", [2e15, 1.5, 2e17])
+def test_a_number_too_long_to_be_sure_of_reads_alike_whatever_stands_beside_it(
+    beside: float,
+) -> None:
+    texts = as_texts(pl.Series([1234567890123450.0, None, beside]))
+    assert texts.to_list()[:2] == ["1.23456789012345E+15", None]
+    assert lost_digits(texts).to_list()[0]
+
+
+def test_whole_numbers_of_fifteen_digits_are_written_out() -> None:
+    texts = as_texts(pl.Series([123456789012345.0, float("nan"), 12.0, -3.0]))
+    assert texts.to_list() == ["123456789012345", None, "12", "-3"]
+
+
+def test_what_is_no_number_is_missing_beside_numbers_that_are_not_whole() -> None:
+    assert as_texts(pl.Series([float("nan"), 1.5, None])).to_list() == [None, "1.5", None]
+
+
 # Two pupils who wrote "none" where the id goes are not one respondent.
 def test_a_word_for_no_id_is_no_id(tmp_path: Path) -> None:
     rows = plain_rows()
@@ -83,13 +105,14 @@ def test_a_word_for_no_id_is_no_id(tmp_path: Path) -> None:
         rows[name][0]["Pupil code"] = "N/A"
         rows[name][1]["Pupil code"] = "prefer not to say."
         rows[name][2]["Pupil code"] = "99"
+        rows[name][3]["Pupil code"] = "Total responses:"
     matching = match_study(load_study(write_small_survey(tmp_path, rows)))
     words = [fault for fault in matching.findings if fault.code == "ID009"]
     assert [(f.file, f.row, f.others, f.count) for f in words] == [
-        ("before.csv", 2, (3,), 2),
-        ("after.csv", 2, (3,), 2),
+        ("before.csv", 2, (3, 5), 3),
+        ("after.csv", 2, (3, 5), 3),
     ]
     ledger = matching.tables["ledger"]
-    assert ledger.filter(status="no_id")["source_row"].to_list() == [2, 3, 2, 3]
+    assert ledger.filter(status="no_id")["source_row"].to_list() == [2, 3, 5, 2, 3, 5]
     assert ledger.filter(respondent="99")["status"].to_list() == ["used", "used"]
     assert set(matching.tables["changes"]["reason"]) == {"it is a word for no id"}

@@ -7,10 +7,20 @@ import polars as pl
 import pytest
 
 from peereval.columns import names
-from peereval.decisions import apply_decisions, find_stale, for_a_spreadsheet, read_decisions
+from peereval.decisions import (
+    apply_decisions,
+    find_stale,
+    for_a_spreadsheet,
+    given_ids,
+    read_decisions,
+    refuse_two_at_once,
+)
 from peereval.errors import DecisionError
 from peereval.formulas import harmless
 from peereval.near_misses import accepting
+from peereval.pipeline import match_study
+from peereval.studies import load_study
+from reading.small_survey import tidy_rows, with_near_miss, write_small_survey
 from spec.lone_ids import draw_scores, find, make_ids_study
 from support.tables import assert_table, read_table, write_csv
 
@@ -335,6 +345,67 @@ def test_what_became_of_each_decision_is_known_over_all_parts(tmp_path: Path) ->
     assert find_stale([fresh], Path("near_misses.csv")) == []
 
 
+@pytest.mark.parametrize(
+    ("also", "refused"),
+    [
+        ("K7      north   b1", True),
+        ("K1      north   f1", True),
+        ("K1      north   f2", True),
+        ("K7      south   b1", True),
+        ("K1      north   b2", False),
+    ],
+)
+def test_ids_that_were_both_given_at_an_occasion_are_never_made_one(
+    tmp_path: Path, also: str, refused: bool
+) -> None:
+    decisions, path = decide(tmp_path, ONE), tmp_path / "near_misses.csv"
+    given = given_ids(draw_scores(f"{ROWS}    {also}"), decisions, STUDY)
+    if not refused:
+        refuse_two_at_once(decisions, given, STUDY, path)
+        return
+    with pytest.raises(DecisionError) as error:
+        refuse_two_at_once(decisions, given, STUDY, path)
+    (fault,) = error.value.faults
+    assert (fault.code, fault.file, fault.rows) == ("DEC005", "near_misses.csv", "row 2")
+    assert not any(known in str(error.value) for known in ("K1", "K7"))
+
+
+def test_ids_of_two_organisations_are_not_given_by_one_respondent(tmp_path: Path) -> None:
+    study = make_ids_study(id_scope="organisation")
+    decisions = decide(tmp_path, ONE)
+    given = given_ids(draw_scores(f"{ROWS}    K7  south  b1"), decisions, study)
+    refuse_two_at_once(decisions, given, study, tmp_path / "near_misses.csv")
+
+
+def test_a_response_that_is_set_aside_does_not_speak_against_a_decision(tmp_path: Path) -> None:
+    rows = """
+        id  school  when  aside
+        K1  north   b1    -
+        K7  north   f1    -
+        K7  north   b1    1
+    """
+    decisions = decide(tmp_path, ONE)
+    given = given_ids(draw_scores(rows), decisions, STUDY)
+    refuse_two_at_once(decisions, given, STUDY, tmp_path / "near_misses.csv")
+
+
+def test_a_run_stops_where_an_accepted_id_has_answered_at_both_occasions(tmp_path: Path) -> None:
+    rows = with_near_miss(tidy_rows())
+    # The pupil of the later id turns up at the earlier occasion, in a fuller export.
+    rows["before"].append(rows["after"][-1])
+    word = {"organisation": "Cedar", "before": "before", "after": "after", "decision": "accept"}
+    ids = {"before_id": "KESTREL-7704", "after_id": "KESTREL-77O4"}
+    write_csv([word | ids | SIGNED], tmp_path / "decided.csv")
+    changes = {"[contrast]": '[matching]\ndecisions = "decided.csv"\n\n[contrast]'}
+    study = write_small_survey(tmp_path, rows, changes)
+    with pytest.raises(DecisionError) as error:
+        match_study(load_study(study))
+    assert [fault.code for fault in error.value.faults] == ["DEC005"]
+    rows["before"].pop()
+    study = write_small_survey(tmp_path, rows, changes)
+    assert match_study(load_study(study)).tables["near_misses"].is_empty()
+
+
 def test_all_near_misses_that_fit_can_be_taken_as_accepted() -> None:
     rows = """
         id      school  when
@@ -344,6 +415,33 @@ def test_all_near_misses_that_fit_can_be_taken_as_accepted() -> None:
         KX2234  north   f1
     """
     table = find(read_table(rows), STUDY).table
-    done = apply_decisions(draw_scores(rows), accepting(table, STUDY), STUDY)
+    done = apply_decisions(draw_scores(rows), accepting(table, STUDY, draw_scores(rows)), STUDY)
     assert done.frame["respondent"].to_list() == ["KD1947", "KD1947", "KX2233", "KX2233"]
     assert set(done.changes["reason"]) == {"near miss taken as accepted"}
+
+
+# A spreadsheet took 00482 for a number, and another pupil really is 482.
+@pytest.mark.parametrize(("after_id", "stops"), [("00428", False), ("428", True)])
+def test_ids_that_have_lost_zeros_on_the_way_are_never_followed(
+    after_id: str, stops: bool, tmp_path: Path
+) -> None:
+    rows = tidy_rows()
+    for name, number in (("before", "00482"), ("after", "00428")):
+        rows[name].append(rows[name][0] | {"Pupil code": number})
+        rows[name].append(rows[name][1] | {"Pupil code": number.lstrip("0")})
+    word = {"organisation": "Ash", "before": "before", "after": "after", "decision": "accept"}
+    places = {"before_source": "before.csv", "before_row": "26"}
+    places |= {"after_source": "after.csv", "after_row": "26", "kind": "swapped_neighbours"}
+    ids = {"before_id": after_id.replace("428", "482"), "after_id": after_id}
+    write_csv([word | ids | places | SIGNED], tmp_path / "decided.csv")
+    changes = {"[contrast]": '[matching]\ndecisions = "decided.csv"\n\n[contrast]'}
+    study = load_study(write_small_survey(tmp_path, rows, changes))
+    if not stops:
+        paired = match_study(study).tables["pairs"]["respondent"].to_list()
+        assert "00482" in paired
+        assert "482" not in paired
+        return
+    with pytest.raises(DecisionError) as error:
+        match_study(study)
+    assert [fault.code for fault in error.value.faults] == ["DEC008"]
+    assert "482" not in str(error.value)

@@ -25,8 +25,8 @@ _KINDS = """
     parts  north   mentee   b1    -  2  3
     other  north   mentee   b1    1  2  3
     other  north   mentee   b1    2  3  3
-    blank  north   mentee   b1    -  -  -
-    blank  north   mentee   b1    -  -  -
+    bare  north   mentee   b1    -  -  -
+    bare  north   mentee   b1    -  -  -
     empty  north   mentee   b1    1  2  3
     empty  north   mentee   b1    -  -  -
     three  north   mentee   b1    1  2  3
@@ -54,7 +54,7 @@ def test_rows_are_identical_or_one_more_complete_or_contradictory(
         more       | b1       | more_complete | 2      | answers.csv: 4; answers.csv: 5                   | answers.csv: 4
         parts      | b1       | more_complete | 2      | answers.csv: 6; answers.csv: 7                   | answers.csv: 7
         other      | b1       | contradictory | 2      | answers.csv: 8; answers.csv: 9                   | answers.csv: 9
-        blank      | b1       | identical     | 2      | answers.csv: 10; answers.csv: 11                 | answers.csv: 11
+        bare      | b1       | identical     | 2      | answers.csv: 10; answers.csv: 11                 | answers.csv: 11
         empty      | b1       | more_complete | 2      | answers.csv: 12; answers.csv: 13                 | answers.csv: 12
         three      | b1       | contradictory | 3      | answers.csv: 14; answers.csv: 15; answers.csv: 16 | answers.csv: 16
     """  # noqa: E501
@@ -194,3 +194,22 @@ def test_without_duplicates_there_is_an_empty_table_and_nothing_is_said(
     assert matching.tables["duplicates"].is_empty()
     assert matching.tables["duplicates"].schema["n_rows"] == pl.Int64
     assert not [fault for fault in matching.findings if fault.code == "DUP002"]
+
+
+# Each school counted its own pupils from 1: the study must say so, or most of them are lost.
+def test_ids_of_several_organisations_are_pointed_out(tmp_path: Path, engine: str) -> None:
+    answers = """
+        id  school  role    when  a  b  mood
+        7   north   mentee  b1    1  2  3
+        7   south   mentee  b1    3  2  1
+        8   north   mentee  b1    1  2  3
+        8   north   mentee  b1    1  2  3
+    """
+    found = duplicates_of(tmp_path / "all", answers, engine).findings
+    (between,) = [fault for fault in found if fault.code == "DUP003"]
+    assert (between.file, between.count) == ("study.toml", 1)
+    assert 'id_scope = "organisation"' in between.fix
+    own = {"matching": {"id_scope": "organisation"}}
+    assert "DUP003" not in [
+        f.code for f in duplicates_of(tmp_path / "own", answers, engine, **own).findings
+    ]

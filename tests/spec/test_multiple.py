@@ -40,7 +40,7 @@ def codes(read: Answers, *names: str) -> list[list[int | None]]:
 # --- all options in one cell ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("between", [";", "; ", ",", ", "])
+@pytest.mark.parametrize("between", [";", "; ", ",", ", ", "|", " | ", "\n"])
 def test_an_option_is_chosen_not_chosen_or_not_asked(tmp_path: Path, between: str) -> None:
     cells = [between.join(["Friends", "Teachers"]), "Teachers", "Friends", "", "  "]
     read = joined(tmp_path, cells, "Friends", "Teachers", "Nobody")
@@ -121,6 +121,15 @@ def test_a_column_of_one_option_may_be_ticked_in_words(tmp_path: Path) -> None:
         read = joined(tmp_path / str(n), [yes, no, ""], "Friends")
         assert codes(read, "o0") == [[1, 0, None]], (yes, no)
         assert read.findings == ()
+
+
+def test_a_refusal_among_ticks_is_missing_for_its_reason(tmp_path: Path) -> None:
+    responses = {"missing": {"not shown": ["-99"]}}
+    cells = ["Checked", "Unchecked", "-99", ""]
+    read = joined(tmp_path, cells, "Friends", responses=responses)
+    assert codes(read, "o0") == [[1, 0, None, None]]
+    assert_table(read.missing, "column|reason|n\nwho|not shown|1")
+    assert read.findings == ()
 
 
 # Its cells are numbers of choices: everybody chose the first, and nobody the third.

@@ -523,7 +523,7 @@ def test_what_was_rejected_before_is_listed_as_that() -> None:
     """
     assert_table(found.table, expected)
     assert found.findings[0].count == 1
-    assert accepting(found.table, PLAIN)["before_id"].to_list() == ["KX5533"]
+    assert accepting(found.table, PLAIN, draw_scores(rows))["before_id"].to_list() == ["KX5533"]
 
 
 # --- if all were accepted
@@ -545,7 +545,7 @@ def test_as_many_as_fit_together_are_accepted_the_best_first() -> None:
         KD1947     KD1957
         KD1948     KD1958
     """
-    accepted = accepting(table, study)
+    accepted = accepting(table, study, draw_scores(rows))
     assert_table(accepted, expected)
     assert set(accepted["decision"]) == {"accept"}
 
@@ -556,10 +556,24 @@ def test_a_response_is_not_moved_and_given_another_id_as_well() -> None:
     rows += at("f1", "KD1947", school="south")
     table = find(rows, study).table
     assert table["kind"].to_list() == ["other_organisation", "one_character"]
-    assert accepting(table, study)["kind"].to_list() == ["one_character"]
+    assert accepting(table, study, draw_scores(rows))["kind"].to_list() == ["one_character"]
 
 
 def test_what_is_contradicted_is_accepted_where_nothing_better_is_there() -> None:
     study = make_ids_study(characteristics="gender", normalise=["trim"])
     rows = at("b1", "KD1947", gender="Female") + at("f1", "KD1937", gender="Male")
-    assert accepting(find(rows, study).table, study).height == 1
+    assert accepting(find(rows, study).table, study, draw_scores(rows)).height == 1
+
+
+def test_ids_that_were_both_given_at_an_occasion_are_not_taken_as_one_by_a_third() -> None:
+    waves = (
+        {"id": before, "pairs": [[before, after]]} for before, after in (("b1", "f1"), ("f1", "b2"))
+    )
+    study = make_ids_study(*waves, normalise=["trim"])
+    # 1947 is near 1937 and that near 1957, but 1947 and 1957 both answered at f2.
+    rows = at("b1", "KD1947") + at("f1", "KD1937") + at("b2", "KD1957")
+    table = find(rows, study).table
+    accepted = accepting(table, study, draw_scores(rows))
+    assert accepted["after_id"].to_list() == ["KD1937", "KD1957"]
+    both = draw_scores(rows + at("f2", "KD1947", "KD1957"))
+    assert accepting(table, study, both)["after_id"].to_list() == ["KD1937"]

@@ -130,3 +130,11 @@ def test_coding_of_a_label_that_the_scale_does_not_have(tmp_path: Path) -> None:
             scale_settings={"trust": {"coding": {"1": "Never", "2": "Seldom", "1.0": "Often"}}},
         )
     assert {fault.code for fault in caught.value.faults} == {"STU006", "STU019"}
+
+
+def test_answers_that_are_declared_missing_are_a_finding(tmp_path: Path) -> None:
+    study = make_study(tmp_path, ANSWERS, MOOD, responses={"missing": ["1", "Prefer not to say"]})
+    (found,) = [f for f in score_study(study).findings if f.code == "STU022"]
+    assert (found.place, found.count) == ("scales.mood", 1)
+    plain = make_study(tmp_path, ANSWERS, MOOD, responses={"missing": ["Prefer not to say"]})
+    assert "STU022" not in [f.code for f in score_study(plain).findings]

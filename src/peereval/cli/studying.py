@@ -66,7 +66,7 @@ def analyse(
     FILES is a study.toml; or the exports of baseline and follow-up, whose scales are then
     recognised, and the study that was used is printed and written beside the results.
     """
-    from peereval.output import check_output, write_run
+    from peereval.output import check_output, check_place, write_run
     from peereval.pipeline import analyse as run_analysis
     from peereval.studies import load_study
 
@@ -80,6 +80,7 @@ def analyse(
             raise UsageError("--data belongs to a study.toml: give the exports with their folders")
         answers = {"id": id_column, "codings": coding, "phases": phase}
         study, drafted = _draft(files, answers, decisions, out)
+    check_place(out, study, drafted)
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
@@ -186,12 +187,13 @@ def match(
     Ids that are nearly alike are never matched by themselves: they are in
     restricted/near_misses.csv. Decide there, and hand it back with --decisions.
     """
-    from peereval.output import check_output, write_matching
+    from peereval.output import check_output, check_place, write_matching
     from peereval.pipeline import match_study
     from peereval.studies import load_study
 
     check_output(out)
     loaded = load_study(study, data, decisions)
+    check_place(out, loaded)
     matching = match_study(loaded, engine, progress(quiet))
     write_matching(matching, out)
     if form == "text" and not quiet:

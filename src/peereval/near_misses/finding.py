@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from peereval.columns import TABLES, names
-from peereval.decisions import IDS, link
+from peereval.decisions import IDS, given_ids, link
 from peereval.errors import Fault
 from peereval.identifiers import match_key
 from peereval.near_misses.alike import KINDS
@@ -168,11 +168,12 @@ def _decided(table: pl.DataFrame, decisions: pl.DataFrame | None) -> pl.DataFram
     ).select(table.columns)
 
 
-def accepting(table: pl.DataFrame, study: Study) -> pl.DataFrame:
+def accepting(table: pl.DataFrame, study: Study, scores: pl.DataFrame) -> pl.DataFrame:
     """What would be decided if every near miss were accepted, for `apply_decisions`.
 
     One to one, the best first: suggested, then by how little speaks against it, how much for it,
-    and how telling its kind is. What was rejected stays so.
+    and how telling its kind is. What was rejected stays so. ``scores``: those in which the near
+    misses were found.
     """
     open_rows = table.filter(pl.col("decision") != "reject")
     ranks = {kind: rank for rank, kind in enumerate((*WRITTEN, *KINDS))}
@@ -183,7 +184,7 @@ def accepting(table: pl.DataFrame, study: Study) -> pl.DataFrame:
         pl.col("kind").replace_strict(ranks, return_dtype=pl.Int32),
         maintain_order=True,
     )
-    taken, _ = link(ordered, study)
+    taken, _ = link(ordered, study, given_ids(scores, ordered, study))
     accepted = ordered.filter(pl.Series(taken, dtype=pl.Boolean))
     return accepted.with_columns(pl.lit("accept").alias("decision")).with_row_index("table_row")
 
@@ -215,7 +216,7 @@ def _about(table: pl.DataFrame, n_unlisted: int) -> Iterator[Fault]:
         yield Fault(
             "ID003",
             f"{n:,} pair(s) of unmatched ids are so alike that one may be a typing error: {kinds}",
-            "Decide in restricted/near_misses.csv, and hand it back with --decisions",
+            "Decide in a copy of restricted/near_misses.csv, and hand it back with --decisions",
             count=n,
         )
     if n_unlisted:
@@ -233,7 +234,7 @@ def _about_strangers(rows: pl.DataFrame, study: Study) -> Iterator[Fault]:
     if n := strangers.n_unique():
         yield Fault(
             "ID007",
-            f"{n:,} unmatched id(s) pass their check character: they are no typing errors",
-            "These respondents did not answer at the other occasion",
+            f"{n:,} unmatched id(s) pass their check character: they are as they were issued",
+            "These respondents did not answer at the other occasion, or mistyped their id there",
             count=n,
         )

@@ -1,6 +1,6 @@
 """What is written: folders and tables, each complete or not there at all."""
 
-from peereval.output.run import write_matching, write_run
+from peereval.output.run import check_place, write_matching, write_run
 from peereval.output.writing import (
     check_output,
     write_csv,
@@ -12,6 +12,7 @@ from peereval.output.writing import (
 
 __all__ = [
     "check_output",
+    "check_place",
     "write_csv",
     "write_folder",
     "write_matching",

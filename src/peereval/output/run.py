@@ -13,7 +13,15 @@ import polars.selectors as cs
 
 from peereval.decisions import for_a_spreadsheet
 from peereval.errors import Fault, split_accepted
-from peereval.output.writing import RUN_FILE, write_csv, write_folder, write_utf8
+from peereval.output.writing import (
+    RUN_FILE,
+    check_output,
+    fingerprint,
+    fingerprints,
+    write_csv,
+    write_folder,
+    write_utf8,
+)
 from peereval.studies import Study
 
 if TYPE_CHECKING:
@@ -62,9 +70,10 @@ def write_matching(matching: "Matching", folder: Path) -> None:
 def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
     if drafted:
         write_utf8(drafted, place / matching.study.path.name)
-    content = json.dumps(manifest(matching, drafted), indent=2, ensure_ascii=False, allow_nan=False)
-    write_utf8(content + "\n", place / RUN_FILE)
     _write_restricted(matching.tables, place / "restricted")
+    record = manifest(matching, drafted) | {"outputs": fingerprints(place)}
+    content = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    write_utf8(content + "\n", place / RUN_FILE)
 
 
 def _write_restricted(tables: Mapping[str, pl.DataFrame], place: Path) -> None:
@@ -109,6 +118,13 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def check_place(folder: Path, study: Study, drafted: str = "") -> None:
+    """Refuse a place for the output of a study that is taken, or from which it is read."""
+    read = [study.folder / source.file for source in study.sources]
+    declared = [path for path in _inputs(study) if not (drafted and path == study.path)]
+    check_output(folder, inputs=[*declared, *read])
+
+
 def _inputs(study: Study) -> list[Path]:
     """Every file besides the exports that decides a result."""
     decided = [study.decisions] if study.decisions else []
@@ -122,11 +138,7 @@ def _input(path: Path, study: Study, drafted: str) -> dict[str, str]:
 
 
 def _hashed(path: Path) -> dict[str, str]:
-    with path.open("rb") as file:
-        digest = sha256()
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return {"name": path.name, "sha256": digest.hexdigest()}
+    return {"name": path.name, "sha256": fingerprint(path)}
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:

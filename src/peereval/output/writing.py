@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
@@ -34,14 +35,24 @@ def write_folder(folder: Path, fill: Callable[[Path], None], mark: str = RUN_FIL
         _swap(place, folder.resolve())
 
 
-def check_output(folder: Path, mark: str = RUN_FILE) -> None:
-    """Refuse a place that is a file, or a folder with something in it that is not our own."""
+def check_output(folder: Path, mark: str = RUN_FILE, inputs: Iterable[Path] = ()) -> None:
+    """Refuse a place that is a file, or a folder with something in it that is not our own.
+
+    That is also a file in which somebody has worked since it was written, such as decisions
+    about near misses, and any of ``inputs``, which are read from there.
+    """
+    for path in inputs:
+        if path.resolve().is_relative_to(folder.resolve()):
+            raise OutputError(f"{path} is read, and {folder} would be replaced: {_ELSEWHERE}")
     with _writing(folder):
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder} is a file: {_ELSEWHERE}")
         if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder / mark):
             what = "holds something that peereval did not write"
             raise OutputError(f"{folder} {what}: {_ELSEWHERE}")
+        if folder.is_dir() and (changed := _changed_since(folder, mark)):
+            what = f"holds {changed}, which was not written by the last run or has changed since"
+            raise OutputError(f"{folder} {what}: move it out of there, or {_ELSEWHERE}")
 
 
 def _is_ours(mark: Path) -> bool:
@@ -51,6 +62,36 @@ def _is_ours(mark: Path) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and "format" in content
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Every file below a folder with its SHA-256, but those that a desktop leaves about."""
+    return {
+        path.relative_to(folder).as_posix(): fingerprint(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith((".", "Thumbs.db", "desktop.ini"))
+    }
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        digest = sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _changed_since(folder: Path, mark: str) -> str:
+    """The first file that is not as the last run left it; nothing if that run did not say."""
+    try:
+        written = json.loads((folder / mark).read_text(encoding="utf-8")).get("outputs")
+    except OSError:
+        return ""
+    if not isinstance(written, dict):
+        return ""
+    there = fingerprints(folder)
+    return next((name for name in there if name != mark and written.get(name) != there[name]), "")
 
 
 def write_table(

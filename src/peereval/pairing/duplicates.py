@@ -80,11 +80,13 @@ def find_duplicates(
         pl.col("respondent", "occasion", "source", "source_row").first(),
         pl.coalesce(pl.col("organisation").filter(kept).first(), pl.col("organisation").first())
         .alias("organisation"),
+        pl.col("organisation").drop_nulls().n_unique().alias("n_organisations"),
         pl.len().cast(pl.Int64).alias("n_rows"),
         shown.str.join("; ").alias("rows"),
         shown.filter(kept).str.join("; ").alias("kept"),
     ).join(kinds, on="group", maintain_order="left")  # fmt: skip
-    return Duplicates(groups.select(names("duplicates")), tuple(_findings(groups)))
+    findings = (*_findings(groups), *_between_organisations(groups, study))
+    return Duplicates(groups.select(names("duplicates")), findings)
 
 
 _TYPES = {name: pl.Int64 if name == "n_rows" else pl.String for name in names("duplicates")}
@@ -140,6 +142,19 @@ def _findings(groups: pl.DataFrame) -> Iterator[Fault]:
                 count=len(rows),
                 others=tuple(rows[1 : 1 + _MOST_OTHERS]),
             )
+
+
+def _between_organisations(groups: pl.DataFrame, study: Study) -> Iterator[Fault]:
+    """DUP003: ids that were given in several organisations at one occasion."""
+    if n := groups.filter(pl.col("n_organisations") > 1).height:
+        yield Fault(
+            "DUP003",
+            f"{n:,} id(s) were given in several organisations at one occasion, and count as one "
+            "respondent each",
+            'If each has ids of its own, write id_scope = "organisation" in [matching]',
+            study.path.name,
+            count=n,
+        )
 
 
 def refuse_duplicates(scores: Frame, study: Study, engine: Engine) -> None:

@@ -14,8 +14,6 @@ from peereval.labels import fold, number_beside
 
 #: A number that could be a code; codes are small.
 WHOLE = re.compile(r"-?\d{1,9}")
-#: Whole numbers up to here are exact in a column of floating-point numbers.
-_EXACT = 2**53
 #: Whole numbers from here on lose digits in a spreadsheet.
 _DIGITS_KEPT = 10**15
 #: Rows that are given as examples.
@@ -86,10 +84,11 @@ def as_texts(cells: pl.Series) -> pl.Series:
     kind = cells.dtype
     if kind in (pl.String, pl.Categorical, pl.Enum) or kind.is_integer():
         return cells.cast(pl.String)
-    whole = cells.fill_nan(None) if kind.is_float() else cells
-    if kind.is_float() and ((whole == whole.floor()) & (whole.abs() < _EXACT)).all():
-        return whole.cast(pl.Int64).cast(pl.String)
-    texts = {value: as_text(value) for value in cells.unique().to_list()}
+    if kind.is_float():
+        cells = cells.fill_nan(None)
+        if ((cells == cells.floor()) & (cells.abs() < _DIGITS_KEPT)).all():
+            return cells.cast(pl.Int64).cast(pl.String)
+    texts = {value: as_text(value) or None for value in cells.unique().to_list()}
     return pl.Series(cells.name, [texts[value] for value in cells.to_list()], dtype=pl.String)
 
 

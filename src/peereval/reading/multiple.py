@@ -26,7 +26,7 @@ _TICKED = frozenset({"checked", "selected"})
 _UNTICKED = frozenset({"unchecked", "not selected"})
 #: Words that nobody would give an option of a question.
 _TICKS = _TICKED | _UNTICKED | {"true", "false", "0", "1"}
-_DELIMITERS = (";", ",")
+_DELIMITERS = (";", "|", "\n", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,11 @@ def _of_one_column(
     notes: Notes,
 ) -> Iterator[pl.Series]:
     texts = {value: as_text(value) for value in distinct(cells)}
-    if _holds_ticks(texts.values(), sharing):
-        codes = _codes_of_ticks(texts, sharing[0], missing)
+    folded = {value: fold(text) for value, text in texts.items()}
+    if _holds_ticks(folded.values(), sharing, missing):
+        absent = {value: missing[key] for value, key in folded.items() if key in missing}
+        notes.missing(cells.name, by_reason(counted(cells, absent, rows)))
+        codes = _codes_of_ticks(folded, sharing[0], missing)
         yield look_up(cells, codes, pl.Int8).alias(sharing[0].question.id)
         return
     options = frozenset(fold(option.question.option) for option in sharing)
@@ -128,18 +131,19 @@ def _of_one_column(
         yield look_up(cells, codes, pl.Int8).alias(option.question.id)
 
 
-def _holds_ticks(texts: Iterable[str], sharing: Sequence[Option]) -> bool:
+def _holds_ticks(
+    folded: Iterable[str], sharing: Sequence[Option], missing: Mapping[str, str]
+) -> bool:
     """Whether the column belongs to one option, which platforms tick in words of their own."""
     (option, *others) = (fold(each.question.option) for each in sharing)
-    folded = {fold(text) for text in texts if text}
-    return not others and not option.isdecimal() and bool(folded) and folded <= {*_TICKS, option}
+    said = set(folded) - missing.keys() - {""}
+    return not others and not option.isdecimal() and bool(said) and said <= {*_TICKS, option}
 
 
 def _codes_of_ticks(
-    texts: Mapping[object, str], option: Option, missing: Mapping[str, str]
+    folded: Mapping[object, str], option: Option, missing: Mapping[str, str]
 ) -> dict[object, int]:
     nothing = _nothing(option)
-    folded = {value: fold(text) for value, text in texts.items()}
     return {v: int(key not in nothing) for v, key in folded.items() if key and key not in missing}
 
 
@@ -148,7 +152,8 @@ def _part(
 ) -> dict[object, _Parts]:
     """The answers in each cell, parted by the delimiter that is used in this column.
 
-    That is ``;`` if it parts a known answer from what follows in some cell, else ``,``.
+    That is the first of all that parts a known answer from what follows in some cell; else a
+    comma.
     """
     for delimiter in _DELIMITERS:
         parts = {v: _answers(text, delimiter, options, missing) for v, text in texts.items()}

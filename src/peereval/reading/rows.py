@@ -77,12 +77,15 @@ def _say(
         notes.find(code, f"{n:,} {what}", fix, marks.column if marks else "", first, n)
 
 
-#: What people write where they have no id, folded. Two who do are not one respondent.
+#: What people write where they have no id, folded, and what stands at the foot of a table. Two
+#: who do are not one respondent.
 _NO_ID = frozenset(
     fold(text)
     for text in (
         "N/A", "NA", "none", "null", "nil", "nan", "unknown", "not known", "don't know", "no id",
-        "no code", "not applicable", "missing", "blank", "?", "-", ".",
+        "no code", "not applicable", "missing", "blank", "?", "-", ".", "test", "testing", "tester",
+        "example", "sample", "dummy", "total", "totals", "grand total", "total responses", "sum",
+        "average", "mean", "median", "count",
     )
 )  # fmt: skip
 
@@ -116,7 +119,7 @@ def read_ids(
     if words.any():
         reasons = reasons.set(words, "it is a word for no id")
         n, first = int(words.sum()), rows.filter(words).head(EXAMPLES).to_list()
-        what = f"{n:,} id(s) are words such as N/A; they count as no id"
+        what = f"{n:,} id(s) are words such as N/A, test or total; they count as no id"
         notes.find("ID009", what, "See who these respondents are", cells.name, first, n)
     lost = lost_digits(used)
     if lost.any():

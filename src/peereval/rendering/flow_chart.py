@@ -231,9 +231,9 @@ def _remarks(matching: Matching) -> Iterator[str]:
         yield _about_conflicts(tables["conflicts"])
     if made := list(_id_steps(tables["id_steps"])):
         yield f"Ids were made alike: {', '.join(made)}"
-    if tables["near_misses"].height:
+    if undecided := tables["near_misses"].filter(decision="").height:
         yield (
-            f"{_n(tables['near_misses'].height)} pair(s) of unmatched ids are nearly alike: "
+            f"{_n(undecided)} pair(s) of unmatched ids are nearly alike: "
             "they are in restricted/near_misses.csv, for a person to decide"
         )
     yield from about_answers(tables)

@@ -24,6 +24,7 @@ from peereval.studies.study import (
     ScaleColumns,
     Source,
     Study,
+    answers_declared_missing,
     pattern_columns,
     refuse_unsourced,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "ScaleColumns",
     "Source",
     "Study",
+    "answers_declared_missing",
     "load_study",
     "parse_study",
     "pattern_columns",

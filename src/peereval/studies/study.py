@@ -260,6 +260,26 @@ def refuse_unsourced(study: Study) -> None:
         raise StudyError(f"{study.path.name} cannot be compared", faults)
 
 
+def answers_declared_missing(study: Study) -> list[Fault]:
+    """``STU022``: answers of a scale that the study also declares to be no answer.
+
+    A platform may write 0 where nothing was answered; but then nobody can have answered 0.
+    """
+    return [
+        Fault(
+            "STU022",
+            f"{len(both)} text(s) of [responses] missing are answers of {part.scale.id}: whoever "
+            "gave them counts as not having answered",
+            "If they are answers, take them out of `missing`",
+            study.path.name,
+            place=f"scales.{part.scale.id}",
+            count=len(both),
+        )
+        for part in study.scales
+        if (both := set(study.missing) & set(part.codes))
+    ]
+
+
 def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:
     """Item -> column, from a pattern such as ``"srs_{n}"``, ``"q{n:02}"`` or ``"{item}"``.
 
