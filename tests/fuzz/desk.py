@@ -201,7 +201,7 @@ def _decisions() -> bytes:
     row = dict.fromkeys(names("near_misses"), "")
     row |= {
         "organisation": "Ash", "before": "before", "after": "after", "kind": "swapped",
-        "before_id": f"{PLANTED}-0001".upper(), "after_id": f"{PLANTED}-0010".upper(),
+        "before_id": f"{PLANTED}-9001".upper(), "after_id": f"{PLANTED}-9010".upper(),
         "before_source": "before.csv", "before_row": "3", "after_source": "after.csv",
         "after_row": "4", "n_candidates": "1", "suggested": "true", "decision": "accept",
         "decided_by": "A person", "decided_on": "2018-07-01",

@@ -102,8 +102,23 @@ def test_blank_ids_never_match_each_other(tmp_path: Path, engine: str) -> None:
     assert_table(tables["ledger"], expected)
 
 
+# Whoever writes them has no id, and two who do are not one respondent. It is said, not lost.
 @pytest.mark.parametrize("name", ["None", "NA", "N/A", "null", "NULL", "nan", "NaN"])
-def test_id_that_libraries_take_for_missing_is_an_id(
+def test_word_that_stands_for_no_id_is_none(tmp_path: Path, engine: str, name: str) -> None:
+    answers = f"""
+        id      school  role    when  mood
+        {name}  north   mentee  b1    1
+        {name}  north   mentee  f1    2
+        -       north   mentee  f1    9
+    """
+    matching = match_study(make_study(tmp_path, answers, MOOD), engine)
+    assert matching.tables["pairs"].is_empty()
+    assert matching.tables["ledger"]["status"].to_list() == ["no_id"] * 3
+    assert [fault.count for fault in matching.findings if fault.code == "ID009"] == [2]
+
+
+@pytest.mark.parametrize("name", ["Nona", "NA7", "nullx", "inf", "1e5", "True"])
+def test_id_that_libraries_take_for_something_else_is_an_id(
     tmp_path: Path, engine: str, name: str
 ) -> None:
     answers = f"""

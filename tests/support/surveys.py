@@ -85,7 +85,7 @@ CODES = {"mood": TEN, "calm": TEN, "help": _YES_NO, "nurse": _CONTACT, "gp": _CO
 #: Most cells mean something, and few respondents share many rows: else little would meet.
 _ANSWERS = {name: [*(list(codes) * 3)[:9], "", "", "99", "None"] for name, codes in CODES.items()}
 _CELLS = {
-    "id": [*"aaaaabb", "A", " a", "None", "", "", " "],
+    "id": [*"aaaaabb", "A", " a", "Nona", "", "", " "],
     "school": ["north", "north", "north", "south", "NA", ""],
     "role": [*ROLES, "", "teacher"],
     "when": list(OCCASIONS),
