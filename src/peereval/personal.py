@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
@@ -26,6 +27,8 @@ supporter teacher teachers young
 """
 #: A heading means what is left of it without the words that ask, point or say whose it is.
 _ASKING = frozenset([*_ASKS.split(), *_WHOSE.split()])
+#: Where whose it is matters; and "record id" is no request to record one.
+_ASKING_ONLY = frozenset(_ASKS.split()) - {"record"}
 _NAME_OF = (
     "full|first|fore|given|christian|preferred|middle|last|sur|family|nick|legal|maiden|chosen|"
     "print|contact"
@@ -71,6 +74,34 @@ _OPEN_WORDS = re.compile(
 #: How platforms mark the text beside a choice: Qualtrics, then LimeSurvey.
 _TEXT_COLUMN = re.compile(r"\S*_TEXT|\S*_text|\S+\[other\]")
 
+_STAFF = (
+    "tutor|teacher|headteacher|head year|staff|member staff|staff member|teaching assistant|senco"
+    "|lecturer|coach|counsellor|supervisor|social worker|keyworker|key worker"
+)
+_PERSON = "pupil|student|learner|child|participant|respondent|mentee|mentor|staff|teacher|user"
+_NUMBER = "number|no|num|id|ids|identifier|ref|reference|code"
+STAFF = "a member of staff"
+RESPONSE_ID = "a response id of the platform"
+#: What a file that is passed on can do without, in words separated by single spaces.
+_TRACED: Mapping[str, re.Pattern[str]] = {
+    what: re.compile(pattern)
+    for what, pattern in {
+        STAFF: rf"(who |whos )?(names? )?((form|class|group|house|year|head|lead|"
+        rf"subject|personal|school|course) )*({_STAFF})s?( (full |sur|last )?names?| initials)?",
+        "a pupil number": rf"(upn|uln|uci|(unique )?(national )?(pupil|learner|candidate) "
+        rf"(number|no|num|identifier)|(admissions?|exam|examination|candidate|enrolment|roll) "
+        rf"({_NUMBER}))( (upn|uln|uci))?",
+        RESPONSE_ID: r"(response|respondent|submission|record|entry|instance|session) ?"
+        r"(id|uuid|key|number|no)|id|uuid|guid|unique response (number|no|id)|meta instance id"
+        r"|serial number|network id|instance id",
+        "a number or code of a person": rf"({_PERSON})s? ({_NUMBER})|username|user name|login|pid"
+        "|external( data)? reference|token",
+        FREE_TEXT: r"(and |if so )?why( not| that| so)?|how so|reasons?|tell us about .+",
+    }.items()
+}
+
+_OF_A_GRID = re.compile(r"[A-Za-z]*\d+[_.\[]\S+|.+\[.+\]")
+
 #: A heading or question beyond this is no question any more.
 _LONGEST = 10_000
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
@@ -106,6 +137,34 @@ def _asked_for(column: str, question: str) -> str:
     return ""
 
 
+def traced_columns(columns: Iterable[str], questions: Mapping[str, str]) -> dict[str, str]:
+    """Column -> what it seems to hold, of what an analysis may need and a passed-on file does not.
+
+    Staff, numbers and codes of people, ids that a platform gives to responses, and bare "Why?".
+    Headings and ``questions`` count as in ``personal_columns``, of which these are no part: a
+    study may well have a pupil number for its id.
+    """
+    found = {c: _traced(c, questions.get(c, "")) for c in columns if len(c) <= _LONGEST}
+    return {column: what for column, what in found.items() if what}
+
+
+def _traced(column: str, question: str) -> str:
+    for clause in [column, *_clauses(column), *_clauses(question)]:
+        words = _words(clause)
+        left = " ".join(word for word in words if word not in _ASKING_ONLY)
+        for what, pattern in _TRACED.items():
+            if what == STAFF and _is_one_of_a_grid(column, question):
+                continue
+            if pattern.fullmatch(left) or pattern.fullmatch(" ".join(words)):
+                return what
+    return ""
+
+
+def _is_one_of_a_grid(column: str, question: str) -> bool:
+    """Whether a column asks about one of several, as in ``Q1_teacher``: how often, not who."""
+    return bool(_OF_A_GRID.fullmatch(column.strip())) or len(_clauses(question)) > 1
+
+
 def _clauses(text: str) -> list[str]:
     """The parts of a text that can ask: the first, the last, and those with a question mark."""
     parts = [part for part in _CLAUSE.split(text[:_LONGEST].strip()) if part.strip()]
@@ -114,9 +173,12 @@ def _clauses(text: str) -> list[str]:
 
 def _left(text: str) -> str:
     """What is left of a text without the words that ask, its spaces taken out."""
+    return "".join(word for word in _words(text) if word not in _ASKING)
+
+
+def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).replace("’", "'")
-    words = [word.lower() for word in _WORD.findall(plain)]
-    return "".join(word for word in words if word not in _ASKING)
+    return [word.lower() for word in _WORD.findall(plain)]
 
 
 def _is_open(text: str) -> bool:
@@ -239,6 +301,106 @@ def _are_prose(values: list[str]) -> bool:
     long = sum(len(value.split()) >= 5 or len(value) >= 40 for value in values)
     parts = [part.strip() for value in values for part in re.split(r"[;,|]", value) if part.strip()]
     return long >= 0.5 * len(values) and len(set(parts)) >= 0.6 * len(parts)
+
+
+# --- what nobody should have to read ------------------------------------------------------
+
+#: No label of an option is longer.
+_LONGEST_LABEL = 200
+#: From here on it is a sentence rather than a label: in words, or else in characters.
+_SENTENCE_WORDS, _SENTENCE = 4, 60
+#: With fewer cells filled, one sentence that nobody else wrote is enough.
+_FEW_CELLS = 10
+_MANY_ONCE = 10
+_SCHOOL = re.compile(
+    r"\b(School|Academy|College|Primary|Secondary|Infants?|Juniors?|Nursery|University|Trust"
+    r"|Grammar|High|Comprehensive|Centre|Club|Ysgol)\b"
+)
+_TITLED = re.compile(r"\b(Mr|Mrs|Ms|Miss|Mx|Dr|Sir|Madam)\.? [A-Z][a-z]+")
+_TICKS = frozenset(
+    "- 0 1 2 0.0 1.0 x y n yes no true false checked unchecked selected quoted".split()  # noqa: SIM905
+) | {"not selected", "not quoted"}
+_SMALL = frozenset(["a", "and", "at", "for", "in", "of", "on", "the", "with", "y", "yr"])
+
+
+def only_ticks(cells: pl.Series) -> bool:
+    """Whether a column says no more than whether something was ticked, as its heading may ask."""
+    ticks = _TICKS | {" ".join(_words(cells.name)), *_words(cells.name)}
+    return cells.dtype != pl.String or all(v.casefold() in ticks for v in set(_sample(cells)))
+
+
+def labels_in_several(frame: pl.DataFrame) -> frozenset[str]:
+    """Texts found in more than one column, as labels of options are and sentences are not.
+
+    A column that only repeats another one says nothing about that.
+    """
+    met: Counter[str] = Counter()
+    seen = set[tuple[str, ...]]()
+    for cells in frame:
+        sample = tuple(_sample(cells))
+        values = set(sample)
+        if len(values) >= _FEWEST and sample in seen:
+            continue
+        seen.add(sample)
+        met.update(values)
+    return frozenset(value for value, n in met.items() if n > 1)
+
+
+def reads_as_prose(cells: pl.Series, labels: frozenset[str]) -> str:
+    """``"free text"`` or ``"a name"`` if a column seems written freely, ``""`` if it does not.
+
+    Stricter than ``looks_personal``: for columns that are passed on unread. Sentences that
+    hardly repeat are free text, and so is anything too long for a label. Options repeat, in the
+    column or as ``labels`` in several columns; names of schools are no sentences. Blank cells
+    do not count.
+    """
+    if cells.dtype not in (pl.String, pl.Categorical, pl.Enum):
+        return ""
+    if int(cells.cast(pl.String).str.len_chars().max() or 0) > _LONGEST_LABEL:  # type: ignore[arg-type]
+        return FREE_TEXT
+    sample = _sample(cells)
+    counts = Counter(v for v in sample if v not in labels and not _is_school(v))
+    if not counts or _are_lists(list(counts)):
+        return ""
+    if any(map(_TITLED.search, counts)):
+        return "a name"
+    return FREE_TEXT if _are_sentences(counts, len(sample)) else ""
+
+
+def _are_sentences(counts: Counter[str], filled: int) -> bool:
+    """Whether most of what was written is long, and enough of it was written only once."""
+    long = [value for value in counts if _is_sentence(value)]
+    once = sum(counts[value] == 1 for value in long)
+    if filled < _FEW_CELLS:
+        return once >= 0.5 * len(counts)
+    if once >= 0.5 * len(counts) and once >= min(_MANY_ONCE, max(3, 0.1 * filled)):
+        return True
+    mostly_long = sum(counts[value] for value in long) >= 0.5 * sum(counts.values())
+    return (mostly_long and len(counts) > 0.3 * filled) or _are_short_prose(counts, filled)
+
+
+def _are_short_prose(counts: Counter[str], filled: int) -> bool:
+    """Two or three words, no digit, and hardly any two the same: no codes, no options."""
+    worded = sum(len(v.split()) > 1 and not re.search(r"\d", v) for v in counts)
+    return worded >= 0.5 * len(counts) and len(counts) > 0.8 * filled
+
+
+def _is_sentence(value: str) -> bool:
+    words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", value)
+    return len(words) >= _SENTENCE_WORDS or (len(words) > 1 and len(value) > _SENTENCE)
+
+
+def _is_school(value: str) -> bool:
+    """A name of a place in which people learn: all its words but the small ones are capital."""
+    words = [word for word in re.findall(r"[^\W\d_]+", value.replace("'s", "")) if len(word) > 1]
+    capital = all(word[0].isupper() or word.lower() in _SMALL for word in words)
+    return capital and len(value) <= 80 and _SCHOOL.search(value) is not None
+
+
+def _are_lists(values: list[str]) -> bool:
+    """Lists made of few parts, as where several options may be ticked."""
+    parts = [part.strip() for value in values for part in re.split(r"[;,|]", value) if part.strip()]
+    return len(parts) > len(values) and len(set(parts)) < 0.6 * len(parts)
 
 
 # --- what is said about it ----------------------------------------------------------------

@@ -9,7 +9,18 @@ import polars as pl
 import pytest
 
 from peereval.bundled import bundled
-from peereval.personal import left_unread, looks_personal, personal_columns, refusal
+from peereval.personal import (
+    RESPONSE_ID,
+    STAFF,
+    labels_in_several,
+    left_unread,
+    looks_personal,
+    only_ticks,
+    personal_columns,
+    reads_as_prose,
+    refusal,
+    traced_columns,
+)
 from peereval.scales import load_scale, scale_files
 
 ASKED_FOR = {
@@ -239,6 +250,86 @@ def test_a_long_column_is_looked_at_throughout_and_quickly() -> None:
     assert looks_personal(codes) == ""
     assert looks_personal(late) == "an e-mail address"
     assert time.perf_counter() - began < 1
+
+
+# --- what a file that is passed on can do without
+
+TRACED = {
+    STAFF: ["Form tutor", "Teacher", "Name of your form tutor", "Class teacher",
+            "Who is your tutor?", "Head of year", "Member of staff"],
+    "a pupil number": ["UPN", "ULN", "Unique Learner Number", "Candidate number", "Admission no.",
+                       "Unique Pupil Number (UPN)"],
+    "a number or code of a person": ["Pupil ID", "Student number", "Mentor code", "Username"],
+    RESPONSE_ID: ["ResponseId", "Response ID", "Respondent ID", "record_id", "Submission ID", "ID",
+                  "_uuid", "Unique Response Number"],
+    "free text": ["Why?", "Why not?", "Reasons", "Tell us about your day"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "what"), [(heading, what) for what, many in TRACED.items() for heading in many]
+)
+def test_a_heading_that_leads_to_somebody_is_seen(heading: str, what: str) -> None:
+    assert traced_columns([heading], {}) == {heading: what}
+    assert personal_columns([heading], {}) == {}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["School", "Tutor group", "Form", "Year group", "Role", "Contact with a teacher", "Status",
+     "I get on with my teachers", "RecordedDate", "Group", "Q1_1", "pss_1", "Mentor or mentee"],
+)  # fmt: skip
+def test_a_heading_that_leads_to_nobody_is_left_alone(heading: str) -> None:
+    assert traced_columns([heading], {}) == {}
+
+
+PROSE: dict[str, tuple[str, list[str | None]]] = {
+    "two sentences": ("free text", ["my mum left us", "it was fun for me"]),
+    "mostly no, a few sentences": (
+        "free text", ["no"] * 900 + [f"on day {n} I was left all alone" for n in range(12)]
+    ),
+    "one as long as a book": ("free text", ["yes"] * 50 + ["word " * 8_000]),
+    "a member of staff": ("a name", ["ok", "I like Mr Smith"] * 20),
+    "two words each": ("free text", [f"{a} {b}" for a in ("my", "our", "the", "no")
+                                     for b in ("bus", "class", "lunch")]),
+}  # fmt: skip
+MIXED = ["White and Asian or other mixed group", "Any other group", "I prefer not to say that"]
+
+
+@pytest.mark.parametrize("case", PROSE)
+def test_what_is_written_freely_is_seen(case: str) -> None:
+    what, cells = PROSE[case]
+    assert reads_as_prose(pl.Series("c", cells, dtype=pl.String), frozenset()) == what
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        *(cells for case, cells in NOT_PERSONAL.items() if case != "one label in one row"),
+        MIXED * 10,
+        [f"{name} Church of England Primary School" for name in ("Oak", "Ash", "Elm", "Yew")],
+    ],
+)
+def test_what_is_chosen_from_options_is_kept(cells: list[str | None]) -> None:
+    assert reads_as_prose(pl.Series("c", cells, dtype=pl.String), frozenset()) == ""
+
+
+def test_labels_of_several_columns_are_no_prose_however_few_the_rows() -> None:
+    often = ["None of the time", "Some of the time", "Most of the time"]
+    comments = [f"we walked to the park {n} times" for n in range(6)]
+    frame = pl.DataFrame(
+        {"q1": often * 2, "q2": often[::-1] * 2, "c": comments, "copy of c": comments}
+    )
+    labels = labels_in_several(frame)
+    assert [reads_as_prose(frame[name], labels) for name in frame.columns] == [
+        "", "", "free text", "free text",
+    ]  # fmt: skip
+
+
+def test_ticks_are_told_from_names() -> None:
+    assert only_ticks(pl.Series("Q1_teacher", ["1", "0", "", None]))
+    assert only_ticks(pl.Series("Teacher", ["Teacher", ""]))
+    assert not only_ticks(pl.Series("Teacher", ["RP", ""]))
 
 
 # --- what is said

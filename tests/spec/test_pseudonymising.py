@@ -108,14 +108,14 @@ def test_what_is_in_a_column_counts_where_its_heading_says_nothing(tmp_path: Pat
     export = write(tmp_path, "a.csv", f"code | c7 | q1\n{rows}")
     said = pseudonymise([export], "code", KEY, tmp_path / "out")
     assert list(read(tmp_path / "out" / "a.csv")[0]) == ["code", "q1"]
-    assert "left out: 'c7' (an e-mail address)" in said[0]
+    assert "  left out: 'c7' (an e-mail address)" in said
 
 
 def test_a_column_that_repeats_the_ids_is_left_out(tmp_path: Path) -> None:
     rows = "\n".join(f"k{n} | ·K{n} | {n % 5}" for n in range(9))
     export = write(tmp_path, "a.csv", f"code | again | q1\n{rows}")
     said = pseudonymise([export], "code", KEY, tmp_path / "out")
-    assert "'again' (the ids again)" in said[0]
+    assert "  left out: 'again' (the ids again)" in said
     assert list(read(tmp_path / "out" / "a.csv")[0]) == ["code", "q1"]
 
 
@@ -205,13 +205,16 @@ def test_the_folder_says_what_it_is_and_is_for_its_owner_alone(tmp_path: Path) -
     assert record["exports"] == [
         {
             "from": "a.csv",
+            "sheet": "",
             "file": "a.csv",
             "rows": 4,
             "rows_without_id": 1,
             "respondents": 3,
             "columns_left_out": {"Name": "a name", "Anything else?": "free text"},
+            "columns_hashed": [],
         }
     ]
+    assert record["sheets_left_out"] == []
 
 
 def test_an_earlier_folder_of_pseudonyms_is_replaced_and_no_other(tmp_path: Path) -> None:
@@ -225,6 +228,108 @@ def test_an_earlier_folder_of_pseudonyms_is_replaced_and_no_other(tmp_path: Path
         with pytest.raises(OutputError, match="did not write"):
             pseudonymise([export], "code", KEY, taken)
         assert neighbours(taken) == before
+
+
+# --- what a file that is passed on can do without
+
+
+def kept(path: Path, column: str = "code", allowed: tuple[str, ...] = ()) -> list[str]:
+    pseudonymise([path], column, KEY, path.parent / "out", allowed)
+    return list(read(path.parent / "out" / path.name)[0])
+
+
+STAFFED = """
+    code | Form tutor  | Teacher  | UPN           | Q1_teacher | Tutor group | q1
+    k1   | Tom Brown   | Mrs Pugh | H801200010001 | 1          | 8B          | 3
+    k2   | Rhys Evans  | Mrs Pugh | H801200010002 | 0          | 8C          | 2
+"""
+
+
+def test_staff_and_pupil_numbers_are_left_out_and_options_named_after_staff_stay(
+    tmp_path: Path,
+) -> None:
+    export = write(tmp_path, "a.csv", STAFFED)
+    assert kept(export) == ["code", "Q1_teacher", "Tutor group", "q1"]
+    assert kept(export, allowed=("Teacher",))[1] == "Teacher"
+    assert kept(export, "UPN") == ["code", "UPN", "Q1_teacher", "Tutor group", "q1"]
+
+
+def test_a_response_id_becomes_a_hash_so_that_the_platform_is_still_known(tmp_path: Path) -> None:
+    export = write(tmp_path, "a.csv", "code | ResponseId | q1\nk1 | R_abc | 3\nk2 | R_abd | 2")
+    said = pseudonymise([export], "code", KEY, tmp_path / "out")
+    assert [row["ResponseId"] for row in read(tmp_path / "out" / "a.csv")] == [
+        pseudonym("R_ABC"),
+        pseudonym("R_ABD"),
+    ]
+    assert "  hashed like the id: 'ResponseId'" in said
+
+
+def test_free_text_goes_and_options_stay_where_headings_say_nothing(tmp_path: Path) -> None:
+    often = ("None of the time", "Some of the time", "Most of the time")
+    rows = "\n".join(
+        f"k{n} | {often[n % 3]} | {often[n % 2]} | my week {n} was not so good at all | Oak School"
+        for n in range(6)
+    )
+    export = write(tmp_path, "a.csv", f"code | q1 | q2 | Q12 | c\n{rows}")
+    assert kept(export) == ["code", "q1", "q2", "c"]
+
+
+# --- sheets of a workbook
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name.replace("_", " "))
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def answered(respondent: str) -> list[list[object]]:
+    return [["code", "q1"], [respondent, 3]]
+
+
+COVER: list[list[object]] = [["School", "Responses"], ["Ash", 1]]
+
+
+def test_every_sheet_with_the_id_is_written_and_the_others_are_named(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.xlsx", Cover=COVER, Ash_Lane=answered("k1"), Elm=answered("k2"))
+    said = pseudonymise([book], "code", KEY, tmp_path / "out")
+    assert neighbours(tmp_path / "out") == {"a_Ash Lane.csv", "a_Elm.csv", "README.txt", RECORD}
+    assert read(tmp_path / "out" / "a_Elm.csv") == [{"code": pseudonym("K2"), "q1": "3"}]
+    assert "a.xlsx: sheets left out: 'Cover' (no column 'code')" in said
+    record = json.loads((tmp_path / "out" / RECORD).read_text(encoding="utf-8"))
+    assert record["sheets_left_out"] == [
+        {"from": "a.xlsx", "sheet": "Cover", "why": "no column 'code'"}
+    ]
+    assert [part["sheet"] for part in record["exports"]] == ["Ash Lane", "Elm"]
+
+
+def test_one_sheet_with_the_id_has_the_name_of_its_workbook(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.xlsx", Cover=COVER, Elm=answered("k2"))
+    pseudonymise([book], "code", KEY, tmp_path / "out")
+    assert read(tmp_path / "out" / "a.csv") == [{"code": pseudonym("K2"), "q1": "3"}]
+
+
+def test_a_workbook_without_the_id_is_a_fault_that_names_its_sheets(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.xlsx", Cover=COVER, Elm=answered("k2"))
+    with pytest.raises(
+        SourceError, match=r"in any sheet: 'Cover', 'Elm'\. Did you mean 'code'"
+    ) as e:
+        pseudonymise([book], "cod", KEY, tmp_path / "out")
+    assert [fault.code for fault in e.value.faults] == ["MAP001"]
+
+
+def test_a_sheet_and_a_file_of_one_name_are_refused(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.xlsx", Ash=answered("k1"), Elm=answered("k2"))
+    other = write(tmp_path, "a_elm.csv", "code q1\nk1 1")
+    with pytest.raises(UsageError, match="both be written"):
+        pseudonymise([book, other], "code", KEY, tmp_path / "out")
 
 
 # --- what is refused
@@ -319,7 +424,9 @@ def test_the_command_says_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     words = ("pseudonymise", export, "--id", "code", "--out", tmp_path / "out")
     path = key_file(tmp_path, SECRET, 0o640)
     said = " ".join(done(*words, "--key-file", path).stdout.split())
-    assert "a.csv: 4 rows and 3 columns as a.csv; left out: 'Name' (a name)" in said
+    assert "a.csv: 4 rows and 3 columns as a.csv kept: 'code', 'School', 'q1' left out:" in said
+    assert "left out: 'Name' (a name), 'Anything else?' (free text)" in said
+    assert said.count("cannot be found in pseudonyms: decide them before") == 1
     assert "PER004 key" in said
     assert "still personal data" in said
     monkeypatch.setenv("OUR_KEY", SECRET.decode())

@@ -110,7 +110,7 @@ def make(organisations: Path, per: int, seed: int | None, out: Path, overwrite: 
 @click.option("--key-file", type=click.Path(path_type=Path), help="File that holds the key.")
 @click.option("--key-variable", help="Environment variable that holds the key.")
 @click.option("--allow", multiple=True, metavar="COLUMN", help="Personal column to keep.")
-@out("pseudonymised", "Folder to write: one CSV for each export.")
+@out("pseudonymised", "Folder to write: one CSV for each export or sheet.")
 @QUIET
 @guarded
 def pseudonymise(
@@ -124,7 +124,8 @@ def pseudonymise(
 ) -> None:
     """Write EXPORTS again with ids turned into keyed hashes (HMAC-SHA256).
 
-    Names, addresses and free text are left out. The same key gives the same hashes in every
+    Names, addresses and free text are left out as far as they can be recognised: look over the
+    columns that it says were kept. The same key gives the same hashes in every
     export, so that occasions still match. Keep the key apart: with it, ids can be tried.
     """
     from peereval.pseudonymising import pseudonymise as rewrite
