@@ -246,6 +246,7 @@ DRAFT = Draft(
         Fault("REC003", "which occasion cannot be told", "Say --occasion", "a.csv"),
     ),
     loadable=False,
+    unanswered=(Fault("REC003", "which occasion cannot be told", "Say --occasion", "a.csv"),),
 )
 
 

@@ -96,9 +96,10 @@ def test_numbers_from_the_other_end_are_what_a_person_says(
 def test_one_export_may_number_otherwise(tmp_path: Path, wanted: list[float | None]) -> None:
     after = {"Pupil code": ids()} | numbered("pss4", "pss_{n}", 1)
     files = before_and_after(tmp_path, numbered("pss4", "pss_{n}", 0), after=after)
-    assert [f.file for f in draft_study(files, Given()).questions if f.code == "REC013"] == [
-        "follow_up.csv"
-    ]
+    (asked,) = [f for f in draft_study(files, Given()).questions if f.code == "REC013"]
+    assert asked.file == "follow_up.csv"
+    assert "--coding 'follow_up.csv':pss4=from_1" in asked.fix
+    assert "--coding pss4" not in asked.fix
     assert scored(files, "pss4_total", codings={"follow_up.csv:pss4": "from_1"}) == wanted
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from peereval.labels import fold
-from peereval.recognising import LIKELY, SURE, UNSURE, Given, Guess, draft_study
+from peereval.recognising import LIKELY, SURE, UNSURE, Draft, Given, Guess, draft_study
+from peereval.recognising.words import role_of
+from peereval.studies import parse_study
 from recognising.exports import (
     N,
     before_and_after,
@@ -126,6 +128,40 @@ def test_ids_of_which_none_comes_again_are_said(tmp_path: Path) -> None:
     assert draft.loadable
 
 
+def test_an_id_that_is_personal_is_asked_about(tmp_path: Path) -> None:
+    files = before_and_after(tmp_path, {"Full name": ids(first=1)}, STRESS)
+    draft = draft_study(files, Given(id="Full name"))
+    (fault,) = [fault for fault in draft.questions if fault.code == "REC024"]
+    assert "pseudonymise" in fault.fix
+    assert '\n# allowed = ["Full name"]\n' in draft.text
+    assert "Never read" not in draft.text
+    assert "REC024" not in codes(draft_study(files, Given(id="Pupil code")))
+
+
+def numbered_in_schools(folder: Path, schools: int, more: dict[str, list[str]]) -> Draft:
+    each = N // schools
+    columns = {
+        "Pupil code": ids(each) * schools,
+        "School": [f"School {n}" for n in range(schools) for _ in range(each)],
+    }
+    folder.mkdir()
+    rows = columns | more | STRESS
+    files = [write_export(folder / f"{name}.csv", rows) for name in ("baseline", "follow_up")]
+    return draft_study(files, Given(id="Pupil code"))
+
+
+def test_ids_that_are_unique_within_a_school_only_are_matched_within_it(tmp_path: Path) -> None:
+    draft = numbered_in_schools(tmp_path / "several", 4, {})
+    assert parse_study(draft.text, tmp_path / "study.toml").id_scope == "organisation"
+    (found,) = [each for each in draft.guesses if each.what == "ids"]
+    assert (found.sure, "100% within an organisation" in found.why) == (LIKELY, True)
+    one = numbered_in_schools(tmp_path / "one", 1, {})
+    assert "id_scope" not in one.text
+    # Ids that come several times within a school as well are another fault.
+    repeated = numbered_in_schools(tmp_path / "repeated", 2, {"Pupil code": ids(4) * (N // 4)})
+    assert "id_scope" not in repeated.text
+
+
 # --- organisation ---------------------------------------------------------------------------
 
 
@@ -196,6 +232,43 @@ def test_roles_are_recognised_by_what_their_words_mean(
     assert study.role == "Your role"
     assert {text: study.roles[fold(text)] for text in roles} == roles
     assert study.contrast == ("participants", "non_participants")
+
+
+def test_joined_options_are_judged_one_by_one(tmp_path: Path) -> None:
+    roles = {
+        "I am a mentor;": "mentor",
+        "I have a mentor;": "mentee",
+        "I am a mentor;I have a mentor;": "both",
+        "I have a mentor, I am a mentor": "both",
+        "Mentor|Mentee": "both",
+        "None of these;": "neither",
+    }
+    texts = [*roles, "I am a mentor;None of these;"]
+    draft = draft_study(before_and_after(tmp_path, {"Your role": spread(texts)}, STRESS), Given())
+    study = parse_study(draft.text, tmp_path / "study.toml")
+    assert {text: study.roles.get(fold(text), "") for text in texts} == {**roles, texts[-1]: ""}
+    (fault,) = [fault for fault in draft.questions if fault.code == "REC010"]
+    assert "contradict themselves" in fault.found
+    assert "None of these" not in str(fault)
+    (found,) = [each for each in draft.guesses if each.what == "role"]
+    assert found.sure == LIKELY
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("I did not receive support", ""),
+        ("I was not a mentor or a mentee", ""),
+        ("Mentor, not mentee", ""),
+        ("Mentor; something of my own", ""),
+        ("Mentor;;", "mentor"),
+        ("Took part, mentor", "mentor"),
+        ("Yes, I was a mentor", "mentor"),
+        ("Neither, comparison group", "neither"),
+    ],
+)
+def test_a_role_is_not_guessed_from_a_part_of_what_was_said(text: str, role: str) -> None:
+    assert role_of(text) == role
 
 
 def test_a_role_that_is_asked_at_follow_up_only_is_recognised(tmp_path: Path) -> None:

@@ -145,6 +145,42 @@ def test_sheets_of_a_workbook_are_exports_of_their_own(tmp_path: Path) -> None:
     ]
 
 
+def test_a_summary_in_front_does_not_hide_the_sheets_of_responses(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "Summary"  # type: ignore[union-attr]
+    for row in (["School", "Responses"], ["North", 24], ["South", 24]):
+        book.active.append(row)  # type: ignore[union-attr]
+    columns = {"Pupil code": ids()} | STRESS
+    for name in ("North", "South"):
+        sheet = book.create_sheet(name)
+        for line in (list(columns), *zip(*columns.values(), strict=True)):
+            sheet.append(list(line))
+    book.save(tmp_path / "baseline.xlsx")
+    draft = draft_study([tmp_path / "baseline.xlsx"], Given())
+    study = parse_study(draft.text, tmp_path / "study.toml")
+    assert [source.layout.sheet for source in study.sources] == ["North", "South"]
+    (fault,) = [fault for fault in draft.questions if fault.code == "REC023"]
+    assert (fault.file, "'Summary'" in fault.found) == ("baseline.xlsx", True)
+
+
+def test_a_scale_that_is_left_out_is_what_must_be_answered(tmp_path: Path) -> None:
+    numbered = items("pss4", "pss_{n}", ["1", "2", "3", "4", "5"])
+    draft = draft_study(before_and_after(tmp_path, numbered), Given())
+    assert "REC004" not in codes(draft)
+    assert not draft.loadable
+    assert [fault.code for fault in draft.unanswered] == ["REC013", "REC013"]
+    with pytest.raises(UsageError, match="REC013"):
+        draft.refuse_unanswered()
+    # Beside a scale that is in, the question leaves something out and stops nothing.
+    files = before_and_after(tmp_path / "two", numbered, items("swemwbs", "wb_{n}"))
+    more = draft_study(files, Given())
+    assert "REC013" in codes(more)
+    assert more.loadable
+    assert more.unanswered == ()
+
+
 def test_an_export_with_five_thousand_columns_is_looked_at(tmp_path: Path) -> None:
     more = {f"Extra question {n}": spread(["a", "b"], n, 3) for n in range(5_000)}
     columns = {"Pupil code": ids(3)} | {name: cells[:3] for name, cells in STRESS.items()}

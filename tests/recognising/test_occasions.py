@@ -7,7 +7,7 @@ import pytest
 
 from peereval.recognising import Given, draft_study
 from peereval.recognising.occasions import Moment, month_named, read_moment
-from recognising.exports import N, drafted, ids, items, spread, write_export
+from recognising.exports import N, codes, drafted, ids, items, spread, write_export
 
 STRESS = {"Pupil code": ids()} | items("pss4", "pss_{n}")
 BASELINE, FOLLOW_UP = Moment(0, 0, "baseline"), Moment(0, 1, "follow_up")
@@ -35,6 +35,10 @@ BASELINE, FOLLOW_UP = Moment(0, 0, "baseline"), Moment(0, 1, "follow_up")
         ("pre and post", Moment()),
         ("Postcode list", Moment()),
         ("export (3)", Moment()),
+        ("six months later", Moment(0, 10 + 180 / 365, "month_6")),
+        ("Survey 12 months", Moment(0, 10 + 360 / 365, "month_12")),
+        ("Survey 16 Sept", Moment()),
+        ("Survey 2 Marlow", Moment(0, 2, "time_2")),
     ],
 )
 def test_words_say_when_it_was(text: str, moment: Moment) -> None:
@@ -95,6 +99,64 @@ def test_without_words_dates_put_exports_in_order(tmp_path: Path) -> None:
         "export (1).csv": "baseline",
     }
     assert study.occasion_titles["baseline"] == "Baseline, April 2018"
+
+
+@pytest.mark.parametrize(
+    ("names", "occasions"),
+    [
+        (["Baseline survey(1-60)", "Follow-up survey(1-58)"], ("baseline", "follow_up")),
+        (["before - Copy", "after (2)"], ("baseline", "follow_up")),
+        (["Year 7 pre", "Years 7 and 8 post"], ("baseline", "follow_up")),
+        (["post-16 pre", "post 16 post"], ("baseline", "follow_up")),
+    ],
+)
+def test_what_stands_behind_a_name_and_who_was_asked_say_nothing_about_when(
+    tmp_path: Path, names: list[str], occasions: tuple[str, ...]
+) -> None:
+    study = drafted(write(tmp_path, *names))
+    assert [source.occasion for source in study.sources] == list(occasions)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Autumn survey(1-60)", "Summer survey(1-58)"],
+        ["post 16 survey", "sixth form survey"],
+        ["Year 7 survey", "Year 8 survey"],
+        ["survey", "survey (1)"],
+    ],
+)
+def test_names_without_a_time_are_asked_for(tmp_path: Path, names: list[str]) -> None:
+    draft = draft_study(write(tmp_path, *names), Given())
+    assert [fault.code for fault in draft.questions].count("REC003") == 2
+
+
+@pytest.mark.parametrize("dates", [("02/03/2018", "05/01/2018"), ("01/02/2018", "01/09/2018")])
+def test_dates_that_can_be_read_both_ways_put_nothing_in_order(
+    tmp_path: Path, dates: tuple[str, str]
+) -> None:
+    files = [
+        write_export(tmp_path / f"{name}.csv", STRESS | {"Date": [day] * N})
+        for name, day in zip("ab", dates, strict=True)
+    ]
+    draft = draft_study(files, Given())
+    assert [fault.file for fault in draft.questions if fault.code == "REC003"] == ["a.csv", "b.csv"]
+    assert not draft.loadable
+    told = drafted(files, occasions={"a.csv": "baseline", "b.csv": "follow_up"})
+    assert told.occasions == ("baseline", "follow_up")
+    assert dict(told.occasion_titles) == {"baseline": "Baseline", "follow_up": "Follow-up"}
+
+
+def test_a_scale_is_at_one_occasion_only_once_occasions_are_known(tmp_path: Path) -> None:
+    columns = {"Pupil code": ids(), "School": spread(["N", "S"])}
+    both = columns | items("swemwbs", "wb_{n}")
+    files = [
+        write_export(tmp_path / "a.csv", both | items("pss4", "pss_{n}")),
+        write_export(tmp_path / "b.csv", both),
+    ]
+    assert "REC022" not in codes(draft_study(files, Given()))
+    told = draft_study(files, Given(occasions={"a.csv": "baseline", "b.csv": "follow_up"}))
+    assert "REC022" in codes(told)
 
 
 def test_exports_of_the_same_weeks_are_asked_for(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def read_days(
     Dates that begin with the year and dates with the name of a month can be read one way
     only. Others are day, month, year. If one of them cannot be (``03/31/2018``), or times are
     written with AM and PM and no day is above 12, the column may have the month first, and none
-    of its dates of this kind is used. Notes ANS005.
+    of its dates of this kind is used. Notes ANS005, and ANS009 where nothing tells the order.
     """
     if cells.dtype in (pl.Date, pl.Datetime):
         return cells.cast(pl.Date).cast(pl.Int32)
@@ -60,8 +60,41 @@ def read_days(
         _ask_for_order(texts, written.day_first, rows, notes)
     else:
         days |= {v: date(y, m, d) for v, (d, m, y) in written.day_first.items()}
+        _say_order_is_open(texts, written.day_first, rows, notes)
     notes.unread("ANS005", cells.name, counted(texts, {v: v for v in written.strange}, rows))
     return look_up(texts, {v: (day - _EPOCH).days for v, day in days.items()}, pl.Int32)
+
+
+def can_be_read_both_ways(cells: pl.Series) -> bool:
+    """Whether dates of a column may have the day first or the month, and nothing tells which."""
+    if cells.dtype in (pl.Date, pl.Datetime):
+        return False
+    texts = as_texts(cells).str.strip_chars().str.replace(_TIME, "")
+    return bool(_two_ways(_sort(distinct(texts)).day_first))
+
+
+def _two_ways(day_first: Mapping[str, tuple[int, int, int]]) -> list[str]:
+    """Dates that are another day with the month first, where none tells the order by itself."""
+    if any(day > 12 or month > 12 for day, month, _ in day_first.values()):
+        return []
+    return [value for value, (day, month, _) in day_first.items() if day != month]
+
+
+def _say_order_is_open(
+    texts: pl.Series,
+    day_first: Mapping[str, tuple[int, int, int]],
+    rows: pl.Series,
+    notes: Notes,
+) -> None:
+    open_ones = _two_ways(day_first)
+    values = counted(texts, {value: value for value in open_ones}, rows)
+    n = sum(value.n for value in values)
+    what = (
+        f"{n:,} date(s) can be read as day, month or as month, day; they were read as day, "
+        "month, year"
+    )
+    if n:
+        notes.find("ANS009", what, _HOW, texts.name, examples(values), n)
 
 
 def _sort(values: Iterable[str]) -> _Written:

@@ -217,11 +217,12 @@ def _counted(scale: Scale, start: int, backwards: bool) -> dict[str, str]:
     return {str(number): label for number, label in enumerate(ordered, start)}
 
 
-def ask_coding(scale: Scale, seen: Seen, coding: Coding, notes: Notes) -> None:
-    """The question that a coding leaves open."""
+def ask_coding(scale: Scale, seen: Seen, coding: Coding, own: bool, notes: Notes) -> None:
+    """The question that a coding leaves open; ``own``: other exports number the scale otherwise."""
     name = f"{scale.id}: "
+    option = f"--coding {seen.path.name!r}:{scale.id}" if own else f"--coding {scale.id}"
     if coding.asked == "REC012":
-        choices = " or ".join(f"--coding {scale.id}={each}" for each in scale.codings)
+        choices = " or ".join(f"{option}={each}" for each in scale.codings)
         found = f"{coding.why}, and numbers of this scale run in either direction"
         notes.ask("REC012", name + found, f"Say {choices}", seen.name)
     elif coding.asked == "REC013":
@@ -229,7 +230,8 @@ def ask_coding(scale: Scale, seen: Seen, coding: Coding, notes: Notes) -> None:
         found = (
             f"{coding.why} and never the lowest code of the scale: perhaps it counts from {start}"
         )
-        fix = f"Say --coding {scale.id}=from_{start}, or --coding {scale.id}={AS_SCALE}"
+        fix = f"Say {option}=from_{start}, or {option}={AS_SCALE}"
+        fix += "; of this export alone, because others are numbered otherwise" if own else ""
         notes.ask("REC013", name + found, fix, seen.name)
     else:
         found = f"{coding.why}, and the codes of the scale are {scale.low} to {scale.high}"

@@ -9,7 +9,7 @@ import polars as pl
 
 from peereval.labels import fold
 from peereval.personal import personal_columns
-from peereval.reading.days import read_days
+from peereval.reading.days import can_be_read_both_ways, read_days
 from peereval.reading.notes import Notes as ReadingNotes
 from peereval.recognising.guesses import LIKELY, SURE, Given, Guess, Notes
 from peereval.recognising.headings import (
@@ -21,11 +21,12 @@ from peereval.recognising.headings import (
     given_column,
 )
 from peereval.recognising.occasions import occasion_column
-from peereval.recognising.respondents import find_respondent
+from peereval.recognising.respondents import ask_about_personal, find_respondent, find_scope
 from peereval.recognising.seeing import Column, Seen
 from peereval.recognising.words import (
     CHARACTERISTICS,
     CONSENT,
+    CONTRADICTION,
     DATES,
     MISSING,
     NO_ORGANISATION,
@@ -34,6 +35,7 @@ from peereval.recognising.words import (
     ROLES_ASKED,
     is_plain_refusal,
     is_plain_role,
+    options_of,
     phrase_of,
     role_of,
 )
@@ -41,6 +43,7 @@ from peereval.recognising.words import (
 _EPOCH = date(1970, 1, 1)
 #: A question of consent, or of roles, has no more options than this.
 _MOST_OPTIONS, _MOST_ROLES = 6, 8
+_LONGEST_ROLE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,11 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Every column that is no answer. ``personal``: column -> what it seems to hold."""
+    """Every column that is no answer.
+
+    ``personal``: column -> what it seems to hold; ``personal_id``: what the id seems to be, if
+    that is personal; ``scope``: that ids are unique within an organisation only.
+    """
 
     respondent: Named | None = None
     organisation: Named | None = None
@@ -64,6 +71,8 @@ class Known:
     characteristics: Mapping[str, Named] = field(default_factory=dict)
     set_aside: tuple[SetAside, ...] = ()
     personal: Mapping[str, str] = field(default_factory=dict)
+    personal_id: str = ""
+    scope: Guess | None = None
 
     @property
     def used(self) -> set[str]:
@@ -92,7 +101,18 @@ def find_columns(seen: Sequence[Seen], given: Given, notes: Notes) -> Known:
     characteristics = _characteristics(seen, closed, notes)
     closed |= {part.column for part in characteristics.values()}
     role, roles = _role(seen, closed, notes)
-    return Known(respondent, organisation, role, day, roles, characteristics, set_aside, personal)
+    return Known(
+        respondent,
+        organisation,
+        role,
+        day,
+        roles,
+        characteristics,
+        set_aside,
+        personal,
+        ask_about_personal(seen, respondent, personal, notes),
+        find_scope(seen, respondent, organisation, notes),
+    )
 
 
 # --- organisation, date ----------------------------------------------------------------------
@@ -157,6 +177,14 @@ def median_day(seen: Seen, column: str) -> date | None:
     if days.is_empty() or days.len() < 0.8 * seen.columns[column].answered:
         return None
     return _EPOCH + timedelta(days=int(days.sort()[days.len() // 2]))
+
+
+def day_of(seen: Seen, closed: set[str]) -> date | None:
+    """The median day of an export; none where its dates may have the day or the month first."""
+    column = date_column(seen, closed)
+    if not column or can_be_read_both_ways(seen.export.read([column]).frame[column]):
+        return None
+    return median_day(seen, column)
 
 
 # --- characteristics, consent ----------------------------------------------------------------
@@ -233,12 +261,17 @@ def _is_consent(column: Column) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _RoleColumn:
-    """A column that may be the role: role -> texts, and the share of answers that mean one."""
+    """A column that may be the role: role -> texts, and the share of answers that mean one.
+
+    ``contradictory``: answers that are a role and none; ``unknown``: those that mean nothing.
+    """
 
     name: str
     asked: bool
     roles: Mapping[str, tuple[str, ...]]
     share: float
+    contradictory: int
+    unknown: int
 
     @property
     def sound(self) -> bool:
@@ -254,7 +287,7 @@ def _role(
     for name in everywhere(seen, closed):
         here = [each.columns[name] for each in seen if name in each.columns]
         asked = any(asks(column, [ROLES_ASKED]) for column in here)
-        looked.append(_RoleColumn(name, asked, *_read_roles(_counted(here))))
+        looked.append(_read_roles(name, asked, _counted(here)))
     sound = [column for column in looked if column.sound]
     if not sound:
         fix = "Without it there are no groups; name it in [columns] role and [roles]"
@@ -262,24 +295,49 @@ def _role(
         return None, {}
     best = max(sound, key=lambda column: (column.asked, column.share))
     why = f"its answers are words for roles{', and its name says so' if best.asked else ''}"
-    sure = SURE if best.asked and best.share > 0.9 else LIKELY
-    if best.share < 1:
-        fix = "Name every answer in [roles]"
-        notes.ask("REC010", "some answers are no role that is known", fix, column=best.name)
+    plain = best.asked and best.share > 0.9 and not best.contradictory
+    sure = SURE if plain else LIKELY
+    _ask_about_roles(best, notes)
     return Named(best.name, notes.guess("role", best.name, sure, why)), best.roles
 
 
-def _read_roles(texts: Mapping[str, int]) -> tuple[dict[str, tuple[str, ...]], float]:
-    """Role -> texts that mean it, and the share of the answers that are understood."""
+def _ask_about_roles(best: _RoleColumn, notes: Notes) -> None:
+    fix = "Name every answer in [roles]"
+    if best.unknown:
+        notes.ask("REC010", "some answers are no role that is known", fix, column=best.name)
+    if best.contradictory:
+        found = (
+            f"{best.contradictory:,} answer(s) contradict themselves: a role together with none "
+            "of them; they mean no role"
+        )
+        fix = "If you know what was meant, name these answers in [roles]"
+        notes.ask("REC010", found, fix, column=best.name)
+
+
+def _read_roles(name: str, asked: bool, texts: Mapping[str, int]) -> _RoleColumn:
+    """What the answers of a column mean as roles."""
     answers = {text: n for text, n in texts.items() if fold(text) not in MISSING}
-    if not 2 <= len({fold(text) for text in answers}) <= _MOST_ROLES:
-        return {}, 0.0
+    options = {fold(option) for text in answers for option in options_of(text)}
+    if not 2 <= len(options) <= _MOST_ROLES:
+        return _RoleColumn(name, asked, {}, 0.0, 0, 0)
     roles: dict[str, tuple[str, ...]] = {}
-    known = 0
+    counts = {"known": 0, CONTRADICTION: 0, "unknown": 0}
     for text, n in sorted(answers.items(), key=lambda pair: (-pair[1], pair[0])):
-        # Somebody's own words are never shown, and an option is what several respondents chose.
-        if (role := role_of(text)) and len(text) <= 60 and (n >= SEVERAL or is_plain_role(text)):
+        role = role_of(text)
+        if role == CONTRADICTION:
+            counts[role] += n
+        elif role and _is_option(text, n):
             roles[role] = (*roles.get(role, ()), text)
-            known += n
+            counts["known"] += n
+        else:
+            counts["unknown"] += n
     order = ("mentor", "mentee", "both", "neither", "participant")
-    return {r: roles[r] for r in order if r in roles}, known / sum(answers.values())
+    ordered = {role: roles[role] for role in order if role in roles}
+    share = counts["known"] / sum(answers.values())
+    return _RoleColumn(name, asked, ordered, share, counts[CONTRADICTION], counts["unknown"])
+
+
+def _is_option(text: str, n: int) -> bool:
+    """Whether several respondents chose it, or it has no words of their own to be shown."""
+    short = all(len(option) <= _LONGEST_ROLE for option in options_of(text))
+    return short and (n >= SEVERAL or is_plain_role(text))

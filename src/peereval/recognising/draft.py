@@ -2,20 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from os.path import relpath
 from pathlib import Path
 
 from peereval.columns import item_column
 from peereval.errors import Fault, StudyError, UsageError, nearest
 from peereval.recognising.codings import AS_SCALE, is_coding
-from peereval.recognising.columns import (
-    Known,
-    date_column,
-    find_columns,
-    median_day,
-)
-from peereval.recognising.guesses import STOPS, Given, Guess, Notes
+from peereval.recognising.columns import Known, day_of, find_columns
+from peereval.recognising.guesses import LEFT_OUT, Given, Guess, Notes, must_be_answered
 from peereval.recognising.occasions import Timing, find_timing, occasion_column
 from peereval.recognising.phases import find_phases, phase_column
 from peereval.recognising.placing import Placed, place_scales
@@ -32,19 +26,19 @@ class Draft:
     """A study file as text, what was recognised, and what is asked.
 
     ``loadable``: the text is a whole study. It is not while a question is open that nothing can
-    go on without; the others leave something out of the study.
+    go on without; the others leave something out of the study. ``unanswered``: what stops it.
     """
 
     text: str
     guesses: tuple[Guess, ...]
     questions: tuple[Fault, ...]
     loadable: bool
+    unanswered: tuple[Fault, ...] = ()
 
     def refuse_unanswered(self) -> None:
         """Raise ``UsageError`` with the questions that must be answered first, if there are any."""
         if not self.loadable:
-            first = [f for f in self.questions if f.code in STOPS or f.code.startswith("STU")]
-            raise UsageError("The exports alone do not say enough", first)
+            raise UsageError("The exports alone do not say enough", self.unanswered)
 
 
 def draft_study(files: Sequence[Path], given: Given | None = None) -> Draft:
@@ -60,14 +54,15 @@ def draft_study(files: Sequence[Path], given: Given | None = None) -> Draft:
         raise UsageError("Give one export or more")
     notes = Notes()
     folder = given.folder or files[0].parent
-    found = _recognise(see_exports(files), given, folder, notes)
+    found = _recognise(see_exports(files, notes), given, folder, notes)
     text = write_study(found, notes.questions)
     questions = tuple(notes.questions)
-    if any(fault.code in STOPS for fault in questions):
-        return Draft(text, tuple(notes.guesses), questions, False)
+    unanswered = must_be_answered(questions, bool(found.scales or found.questions.asked))
+    if unanswered:
+        return Draft(text, tuple(notes.guesses), questions, False, unanswered)
     # What the exports say may still contradict itself: the same file twice, say.
     faults = _faults(text, folder)
-    return Draft(text, tuple(notes.guesses), (*faults, *questions), not faults)
+    return Draft(text, tuple(notes.guesses), (*faults, *questions), not faults, faults)
 
 
 def _faults(text: str, folder: Path) -> tuple[Fault, ...]:
@@ -82,7 +77,7 @@ def _recognise(seen: list[Seen], given: Given, folder: Path, notes: Notes) -> Re
     scales = [load_scale(name, given.scale_folder) for name in scale_files(given.scale_folder)]
     _check_given(seen, given, scales, notes)
     known = find_columns(seen, given, notes)
-    timing = find_timing(seen, [_day(each, known) for each in seen], given, notes)
+    timing = find_timing(seen, [day_of(each, set(known.personal)) for each in seen], given, notes)
     closed = _closed(seen, known)
     placed = place_scales(seen, scales, closed, given, notes)
     phases, held = find_phases(seen, timing, placed, given, notes)
@@ -105,11 +100,6 @@ def _title(seen: Sequence[Seen], given: Given, folder: Path) -> str:
     if given.ordered:
         return " and ".join(each.path.stem for each in seen)
     return folder.resolve().name.replace("_", " ").strip() or "Study"
-
-
-def _day(seen: Seen, known: Known) -> date | None:
-    column = date_column(seen, set(known.personal))
-    return median_day(seen, column) if column else None
 
 
 def _closed(seen: Iterable[Seen], known: Known) -> set[str]:
@@ -163,7 +153,8 @@ def _ask_about_the_whole(
     questions: bool,
     notes: Notes,
 ) -> None:
-    if not any(not part.asked for part in placed) and not questions:
+    left_out = any(fault.code in LEFT_OUT for fault in notes.questions)
+    if not (placed or left_out or questions):
         found = "no scale and no question was recognised, so that there is nothing to compare"
         fix = "Name the columns in [scales]; see: peereval scales list"
         notes.ask("REC004", found, fix)
@@ -186,7 +177,8 @@ def _ask_about_one_occasion(part: Placed, timing: Timing, notes: Notes) -> None:
     """A scale that no comparison finds at both of its occasions."""
     there = {o for i in part.exports for o in timing.exports[i].all}
     pairs = [set(pair) for comparison in timing.comparisons for pair in comparison.pairs]
-    pending = not all(occasion.sourced for occasion in timing.occasions)
+    known = all(all(part.all) for part in timing.exports)
+    pending = not known or not all(occasion.sourced for occasion in timing.occasions)
     if not pending and not any(pair <= there for pair in pairs):
         found = f"{part.scale.id} is there at {' and '.join(sorted(there))} only"
         fix = "If other exports have it under other names, write them in [scales] too"

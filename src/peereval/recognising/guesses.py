@@ -1,6 +1,6 @@
 """What is recognised and how sure that is, what is asked, and what a person has said already."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,17 @@ SURE, LIKELY, UNSURE = "sure", "likely", "unsure"
 
 #: Questions without whose answer no study can be drafted; the others leave something out.
 STOPS = frozenset({"REC001", "REC002", "REC003", "REC004", "REC005", "REC006"})
+
+#: Questions about a scale that was recognised and left out.
+LEFT_OUT = frozenset({"REC012", "REC013", "REC014", "REC015", "REC016", "REC019"})
+#: Questions that stop if no scale and no single question is left to compare.
+_OUTCOMES = LEFT_OUT | {"REC017"}
+
+
+def must_be_answered(questions: Sequence[Fault], outcomes: bool) -> tuple[Fault, ...]:
+    """The questions without whose answer there is no study; ``outcomes``: whether it has any."""
+    codes = STOPS if outcomes else STOPS | _OUTCOMES
+    return tuple(fault for fault in questions if fault.code in codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,23 +97,46 @@ _FIRST = re.compile(
 _AFTER = re.compile(r"\b(?:follow ?ups?|post|posttest|after|fu)\b(?: (?P<n>\d)\b)?")
 _LAST = re.compile(r"\b(?:endline|end line|exit|end of \w+)\b")
 _MIDDLE = re.compile(r"\b(?:midline|mid line|midpoint|mid point|interim)\b")
-_TIME = re.compile(r"\b(?:t|time|timepoint|time point|occasion|survey|visit) (?P<n>[1-9]\d?)\b")
+_NAMED = "|".join([*_MONTHS, *(name[:3] for name in _MONTHS), "sept"]).casefold()
+_TIME = re.compile(
+    r"\b(?:t|time|timepoint|time point|occasion|survey|visit) (?P<n>[1-9]\d?)\b"
+    rf"(?! (?:(?:week|month|year)s?|{_NAMED})\b)"
+)
 _LATER = re.compile(
     r"\b(?:(?P<unit>week|month|year)s? (?P<n>\d{1,2})\b|(?P<m>\d{1,2}) (?P<u>week|month|year)s?\b)"
 )
 _WAVE = re.compile(r"\b(?:wave|w|round) (?P<n>[1-9]\d?)\b")
 _DAYS = {"week": 7, "month": 30, "year": 365}
+_NUMBERS = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
+_SPELT = re.compile(rf"\b({'|'.join(_NUMBERS)})(?= (?:week|month|year)s?\b)")
+#: What platforms and computers put behind the name of a file: "(1-60)", "(2)", " - Copy".
+_BEHIND = re.compile(r"(?:\s*\(\d+(?:\s*-\s*\d+)?\)|\s+-\s+copy)+$", re.IGNORECASE)
+#: Who was asked and not when, although a number or "post" is in it.
+_WHO = re.compile(
+    r"(?<![^\W_])(?:post[\s_-]*16|(?:year|yr)s?[\s_-]*\d{1,2}"
+    r"(?:[\s_]*(?:-|/|,|to|and|&)[\s_]*\d{1,2})*)(?!\d)",
+    re.IGNORECASE,
+)
 
 
 def read_moment(text: str) -> Moment:
     """What the words of a file name, a sheet or a value say about when it was."""
-    phrase = phrase_of(text)
+    phrase = _SPELT.sub(lambda word: str(_NUMBERS.index(word[0]) + 1), phrase_of(text))
     wave = int(found["n"]) if (found := _WAVE.search(phrase)) else 0
     times = dict(_times(phrase))
     if len(times) > 1:  # "follow-up after 6 months" is one time, "pre and post" is none
         times = {name: rank for name, rank in times.items() if not name.startswith("follow_up")}
     name, rank = next(iter(times.items())) if len(times) == 1 else ("", 0.0)
     return Moment(wave, rank, name)
+
+
+def _said_by_name(seen: Seen) -> str:
+    """The words of a file and its sheet that may say when it was."""
+    stem = _BEHIND.sub("", seen.path.stem)
+    return _WHO.sub(" ", f"{stem} {seen.sheet}")
 
 
 def _times(phrase: str) -> Iterable[tuple[str, float]]:
@@ -179,7 +202,7 @@ def find_timing(
 ) -> Timing:
     """Occasions of all exports: as given, by names, by a column, by dates; else they are asked for.
 
-    ``days``: the median date of each export, where it has dates.
+    ``days``: the median date of each export, where it has dates that can be read one way only.
     """
     told = _told(seen, given)
     slots = [slot for i, each in enumerate(seen) for slot in _slots(i, each, days[i], told[i])]
@@ -228,7 +251,7 @@ def _told(seen: Sequence[Seen], given: Given) -> list[str]:
 
 
 def _slots(position: int, seen: Seen, day: date | None, told: str) -> Iterable[_Slot]:
-    named = read_moment(f"{seen.path.stem} {seen.sheet}")
+    named = read_moment(_said_by_name(seen))
     day = day or month_named(f"{seen.path.stem} {seen.sheet}")
     if told:
         moment = read_moment(told)

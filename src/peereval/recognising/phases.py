@@ -112,7 +112,7 @@ def _by_scales(
         (sets[i], sets[j])
         for i in range(len(seen))
         for j in range(i)
-        if sets[i] != sets[j] and set(timing.exports[i].all) & set(timing.exports[j].all)
+        if sets[i] != sets[j] and (set(timing.exports[i].all) & set(timing.exports[j].all)) - {""}
     }
     what = [f"phase of {each.name}" for each in seen]
     if not at_once:

@@ -80,9 +80,11 @@ def _place(parts: Mapping[int, Found], seen: Sequence[Seen], given: Given, notes
     columns = _written(scale, lists)
     asked = _clash(scale, lists, parts, seen, notes)
     codings = {i: find_coding(scale, seen[i], part.answered, given) for i, part in parts.items()}
+    ways = [(each.asked, each.proposed) for each in codings.values() if each.why != LABELS]
+    differ = any(way != ways[0] for way in ways)
     for position, coding in codings.items():
         if coding.asked:
-            ask_coding(scale, seen[position], coding, notes)
+            ask_coding(scale, seen[position], coding, differ, notes)
             asked = asked or coding.asked
     shared, own = _shared(codings)
     guess = _guess(scale, parts, columns, notes)

@@ -1,12 +1,12 @@
 """Which column holds the unique id: by its name, or by its values coming again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from peereval.personal import looks_personal
-from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Notes
+from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Guess, Notes
 from peereval.recognising.headings import SEVERAL, Named, asks, everywhere, given_column
 from peereval.recognising.occasions import occasion_column
 from peereval.recognising.seeing import Column, Seen, read_texts
@@ -16,6 +16,8 @@ from peereval.recognising.words import DATES, IDS, ORGANISATIONS, PLATFORM_IDS, 
 _DIFFERENT = 0.9
 #: So much of the ids comes again at another occasion, if they are ids.
 _AGAIN = 0.2
+#: Ids of an organisation of its own differ at least so much within it.
+_WITHIN = 0.98
 #: What platforms call their own number of a response, where others mean a respondent.
 _PLATFORM_IDS = {
     "surveymonkey": "respondent id",
@@ -118,12 +120,16 @@ def look_at_ids(seen: Sequence[Seen], name: str, rank: int) -> IdColumn:
 
 def _ids_by_occasion(position: int, seen: Seen, name: str) -> pl.DataFrame:
     """One row per id that is there: the id, and the export and occasion that it stands in."""
-    slot = pl.lit(str(position)).alias("slot")
-    frame = pl.DataFrame({"id": read_texts(seen, name)}).with_columns(slot)
+    return _slotted(position, seen, pl.DataFrame({"id": read_texts(seen, name)}))
+
+
+def _slotted(position: int, seen: Seen, ids: pl.DataFrame) -> pl.DataFrame:
+    """Ids with the export and occasion that they stand in; rows with a blank are left out."""
+    frame = ids.with_columns(pl.lit(str(position)).alias("slot"))
     if column := occasion_column(seen):
         values = read_texts(seen, column.name).fill_null("")
         frame = frame.with_columns((pl.lit(f"{position} ") + values).alias("slot"))
-    return frame.drop_nulls("id")
+    return frame.drop_nulls()
 
 
 def _ask_same_name(seen: Seen, name: str, closed: set[str], notes: Notes) -> None:
@@ -176,6 +182,51 @@ def _platform_id(seen: Sequence[Seen], closed: set[str], notes: Notes) -> Named 
         column=names[0],
     )
     return Named(names[0], notes.guess("id", names[0], UNSURE, why))
+
+
+# --- what may be wrong with an id ------------------------------------------------------------
+
+
+def ask_about_personal(
+    seen: Sequence[Seen], respondent: Named | None, personal: Mapping[str, str], notes: Notes
+) -> str:
+    """What the id seems to be if that is personal (an empty text if not), and the question."""
+    if not respondent:
+        return ""
+    name = respondent.column
+    looks = (looks_personal(read_texts(each, name)) for each in seen)
+    what = personal.get(name, "") or next(filter(None, looks), "")
+    if what:
+        found = f"the id seems to be {what}: a study reads it only if [columns] allowed names it"
+        fix = f"Better: peereval pseudonymise the exports with --id {name!r}, and draft from those"
+        notes.ask("REC024", found, fix, column=name)
+    return what
+
+
+def find_scope(
+    seen: Sequence[Seen], respondent: Named | None, organisation: Named | None, notes: Notes
+) -> Guess | None:
+    """That ids are unique within an organisation and not beyond, if they are."""
+    if not respondent or not organisation:
+        return None
+    parts = [
+        _ids_by_place(i, s, respondent.column, organisation.column) for i, s in enumerate(seen)
+    ]
+    ids = pl.concat(parts)
+    beyond, within = ids.select("slot", "id").n_unique(), ids.n_unique()
+    if not ids.height or beyond >= _DIFFERENT * ids.height or within < _WITHIN * ids.height:
+        return None
+    why = (
+        f"{_share(beyond, ids.height)} of the ids differ within an occasion, "
+        f"{_share(within, ids.height)} within an organisation"
+    )
+    return notes.guess("ids", "unique within an organisation only", LIKELY, why)
+
+
+def _ids_by_place(position: int, seen: Seen, name: str, organisation: str) -> pl.DataFrame:
+    """One row per response with an id and an organisation: both, and the occasion."""
+    places = read_texts(seen, organisation).alias("organisation")
+    return _slotted(position, seen, pl.DataFrame([read_texts(seen, name).alias("id"), places]))
 
 
 def _share(part: int, whole: int) -> str:

@@ -73,6 +73,7 @@ def write_study(found: Recognition, open_questions: Sequence[Fault]) -> str:
     sections = [
         _head(found, open_questions),
         _columns(found),
+        _matching(found),
         _roles(found),
         _responses(found),
         *_excluded(found),
@@ -110,6 +111,7 @@ def _columns(found: Recognition) -> list[str]:
     lines = ["[columns]"]
     if known.respondent:
         lines += _said("respondent", known.respondent)
+        lines += _allowed(known)
     else:
         lines += ['respondent = ""  # which column holds the unique id is not known']
     for word, named in (
@@ -121,10 +123,29 @@ def _columns(found: Recognition) -> list[str]:
     if known.characteristics:
         lines += ["", "[columns.characteristics]"]
         lines += [line for word, n in known.characteristics.items() for line in _said(word, n)]
-    if known.personal:
-        listed_columns = ", ".join(f"{c} ({what})" for c, what in sorted(known.personal.items()))
+    unread = {c: what for c, what in sorted(known.personal.items()) if c not in known.used}
+    if unread:
+        listed_columns = ", ".join(f"{c} ({what})" for c, what in unread.items())
         lines += ["", *comment(f"Never read: {listed_columns}.")]
     return lines
+
+
+def _allowed(known: Known) -> list[str]:
+    """How a personal id would be allowed, as a comment: a person has to want it."""
+    if not known.personal_id or not known.respondent:
+        return []
+    why = f"It seems to be {known.personal_id}, and is read only with the next line (see REC024):"
+    return [*comment(why), f"# allowed = {listed([known.respondent.column])}"]
+
+
+def _matching(found: Recognition) -> list[str]:
+    scope = found.known.scope
+    said = (
+        comment(f"{scope.comment}: ids seem to be unique within an organisation only")
+        if scope
+        else []
+    )
+    return [*said, "[matching]", 'id_scope = "organisation"'] if scope else []
 
 
 def _said(word: str, named: Named) -> list[str]:

@@ -1,6 +1,6 @@
 """What can be seen of every export without a study: its columns, and the values of short ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os.path import commonpath
 from pathlib import Path
@@ -12,13 +12,14 @@ from peereval.labels import fold
 from peereval.reading.coding import as_text, as_texts
 from peereval.reading.export import Export
 from peereval.reading.formats import open_export
+from peereval.recognising.guesses import Notes
 from peereval.studies import Layout
 
 #: A column with more different values than this is no question with options.
 MOST_VALUES = 60
 #: Cells that are held at once while columns are looked at.
 _CELLS = 4_000_000
-#: A sheet beside the first is an export too if it shares this part of its columns.
+#: A sheet is an export too if it shares this part of its columns with the widest one.
 _ALIKE = 0.6
 
 
@@ -59,20 +60,19 @@ class Seen:
         return f"{self.path.name} {self.sheet}".strip()
 
 
-def see_exports(files: Sequence[Path]) -> list[Seen]:
-    """Every export as it looks, further sheets with the same columns included.
+def see_exports(files: Sequence[Path], notes: Notes) -> list[Seen]:
+    """Every export as it looks: of a workbook the widest sheet, and all with the same columns.
 
-    They are named from the folder that they share. Raises ``SourceError`` with the faults of
-    all files that cannot be read.
+    Sheets that are left out are a question (REC023). Exports are named from the folder that they
+    share. Raises ``SourceError`` with the faults of all files that cannot be read.
     """
     folder = shared_folder(files)
     seen: list[Seen] = []
     problems: list[Fault] = []
     for path in files:
         try:
-            first = open_export(path)
-            seen.append(_see(path, folder, "", first))
-            seen += _see_sheets(path, folder, first)
+            alike = _alike_sheets(path, notes)
+            seen += [_see(path, folder, export) for export in alike]
         except SourceError as error:
             problems += error.faults
     if problems:
@@ -85,18 +85,31 @@ def shared_folder(files: Sequence[Path]) -> Path:
     return Path(commonpath([path.resolve().parent for path in files]))
 
 
-def _see_sheets(path: Path, folder: Path, first: Export) -> Iterable[Seen]:
+def _alike_sheets(path: Path, notes: Notes) -> list[Export]:
+    """The widest sheet of a workbook and those that share its columns; notes may be in front."""
+    first = open_export(path)
+    tables, left_out = [first], list[str]()
     for sheet in first.recognised.other_sheets:
         try:
-            export = open_export(path, Layout(sheet=sheet))
+            tables.append(open_export(path, Layout(sheet=sheet)))
         except SourceError:
-            continue  # notes, a cover, an empty sheet
-        shared = set(export.columns) & set(first.columns)
-        if len(shared) >= _ALIKE * max(len(export.columns), len(first.columns)):
-            yield _see(path, folder, sheet, export)
+            left_out.append(sheet)  # a cover, an empty sheet
+    widest = max(tables, key=lambda table: len(table.columns))
+    alike = [table for table in tables if _is_alike(table, widest)]
+    left_out += [table.recognised.sheet for table in tables if table not in alike]
+    if left_out:
+        found = f"sheets without the columns of {widest.recognised.sheet!r} are left out: "
+        fix = "If one of them holds responses, save it as a file of its own"
+        notes.ask("REC023", found + ", ".join(map(repr, left_out)), fix, path.name)
+    return alike
 
 
-def _see(path: Path, folder: Path, sheet: str, export: Export) -> Seen:
+def _is_alike(table: Export, widest: Export) -> bool:
+    shared = set(table.columns) & set(widest.columns)
+    return len(shared) >= _ALIKE * max(len(table.columns), len(widest.columns))
+
+
+def _see(path: Path, folder: Path, export: Export) -> Seen:
     columns: dict[str, Column] = {}
     rows, waiting = 0, list(export.columns)
     together = len(waiting)
@@ -110,7 +123,7 @@ def _see(path: Path, folder: Path, sheet: str, export: Export) -> Seen:
         together = max(8, _CELLS // max(1, rows))
         columns |= {name: _look(export, frame[name]) for name in some}
     file = path.resolve().relative_to(folder).as_posix()
-    sheet = sheet or (export.recognised.sheet if export.recognised.other_sheets else "")
+    sheet = export.recognised.sheet if export.recognised.other_sheets else ""
     return Seen(path, file, sheet, export, rows, columns)
 
 

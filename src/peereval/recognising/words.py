@@ -173,10 +173,38 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
+#: What a respondent says who takes a role and none of them.
+CONTRADICTION = "contradiction"
+_NEGATED = re.compile(r"\b(?:not|never|didn'?t|haven'?t|wasn'?t|isn'?t|no longer)\b")
+
+
 def role_of(text: str) -> str:
-    """The role that an answer means, or an empty text."""
+    """The role that an answer means, `CONTRADICTION`, or an empty text.
+
+    Options that one cell joins are judged one by one: mentor and mentee are both.
+    """
+    roles = {_one_role(option) for option in options_of(text)}
+    if "" in roles or not roles:
+        return ""
+    if "neither" in roles and len(roles) > 1:
+        return CONTRADICTION
+    roles = roles - {"participant"} or roles
+    return roles.pop() if len(roles) == 1 else "both"
+
+
+def options_of(text: str) -> list[str]:
+    """The options that an answer joins by a semicolon, or by a comma or a bar between roles."""
+    options: list[str] = []
+    for part in text.split(";"):
+        joined = [option.strip() for option in re.split(r", |\|", part) if option.strip()]
+        options += joined if all(map(_one_role, joined)) else [part.strip()]
+    return [option for option in options if option]
+
+
+def _one_role(text: str) -> str:
     folded = fold(text)
-    return next((role for role, pattern in _ROLES if pattern.search(folded)), "")
+    role = next((role for role, pattern in _ROLES if pattern.search(folded)), "")
+    return "" if role != "neither" and _NEGATED.search(folded) else role
 
 
 _ROLE_WORDS = """
@@ -184,7 +212,7 @@ a an and as am been being both by comparison control did didnt from gave get giv
 group had have help helped i in intervention involved list me mentee mentees mentor mentored
 mentoring mentors my neither no non none not of part participant peer programme provided provider
 receive received receiver receiving recipient role support supported supporter supporters take
-taken the took to treatment trained wait waiting was were
+taken the these took to treatment trained wait waiting was were
 """
 _CONSENT_WORDS = """
 a agree am assent be consent decline disagree do dont give happy i im in like my no not or

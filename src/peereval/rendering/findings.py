@@ -201,8 +201,6 @@ def show_explanation(
 
 def show_draft(draft: "Draft", out: Path, screen: Console | None = None) -> None:
     """What was recognised in exports and how sure that is, what is asked, and what to do next."""
-    from peereval.recognising import STOPS
-
     screen = screen or _screen()
     _print(screen, "What was recognised", style="bold")
     table = _table()
@@ -211,11 +209,8 @@ def show_draft(draft: "Draft", out: Path, screen: Console | None = None) -> None
         table.add_row(Text(f"  {guess.sure}", style=_SURE.get(guess.sure, "")), Text(_plain(what)))
     screen.print(table)
 
-    def stops(fault: Fault) -> bool:
-        return fault.code in STOPS or fault.code.startswith("STU")
-
-    asked = [fault for fault in draft.questions if stops(fault)]
-    others = [fault for fault in draft.questions if not stops(fault)]
+    asked = [fault for fault in draft.questions if fault in draft.unanswered]
+    others = [fault for fault in draft.questions if fault not in draft.unanswered]
     lines = [*tell(asked, stops=True), *tell(others, stops=False)]
     if lines:
         screen.print()
