@@ -178,6 +178,10 @@ def _compared(scores: pl.DataFrame, study: Study) -> pl.DataFrame:
     key = match_key("respondent", study)
     if (scores["exclusion"] != STAYS).any():
         key = pl.when(pl.col("exclusion") == STAYS).then(key)
+    elif study.id_scope == "study":
+        # Side by side as they are: a selection would hold them all once more.
+        columns = [scores["row"], scores["occasion"], scores["respondent"].alias("key")]
+        return pl.DataFrame(columns)
     return scores.select("row", "occasion", key.alias("key"))
 
 
