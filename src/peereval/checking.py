@@ -60,21 +60,18 @@ def check_study(path: str | Path, data: str | Path | None = None) -> Checked:
         if not error.faults:
             raise
         return Checked(None, error.faults, left_out=_NOT_OPENED, exit_code=error.exit_code)
-    seen = _look_at_exports(study)
-    wrong = _not_to_be_accepted(study)
-    if wrong or seen.faults:
-        code = StudyError.exit_code if wrong else seen.exit_code
-        return _judged(study, seen, [*wrong, *seen.faults], seen.findings, code, _NOT_MATCHED)
+    seen, matching = _Seen(study), None
     try:
-        matching = look_through(study)
+        matching = look_through(study, watch=seen.add)
     except PeerevalError as error:
         if not error.faults:
             raise
-        return _judged(
-            study, seen, error.faults, seen.findings, error.exit_code, _NOT_MATCHED
-        )  # fmt: skip
-    # What was found in the exports is found again on the way to the matching.
-    findings = list(dict.fromkeys([*seen.findings, *matching.findings, *_unsourced(study)]))
+        seen.stop(error)
+    wrong = _not_to_be_accepted(study)
+    if wrong or seen.faults or not matching:
+        code = StudyError.exit_code if wrong else seen.exit_code
+        return _judged(study, seen, [*wrong, *seen.faults], seen.findings, code, _NOT_MATCHED)
+    findings = [*matching.findings, *_unsourced(study)]
     findings += _accepted_in_vain(findings, study)
     return _judged(study, seen, (), findings, 0, "")
 
@@ -106,44 +103,37 @@ def _judged(
 class _Seen:
     """What was found in the exports so far, and in how many of them."""
 
+    study: Study
     n: int = 0
     faults: list[Fault] = field(default_factory=list)
     findings: list[Fault] = field(default_factory=list)
     recognised: list[tuple[str, Recognised]] = field(default_factory=list)
     exit_code: int = SourceError.exit_code
 
-    def add(self, answers: Answers, study: Study) -> None:
+    def add(self, answers: Answers, findings: list[Fault]) -> None:
         """Note what is found in one export."""
         file, sheet = export_of(answers)
         self.n += 1
         self.recognised += answers.recognised
-        self.findings += [*answers.findings, *diagnose_answers(answers, study)]
-        self.faults += broken_rules(answers.frame, file, study, sheet)
+        self.findings += findings
+        self.faults += broken_rules(answers.frame, file, self.study, sheet)
 
+    def stop(self, error: PeerevalError) -> None:
+        """Note what ends a run, and the findings of those exports that it kept from being read.
 
-def _look_at_exports(study: Study) -> _Seen:
-    """Faults of all exports, and the findings of those that can be read.
-
-    Reading gives up the answers at the first export that is wrong, and goes on only to say
-    what is wrong with the others. So the others that are right are read once more.
-    """
-    seen = _Seen()
-    try:
-        for answers in read_sources(study):
-            seen.add(answers, study)
-    except PeerevalError as error:
-        if not error.faults:
-            raise
-        seen.faults += error.faults
-        seen.exit_code = error.exit_code
+        Reading gives up the answers at the first export that is wrong, and goes on only to say
+        what is wrong with the others. So the others that are right are read once more.
+        """
+        self.faults += error.faults
+        self.exit_code = error.exit_code
         broken = {(fault.file, fault.sheet) for fault in error.faults}
         broken |= {(fault.file, "") for fault in error.faults if not fault.sheet}
-        left = [s for s in study.sources[seen.n :] if not _is_among(s.file, s.layout.sheet, broken)]
+        sources = self.study.sources[self.n :]
+        left = [s for s in sources if not _is_among(s.file, s.layout.sheet, broken)]
         # What only the broken ones hold is missed by the rest: that is no fault of theirs.
         with suppress(PeerevalError):
-            for answers in read_sources(replace(study, sources=tuple(left))):
-                seen.add(answers, study)
-    return seen
+            for answers in read_sources(replace(self.study, sources=tuple(left))):
+                self.add(answers, [*answers.findings, *diagnose_answers(answers, self.study)])
 
 
 def _is_among(file: str, sheet: str, broken: set[tuple[str, str]]) -> bool:

@@ -49,6 +49,10 @@ _TOGETHER = 100_000
 Progress = Callable[[str, str], None]
 
 
+#: Called with the answers of an export as they are read, and what is doubtful about them.
+Watch = Callable[[Answers, list[Fault]], None]
+
+
 def _silent(_stage: str, _said: str) -> None:
     pass
 
@@ -152,9 +156,14 @@ def match_study(study: Study, engine: str = "polars", progress: Progress = _sile
     return look_through(study, engine, progress)
 
 
-def look_through(study: Study, engine: str = "polars", progress: Progress = _silent) -> Matching:
-    """As `match_study`, also of a study that has no export yet of an occasion it compares."""
-    return _matched(study, open_engine(engine), _Clock(progress)).matching
+def look_through(
+    study: Study, engine: str = "polars", progress: Progress = _silent, watch: Watch | None = None
+) -> Matching:
+    """As `match_study`, also of a study that has no export yet of an occasion it compares.
+
+    ``watch`` is called with the answers of each export and what is doubtful about them.
+    """
+    return _matched(study, open_engine(engine), _Clock(progress), watch).matching
 
 
 def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) -> Run:
@@ -218,8 +227,8 @@ def _responses(matching: Matching) -> pl.DataFrame:
 class _Found:
     """What reading finds besides the answers, collected one export after the other."""
 
-    def __init__(self, study: Study) -> None:
-        self.study, self.sheets = study, AnswerSheets(study)
+    def __init__(self, study: Study, watch: Watch | None) -> None:
+        self.study, self.sheets, self.watch = study, AnswerSheets(study), watch
         self.decisions = read_decisions(study.decisions, study) if study.decisions else None
         self.parts = dict[str, list[pl.DataFrame]]()
         self.findings = answers_declared_missing(study)
@@ -227,7 +236,10 @@ class _Found:
 
     def take(self, answers: Answers) -> pl.DataFrame:
         """The answers of one export, ids as decided; everything else about it is kept."""
-        self.findings += [*answers.findings, *diagnose_answers(answers, self.study)]
+        findings = [*answers.findings, *diagnose_answers(answers, self.study)]
+        if self.watch:
+            self.watch(answers, findings)
+        self.findings += findings
         self.recognised += answers.recognised
         frame = answers.frame
         parts = {name: getattr(answers, name) for name in _READ}
@@ -268,14 +280,14 @@ class _Scored:
     found: _Found
 
 
-def _scored(study: Study, machine: Engine, clock: _Clock) -> _Scored:
+def _scored(study: Study, machine: Engine, clock: _Clock, watch: Watch | None = None) -> _Scored:
     """Exports are read one after the other and scored some at a time.
 
     Small ones together, for a plan costs the same for ten rows as for ten thousand; large ones
     alone, so that no two are held as answers.
     """
     parts, waiting, rows = list[Frame](), list[pl.DataFrame](), 0
-    found = _Found(study)
+    found = _Found(study, watch)
     for answers in read_sources(study):
         waiting.append(found.take(answers))
         rows += waiting[-1].height
@@ -311,8 +323,8 @@ class _Matched:
     pairs: Frame
 
 
-def _matched(study: Study, machine: Engine, clock: _Clock) -> _Matched:
-    scored = _scored(study, machine, clock)
+def _matched(study: Study, machine: Engine, clock: _Clock, watch: Watch | None = None) -> _Matched:
+    scored = _scored(study, machine, clock, watch)
     scores, found = scored.scores, scored.found
     refuse_duplicates(scores, study, machine)
     paired = pair_scores(scores, study, machine)

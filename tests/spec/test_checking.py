@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import peereval.checking
+import peereval.pipeline
 from peereval.catalogue import EXPLANATIONS
 from peereval.checking import Checked, check_study
 from peereval.contracts import broken_rules
@@ -292,7 +292,7 @@ def test_a_broken_contract_is_a_fault_of_the_check(
             frame = answers.frame.with_columns(pl.lit(PLANTED).alias("phase"))
             yield replace(answers, frame=frame)
 
-    monkeypatch.setattr(peereval.checking, "read_sources", damaged)
+    monkeypatch.setattr(peereval.pipeline, "read_sources", damaged)
     checked = check_study(small.path)
     assert [(f.code, f.file) for f in checked.faults] == [
         ("TAB001", "before.csv"),
