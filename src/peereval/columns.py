@@ -150,6 +150,9 @@ HISTOGRAMS = (
     Column("n", "integer", "pairs with these two values"),
 )
 
+#: One row per outcome, comparison, phase, role and pair of values, all organisations together.
+DISTRIBUTIONS = tuple(column for column in HISTOGRAMS if column.name != "organisation")
+
 #: Faults of single answers, counted. Restricted: it shows what respondents wrote.
 FAULTS = (
     Column("code", "text", "stable code of the fault"),
@@ -255,6 +258,20 @@ ANALYSES: Mapping[str, str] = {
     "band_change": "share of respondents in each band before and after",
     "prevalence_change": "share who answered yes, or at least once, before and after",
     "cost": "cost of contacts per respondent before and after",
+    "equivalence": "whether a change or contrast is smaller than the smallest effect of interest",
+    "clustering": "how alike respondents of one organisation are, and what could have been seen",
+    "subgroup": "change and contrast by level of a characteristic, and whether levels differ",
+    "band_migration": "who moved from which band to which",
+    "individual_change": "how many respondents changed more than measurement error explains",
+    "balance": "how the groups of the contrast differ before, unweighted and weighted",
+    "attrition": "who was followed up, and how those who were not differ",
+    "missing_data": "headline estimates under other assumptions about those not followed up",
+    "occasions": "change over more than two occasions of the same respondents",
+    "reliability": "how well a scale measures, by phase and occasion",
+    "benchmark": "means beside the verified norm of a scale",
+    "families": "how many tests are judged together",
+    "agreement": "whether other estimators agree with the headline",
+    "evidence_level": "how strong the design is, on the Maryland scale",
 }
 
 METHODS: Mapping[str, str] = {
@@ -264,12 +281,64 @@ METHODS: Mapping[str, str] = {
     "paired_cr2": "mean change with the CR2 cluster-robust standard error and Satterthwaite "
     "degrees of freedom, clustered by organisation (Bell & McCaffrey 2002; Pustejovsky & "
     "Tipton 2018)",
+    "paired_cr1": "mean change with the CR1 cluster-robust standard error (factor G / (G - 1)) and "
+    "G - 1 degrees of freedom (Liang & Zeger 1986)",
+    "paired_cr3": "mean change with the CR3 cluster-robust standard error and G - 1 degrees of "
+    "freedom (Bell & McCaffrey 2002)",
+    "paired_wild": "restricted wild cluster bootstrap of mean change (Cameron, Gelbach & Miller "
+    "2008; Webb 2023)",
+    "paired_multilevel": "mean change with a random intercept of organisation, by restricted "
+    "maximum likelihood",
+    "wilcoxon": "Wilcoxon signed-rank test, with the Hodges-Lehmann estimate and interval",
+    "bayes_factor": "Bayes factor of the paired t-test, Cauchy prior of scale 0.707 (Rouder et al. "
+    "2009)",
+    "trimmed": "mean of changes without the highest and lowest fifth (Tukey & McLaughlin 1963)",
     "effect_size": "standardised mean change with a non-central t interval",
     "did_ols": "least squares of change on group: pooled-variance t-test of two mean changes",
     "did_cr2": "least squares of change on group with CR2 standard error and Satterthwaite degrees "
     "of freedom, clustered by organisation",
+    "did_cr1": "least squares of change on group with CR1 standard error and G - 1 degrees of "
+    "freedom",
+    "did_cr3": "least squares of change on group with CR3 standard error and G - 1 degrees of "
+    "freedom",
+    "did_wild": "restricted wild cluster bootstrap of the difference of two mean changes",
+    "did_permutation": "permutation of the groups within organisations",
+    "did_multilevel": "change on group with a random intercept of organisation (and a random "
+    "effect of group where groups are mixed), by restricted maximum likelihood",
+    "did_weighted": "difference of two mean changes, control group weighted by the odds of being "
+    "treated, CR2",
+    "ancova_ols": "least squares of after on before and group",
+    "ancova_cr2": "least squares of after on before and group, with CR2 standard error and "
+    "Satterthwaite degrees of freedom",
+    "tost_cr2": "two one-sided tests with CR2 standard error (Schuirmann 1987)",
+    "tost_t": "two one-sided t-tests, pairs taken as independent (Schuirmann 1987)",
+    "wald_htz": "cluster-robust Wald test that all levels are alike, approximate Hotelling "
+    "distribution (Pustejovsky & Tipton 2018)",
     "share": "share of respondents",
     "stuart_maxwell": "test of marginal homogeneity (Stuart 1955; Maxwell 1970)",
+    "bowker": "test of symmetry: as many moved one way as the other (Bowker 1948)",
+    "wilson": "share with Wilson's interval (Wilson 1927)",
+    "newcombe": "difference of paired shares with Newcombe's interval (Newcombe 1998, method 10)",
+    "jacobson_truax": "reliable change index (Jacobson & Truax 1991)",
+    "published_threshold": "change of at least a published threshold",
+    "smd": "standardised difference of two means or shares",
+    "logit_weights": "weighted by the inverse of the fitted chance of being followed up",
+    "multiple_imputation": "later scores imputed many times, combined by Rubin's rules",
+    "tipping_point": "later scores imputed as if those not followed up had done worse by delta",
+    "anova": "one-way analysis of variance estimate",
+    "normal_theory": "computed from the standard error reached and the t distribution",
+    "cronbach": "Cronbach's alpha, interval of Feldt (1965)",
+    "omega_total": "McDonald's omega of one factor, fitted by maximum likelihood",
+    "omega_hierarchical": "McDonald's omega of a general factor, by Schmid-Leiman",
+    "item_analysis": "of one item against the others of its score",
+    "pearson": "Pearson correlation",
+    "repeated_measures": "contrasts of occasions on respondents with all of them, CR2",
+    "mixed_model": "occasions with a random intercept of respondent, restricted maximum likelihood",
+    "norm_difference": "difference from a norm's mean",
+    "holm": "Holm (1979)",
+    "benjamini_hochberg": "Benjamini & Hochberg (1995)",
+    "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
+    "comparison_of_methods": "of the interval and direction of every other estimator",
     "mcnemar_exact": "exact conditional test of paired shares (McNemar 1947)",
     "mcnemar_midp": "mid-p test of paired shares (Fagerland, Lydersen & Laake 2013)",
 }
@@ -289,6 +358,54 @@ ESTIMANDS: Mapping[str, str] = {
     "d_z": "mean change / standard deviation of change",
     "g_av": "mean change / mean of the two standard deviations, times Hedges' exact correction",
     "did": "mean change of the treated group minus mean change of the control group",
+    "d_av": "mean change / mean of the two standard deviations",
+    "d_rm": "mean change / standard deviation of change, times sqrt(2 (1 - correlation))",
+    "g_z": "d_z times Hedges' exact correction",
+    "glass_delta": "mean change / standard deviation before",
+    "g_baseline": "difference of mean changes / pooled standard deviation before, times Hedges' "
+    "exact correction",
+    "pseudo_median": "Hodges-Lehmann: median of the means of all pairs of changes",
+    "trimmed_mean_change": "mean of the middle three fifths of changes",
+    "bf10": "how much more likely the data are with a change than without",
+    "adjusted_difference": "difference after, between respondents who were alike before",
+    "equivalence": "that the effect is smaller than the smallest effect of interest, either way",
+    "interaction": "that all levels changed alike, or that the contrast is alike at all levels",
+    "symmetry": "that as many moved from one band to another as back",
+    "share_moved": "share who moved from one band to another",
+    "share_up": "share who moved to a higher band",
+    "share_down": "share who moved to a lower band",
+    "share_improved": "share who changed reliably for the better",
+    "share_deteriorated": "share who changed reliably for the worse",
+    "share_no_reliable_change": "share who did not change reliably",
+    "threshold": "change in points that counts as reliable",
+    "icc_baseline": "share of the variance before that lies between organisations",
+    "icc_change": "share of the variance of change that lies between organisations",
+    "design_effect": "how many times the variance of a mean is larger because of clustering",
+    "effective_n": "respondents who would say as much if they were independent",
+    "minimum_detectable_effect": "smallest effect that would be found with 80% power, in baseline "
+    "standard deviations",
+    "variance_between": "variance of the random intercept of organisation",
+    "retention": "share of eligible respondents before who were followed up",
+    "standardised_difference": "difference of means / pooled standard deviation (shares: Austin "
+    "2009)",
+    "tipping_delta": "by how much those not followed up would have to be worse for the conclusion "
+    "to change",
+    "any_change": "that all occasions have the same mean",
+    "sustained_change": "mean of the last occasion minus before, of respondents with all occasions",
+    "alpha": "Cronbach's alpha",
+    "alpha_if_dropped": "Cronbach's alpha without the item",
+    "omega_total": "McDonald's omega total",
+    "omega_hierarchical": "McDonald's omega hierarchical",
+    "item_rest_correlation": "correlation of an item with the sum of the others",
+    "share_missing": "share of responses without an answer",
+    "share_floor": "share with the lowest possible score",
+    "share_ceiling": "share with the highest possible score",
+    "test_retest": "correlation of before and after, of those expected to be stable",
+    "standard_error_of_measurement": "standard deviation x sqrt(1 - reliability)",
+    "difference_from_norm": "mean minus the mean of the norm",
+    "n_tests": "tests judged together",
+    "share_agreeing": "share of other estimators whose interval and direction agree",
+    "maryland_level": "level on the Maryland scale, 1 to 5",
     "share_pre": "share before",
     "share_post": "share after",
     "share_change": "share after minus share before",
@@ -339,6 +456,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "ledger": LEDGER,
     "cells": CELLS,
     "histograms": HISTOGRAMS,
+    "distributions": DISTRIBUTIONS,
     "faults": FAULTS,
     "changes": CHANGES,
     "missing": MISSING,

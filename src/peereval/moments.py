@@ -29,7 +29,9 @@ class Moments:
     """What the estimators read.
 
     ``cells``: sums by outcome x comparison x phase x role x organisation (columns of
-    `cells`). ``histograms``: pairs by the same keys and the two values, for the outcomes
+    `cells`). ``subgroups``: the same by each level of each characteristic as well.
+    ``distributions``: pairs by outcome x comparison x phase x role and the two values, of every
+    score. ``histograms``: pairs by the same keys and the two values, for the outcomes
     that are counted (bands and questions). ``contacts``: pairs by the same keys and the
     codes before and after of every costed question (-1 = not asked in the phase), of those
     who answered all that they were asked. ``counted``:
@@ -37,23 +39,36 @@ class Moments:
     """
 
     cells: pl.DataFrame
+    subgroups: pl.DataFrame
+    distributions: pl.DataFrame
     histograms: pl.DataFrame
     contacts: pl.DataFrame
     counted: pl.DataFrame
 
 
-def summarise(pairs: Frame, study: Study, engine: Engine) -> Moments:
-    """The moments of ``pairs``. Unknown roles and organisations become an empty text."""
-    numbered, groups = _number_groups(pairs, engine)
+def summarise(
+    pairs: Frame, study: Study, engine: Engine, characteristics: pl.DataFrame | None = None
+) -> Moments:
+    """The moments of ``pairs``. Unknown roles and organisations become an empty text.
+
+    ``characteristics``: a column ``row``, and one for each characteristic whose levels are
+    subgroups; without it, or at the depth of headlines, there are none.
+    """
+    numbered, groups = _number_groups(pairs, _KEYS, engine)
+    full = study.statistics.depth == "full"
     return Moments(
         cells=_cells(numbered, groups, study, engine),
+        subgroups=_subgroups(pairs, characteristics if full else None, study, engine),
+        distributions=_distributions(numbered, groups, study if full else None, engine),
         histograms=_histograms(numbered, groups, study, engine),
         contacts=_contacts(numbered, groups, study, engine),
         counted=_count(numbered.filter(nw.col("counted")), [], groups, engine),
     )
 
 
-def _number_groups(pairs: Frame, engine: Engine) -> tuple[Frame, pl.DataFrame]:
+def _number_groups(
+    pairs: Frame, keys: tuple[str, ...], engine: Engine
+) -> tuple[Frame, pl.DataFrame]:
     """Pairs with the number of their comparison, phase, role and organisation; and what it means.
 
     Everything after groups by that one number: grouping by four texts costs several
@@ -63,10 +78,33 @@ def _number_groups(pairs: Frame, engine: Engine) -> tuple[Frame, pl.DataFrame]:
         nw.col("role").fill_null("").alias("role"),
         nw.col("organisation").fill_null("").alias("organisation"),
     )
-    distinct = engine.fetch(keyed.select(*_KEYS).unique()).sort(_KEYS)
+    distinct = engine.fetch(keyed.select(*keys).unique()).sort(keys)
     groups = distinct.with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias(_GROUP))
-    numbered = keyed.join(engine.send(groups), on=list(_KEYS), how="inner").drop(*_KEYS)
-    return engine.keep(numbered), groups.with_columns(pl.col(_KEYS).cast(pl.Categorical))
+    numbered = keyed.join(engine.send(groups), on=list(keys), how="inner").drop(*keys)
+    return engine.keep(numbered), groups.with_columns(pl.col(keys).cast(pl.Categorical))
+
+
+def _subgroups(
+    pairs: Frame, characteristics: pl.DataFrame | None, study: Study, engine: Engine
+) -> pl.DataFrame:
+    """Cells by each level of each characteristic, as answered before (else after)."""
+    parts = []
+    for name in study.subgroups.characteristics if characteristics is not None else ():
+        assert characteristics is not None
+        levels = engine.send(characteristics.select("row", pl.col(name).alias("level")))
+        known = (
+            pairs.join(levels, left_on="pre_row", right_on="row", how="left")
+            .join(levels, left_on="post_row", right_on="row", how="left", suffix="_after")
+            .with_columns(nw.coalesce("level", "level_after").alias("level"))
+            .filter(~nw.col("level").is_null())
+        )
+        numbered, groups = _number_groups(known, (*_KEYS, "level"), engine)
+        cells = _cells(numbered, groups, study, engine)
+        parts.append(cells.select(pl.lit(name).alias("characteristic"), pl.all()))
+    empty = _stacked([], "cells").select(
+        pl.lit("").alias("characteristic"), pl.all(), pl.lit("").alias("level")
+    )
+    return pl.concat(parts, how="diagonal_relaxed") if parts else empty
 
 
 def _count(
@@ -75,7 +113,8 @@ def _count(
     """Rows by group and ``columns``: the keys of the group, the columns, and n."""
     counts = engine.fetch(numbered.group_by(_GROUP, *columns).agg(nw.len().alias("n")))
     named = counts.with_columns(pl.col("n").cast(pl.Int64)).sort(_GROUP, *columns)
-    return named.join(groups, on=_GROUP, maintain_order="left").select(*_KEYS, *columns, "n")
+    keys = [name for name in groups.columns if name != _GROUP]
+    return named.join(groups, on=_GROUP, maintain_order="left").select(*keys, *columns, "n")
 
 
 def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) -> pl.DataFrame:
@@ -97,8 +136,9 @@ def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) 
         )
         wide = engine.fetch(sums).sort(_GROUP).join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
-        parts += [_one_outcome(wide, outcome) for outcome in some]
-    return _stacked(parts, "cells")
+        keys = [name for name in groups.columns if name != _GROUP]
+        parts += [_one_outcome(wide, outcome, keys) for outcome in some]
+    return pl.concat(parts) if parts else _stacked([], "cells")
 
 
 def batched(outcomes: list[str]) -> Iterator[list[str]]:
@@ -118,9 +158,9 @@ def _refuse_overflow(wide: pl.DataFrame, study: Study, outcomes: list[str]) -> N
             )
 
 
-def _one_outcome(wide: pl.DataFrame, outcome: str) -> pl.DataFrame:
+def _one_outcome(wide: pl.DataFrame, outcome: str, keys: list[str]) -> pl.DataFrame:
     sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in _SUMS)
-    named = wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *_KEYS, *sums)
+    named = wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *keys, *sums)
     return named.filter(pl.col("n") > 0)
 
 
@@ -145,16 +185,43 @@ def counted_outcomes(study: Study) -> list[str]:
 def _histograms(
     numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine
 ) -> pl.DataFrame:
-    parts = []
-    for outcome in counted_outcomes(study):
-        values = numbered.select(
-            _GROUP,
-            nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
-            nw.col(post(outcome)).cast(nw.Int64).alias("post"),
-        ).filter(~nw.col("pre").is_null())
-        counts = _count(values, ["pre", "post"], groups, engine)
-        parts.append(counts.with_columns(pl.lit(outcome).cast(pl.Categorical).alias("outcome")))
+    parts = [
+        _pairs_of_values(numbered, groups, outcome, engine) for outcome in counted_outcomes(study)
+    ]
     return _stacked(parts, "histograms")
+
+
+def _pairs_of_values(
+    numbered: Frame, groups: pl.DataFrame, outcome: str, engine: Engine
+) -> pl.DataFrame:
+    values = numbered.select(
+        _GROUP,
+        nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
+        nw.col(post(outcome)).cast(nw.Int64).alias("post"),
+    ).filter(~nw.col("pre").is_null())
+    counts = _count(values, ["pre", "post"], groups, engine)
+    return counts.with_columns(pl.lit(outcome).cast(pl.Categorical).alias("outcome"))
+
+
+def _distributions(
+    numbered: Frame, groups: pl.DataFrame, study: Study | None, engine: Engine
+) -> pl.DataFrame:
+    """Pairs of values of every score, all organisations together: small at any number of pairs."""
+    wider = ["comparison", "phase", "role"]
+    coarse = groups.select(*wider).unique(maintain_order=True).with_row_index("wider")
+    wide = coarse.with_columns(pl.col("wider").cast(pl.Int32).alias(_GROUP)).drop("wider")
+    parts = []
+    if study is not None:
+        number = groups.join(
+            wide.rename({_GROUP: "wider"}), on=wider, maintain_order="left"
+        ).select(_GROUP, "wider")
+        widened = engine.keep(
+            numbered.join(engine.send(number), on=_GROUP, how="inner")
+            .drop(_GROUP)
+            .rename({"wider": _GROUP})
+        )
+        parts = [_pairs_of_values(widened, wide, outcome, engine) for outcome in study.outcomes]
+    return _stacked(parts, "distributions")
 
 
 def _contacts(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) -> pl.DataFrame:

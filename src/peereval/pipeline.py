@@ -173,16 +173,26 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
-    from peereval.estimating import estimate_all
+    from peereval.estimating import Material, estimate_all
 
     refuse_unsourced(study)
     clock = _Clock(progress)
     machine = open_engine(engine)
     matched = _matched(study, machine, clock)
     matching = matched.matching
-    moments = summarise(matched.pairs, study, machine)
+    known = _characteristics(matching, study)
+    moments = summarise(machine.send(matched.pairs), study, machine, known)
     clock.done("summed", f"{moments.cells.height:,} cells, {moments.histograms.height:,} counts")
-    results = estimate_all(moments, _responses(matching), study)
+    material = Material(
+        study,
+        moments,
+        _responses(matching),
+        matched.scores,
+        matched.pairs,
+        matching.tables["ledger"],
+        known,
+    )
+    results = estimate_all(material)
     if (matching.tables["near_misses"]["decision"] == "").any():
         results.extend(_if_accepted(matched, study, machine))
     blank = results.filter(pl.col("status") != "ok").height
@@ -208,6 +218,11 @@ def _if_accepted(matched: "_Matched", study: Study, machine: Engine) -> pl.DataF
     pairs = machine.fetch(pair_scores(machine.send(scores), study, machine).pairs)
     moments = summarise(machine.send(pairs), study, machine)
     return near_miss_estimates(moments, study)
+
+
+def _characteristics(matching: Matching, study: Study) -> pl.DataFrame:
+    """What is known of the respondent of each export row besides answers."""
+    return matching.tables["scores"].select("row", *study.characteristics)
 
 
 def _responses(matching: Matching) -> pl.DataFrame:
@@ -320,7 +335,7 @@ class _Matched:
 
     matching: Matching
     scores: pl.DataFrame
-    pairs: Frame
+    pairs: pl.DataFrame
 
 
 def _matched(study: Study, machine: Engine, clock: _Clock, watch: Watch | None = None) -> _Matched:
@@ -359,7 +374,7 @@ def _matched(study: Study, machine: Engine, clock: _Clock, watch: Watch | None =
     )
     recognised = tuple(found.recognised)
     matching = Matching(study, machine.name, tables, findings, clock.seconds, recognised)
-    return _Matched(matching, fetched, machine.send(pairs))
+    return _Matched(matching, fetched, pairs)
 
 
 @dataclass(frozen=True, slots=True)

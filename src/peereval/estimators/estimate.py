@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from sys import float_info
 from typing import Any
+from zlib import crc32
 
+import numpy as np
 from scipy import special
 
 from peereval.columns import RESULT_KEYS
@@ -90,6 +92,11 @@ def probability(p_value: float) -> float:
 def estimate_id(words: Mapping[str, str]) -> str:
     """Readable id of a row: its words that are not empty, joined by full stops."""
     return ".".join(words[key] for key in RESULT_KEYS if words[key])
+
+
+def generator(seed: int, *words: str) -> np.random.Generator:
+    """Random numbers of one estimate: the same whatever else is estimated, and in which order."""
+    return np.random.default_rng([seed, *(crc32(word.encode()) for word in words)])
 
 
 def t_estimate(

@@ -9,7 +9,7 @@ from peereval.pairing.duplicates import (
 )
 from peereval.pairing.ledger import SET_ASIDE, UNPAIRED, write_ledger
 from peereval.pairing.loose_ends import find_loose_ends
-from peereval.pairing.matching import Paired, outcome_names, pair_scores
+from peereval.pairing.matching import Paired, keys_of, outcome_names, pair_scores
 
 __all__ = [
     "SET_ASIDE",
@@ -21,6 +21,7 @@ __all__ = [
     "find_conflicts",
     "find_duplicates",
     "find_loose_ends",
+    "keys_of",
     "outcome_names",
     "pair_scores",
     "refuse_duplicates",

@@ -13,6 +13,17 @@ from peereval.declarations import Declaration, is_kind, shape
 from peereval.errors import PeerevalError, StudyError, UsageError
 from peereval.labels import fold
 from peereval.scales import PLAIN, Scale, load_scale, scale_files
+from peereval.studies.statistics import (
+    CLAIM,
+    FAMILY,
+    STATISTICS,
+    SUBGROUPS,
+    Known,
+    read_claims,
+    read_families,
+    read_statistics,
+    read_subgroups,
+)
 from peereval.studies.study import (
     ALL,
     Accepted,
@@ -84,6 +95,9 @@ _FILE = shape(
         "questions": "tables",
         "costs": "table",
         "statistics": "table",
+        "subgroups": "table",
+        "families": "tables",
+        "claims": "tables",
     },
 )
 _TABLES = {
@@ -113,7 +127,8 @@ _TABLES = {
     ),
     "contrast": shape({"treated": "text", "control": "text"}),
     "costs": shape({"unit_costs": "text", "group": "text"}),
-    "statistics": shape({}, {"ci_level": "number"}),
+    "statistics": STATISTICS,
+    "subgroups": SUBGROUPS,
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text"}),
@@ -137,6 +152,8 @@ _LISTS = {
         },
     ),
     "exclude": shape({"column": "name", "values": "some texts"}, {"reason": "text"}),
+    "families": FAMILY,
+    "claims": CLAIM,
     "invited": shape({"occasion": "text", "n": "count"}, {"phase": "text"}),
     "accepted": shape({"code": "name", "reason": "name"}, {"file": "text", "column": "text"}),
     "sources": shape(
@@ -159,6 +176,7 @@ _LISTS = {
     ),
 }
 _SCALE = shape({"columns": "columns"}, {"coding": "coding"})
+_NAMED = ("occasions", "comparisons", "groups", "phases", "questions", "families", "claims")
 _LAYOUT = ("sheet", "platform", "encoding", "delimiter", "decimal", "header_row")
 
 
@@ -222,7 +240,15 @@ class _Reader:
         file.stop_if_wrong()
 
     def check_ids(self) -> None:
-        for section in ("occasions", "comparisons", "groups", "phases", "questions"):
+        for section in (
+            "occasions",
+            "comparisons",
+            "groups",
+            "phases",
+            "questions",
+            "families",
+            "claims",
+        ):
             ids = [entry["id"] for entry in self.raw.get(section, [])]
             for name in dict.fromkeys(i for i in ids if ids.count(i) > 1):
                 self.fault("005", f"the id {name!r} is used twice", "Give each its own", section)
@@ -258,6 +284,8 @@ class _Reader:
             contrast.values(), [group.id for group in groups], "group", "contrast"
         ):
             self.check_contrast(groups, contrast["treated"], contrast["control"])
+        questions = self.questions(phase_ids, groups, costs)
+        known = self.known(scales, phases, groups, questions)
         cost_group = raw.get("costs", {}).get("group", ALL)
         self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
         return Study(
@@ -285,7 +313,7 @@ class _Reader:
             contrast=(contrast["treated"], contrast["control"]) if contrast else None,
             phases=phases,
             scales=scales,
-            questions=self.questions(phase_ids, groups, costs),
+            questions=questions,
             cost_group=cost_group,
             currency=currency,
             duplicates=self.choose("matching", "duplicates", DUPLICATES),
@@ -299,7 +327,30 @@ class _Reader:
             conflicts=self.conflicts(),
             invited=self.invited(occasions, phase_ids),
             accepted=tuple(Accepted(**entry) for entry in raw.get("accepted", ())),
-            ci_level=self.ci_level(),
+            statistics=read_statistics(self.file, known),
+            subgroups=read_subgroups(self.file, known),
+            families=read_families(self.file, known),
+            claims=read_claims(self.file, known),
+        )
+
+    def known(
+        self,
+        scales: tuple[ScaleColumns, ...],
+        phases: tuple[Phase, ...],
+        groups: tuple[Group, ...],
+        questions: tuple[Question, ...],
+    ) -> Known:
+        """Names that the statistics may refer to."""
+        raw = self.raw
+        scores = [score.outcome for part in scales for score in part.scale.scores]
+        bands = [band.outcome for part in scales for band in part.scale.bands]
+        return Known(
+            outcomes=(*scores, *bands, *(question.id for question in questions)),
+            phases=tuple(phase.id for phase in phases),
+            comparisons=tuple(entry["id"] for entry in raw["comparisons"]),
+            groups=(ALL, *(group.id for group in groups)),
+            characteristics=tuple(raw["columns"].get("characteristics", {})),
+            contrast="contrast" in raw,
         )
 
     def check_columns(self, study: Study) -> None:
@@ -348,12 +399,6 @@ class _Reader:
                 "A respondent must be in one of them only",
                 "contrast",
             )
-
-    def ci_level(self) -> float:
-        level = float(self.raw.get("statistics", {}).get("ci_level", 0.95))
-        if not 0.5 <= level < 1:
-            self.fault("007", f"ci_level = {level} is not a level", "Use 0.95", "statistics")
-        return level
 
     def roles(self) -> dict[str, str]:
         """Folded export text -> role. A role's own name always means itself."""

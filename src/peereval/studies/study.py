@@ -9,6 +9,7 @@ from peereval.columns import item_column
 from peereval.costs import UnitCost
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
+from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 
 ALL = "all"
 
@@ -193,7 +194,15 @@ class Study:
     conflicts: Mapping[str, str]
     invited: tuple[Invited, ...]
     accepted: tuple[Accepted, ...]
-    ci_level: float
+    statistics: Statistics
+    subgroups: Subgroups
+    families: tuple[Family, ...]
+    claims: tuple[Claim, ...]
+
+    @property
+    def ci_level(self) -> float:
+        """Level of every interval."""
+        return self.statistics.ci_level
 
     @property
     def scores(self) -> dict[str, Score]:

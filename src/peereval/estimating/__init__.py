@@ -1,0 +1,74 @@
+"""Material -> results: which estimates are made of which outcomes, groups and comparisons."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from peereval.columns import RESULTS
+from peereval.costing import cost_rows
+from peereval.estimating.attrition import attrition_rows
+from peereval.estimating.bands import band_change_rows
+from peereval.estimating.benchmarks import benchmark_rows
+from peereval.estimating.changes import change_rows
+from peereval.estimating.cluster_robust import cluster_robust_rows
+from peereval.estimating.clustering import clustering_rows
+from peereval.estimating.equivalence import equivalence_rows
+from peereval.estimating.headlines import score_rows
+from peereval.estimating.individuals import individual_rows
+from peereval.estimating.material import Material
+from peereval.estimating.migration import migration_rows
+from peereval.estimating.missing_data import missing_data_rows
+from peereval.estimating.multilevel import multilevel_rows
+from peereval.estimating.occasions import occasion_rows
+from peereval.estimating.questions import question_rows
+from peereval.estimating.reliability import reliability_rows
+from peereval.estimating.resampling import resampling_rows
+from peereval.estimating.subgroups import subgroup_rows
+from peereval.estimating.weighting import weighting_rows
+from peereval.estimators.flow import flow_rows
+from peereval.studies import Comparison, Phase
+
+__all__ = ["Material", "estimate_all", "result_table", "score_rows"]
+
+_TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
+#: What is estimated of each phase and comparison beside the headlines, in this order.
+_FULL = (
+    change_rows, cluster_robust_rows, resampling_rows, multilevel_rows, weighting_rows,
+    equivalence_rows, clustering_rows, benchmark_rows, subgroup_rows, migration_rows,
+    individual_rows, attrition_rows, missing_data_rows,
+)  # fmt: skip
+
+
+def estimate_all(material: Material) -> pl.DataFrame:
+    """`results`: one row per estimate, in the order of the study.
+
+    What cannot be estimated is a row that says why.
+    """
+    study = material.study
+    rows = list(flow_rows(material.responses, material.moments, study))
+    for phase in study.phases:
+        for comparison in study.comparisons:
+            if phase.id in comparison.phases:
+                rows += _rows(material, phase, comparison)
+        if study.statistics.depth == "full":
+            rows += occasion_rows(material, phase)
+            rows += reliability_rows(material, phase)
+    return result_table(rows)
+
+
+def result_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """`results` of rows as `Key.row` makes them."""
+    schema = {column.name: _TYPES[column.type] for column in RESULTS}
+    return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+
+
+def _rows(material: Material, phase: Phase, comparison: Comparison) -> Iterator[dict[str, Any]]:
+    study, moments = material.study, material.moments
+    yield from score_rows(moments, study, phase, comparison.id)
+    if study.statistics.depth == "full":
+        for area in _FULL:
+            yield from area(material, phase, comparison)
+    yield from band_change_rows(material, phase, comparison)
+    yield from question_rows(material, phase, comparison)
+    yield from cost_rows(moments, study, phase.id, comparison.id)

@@ -1,0 +1,35 @@
+"""Bands: where respondents stood before and after."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from peereval.estimating.material import Material
+from peereval.estimators.bands import band_rows
+from peereval.estimators.estimate import Key
+from peereval.moments import group_filter, groups_of
+from peereval.studies import Comparison, Phase, Study
+
+
+def band_change_rows(
+    material: Material, phase: Phase, comparison: Comparison
+) -> Iterator[dict[str, Any]]:
+    """Shares in each band before and after, by group, and the test that they are the same."""
+    study, moments = material.study, material.moments
+    bands, scores = study.bands, study.scores
+    for name in phase.bands:
+        band = bands[name]
+        score = scores[band.score_outcome]
+        counts = moments.histograms.filter(
+            outcome=score.outcome, phase=phase.id, comparison=comparison.id
+        )
+        for group, roles in groups_of(study, "scores"):
+            key = Key("band_change", phase.id, comparison.id, group, name, "share", "")
+            mine = counts.filter(group_filter(roles))
+            yield from band_rows(key, mine, band, score, _organisations(mine, study))
+
+
+def _organisations(counts: pl.DataFrame, study: Study) -> int:
+    known = counts.filter(pl.col("organisation") != "")
+    return known["organisation"].n_unique() if study.organisation else 0
