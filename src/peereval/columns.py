@@ -449,6 +449,22 @@ RESULTS = (
     Column("note", "text", "why there is none, or what to know about it"),
 )
 
+#: Published claims, looked at again. One row per claim and outcome.
+CLAIMS = (
+    Column("claim", "text", "id of the claim in the study"),
+    Column("text", "text", "what was claimed"),
+    Column("says", "text", "change, no_change, difference or no_difference"),
+    Column("phase", "text", "questionnaire version"),
+    Column("comparison", "text", "which occasions are compared"),
+    Column("group", "text", "whose pairs"),
+    Column("outcome", "text", "what is compared"),
+    Column("as_published", "text", "whether the unclustered test says so: yes, no, not tested"),
+    Column("clustering", "text", "whether the clustered test says so"),
+    Column("multiplicity", "text", "whether the test adjusted within its family says so"),
+    Column("equivalence", "text", "whether the equivalence test bears it out"),
+    Column("verdict", "text", "all of it in words"),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "answers": ANSWERS,
     "scores": SCORES,
@@ -465,6 +481,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "conflicts": CONFLICTS,
     "near_misses": NEAR_MISSES,
     "results": RESULTS,
+    "claims": CLAIMS,
 }
 
 #: Columns that stages make on the way, beside those of the tables.

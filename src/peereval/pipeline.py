@@ -1,7 +1,7 @@
 """The stages in order: exports -> answers -> scores -> pairs -> moments -> results."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -125,6 +125,11 @@ class Run(Matching):
         """One row per estimate."""
         return self.tables["results"].to_pandas()
 
+    @cached_property
+    def claims(self) -> "pd.DataFrame":
+        """One row per published claim and outcome that the study names: what survives."""
+        return self.tables["claims"].to_pandas()
+
 
 class _Clock:
     """Says what each stage did, and how long it took."""
@@ -174,6 +179,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     wrong with the study or its exports.
     """
     from peereval.estimating import Material, estimate_all
+    from peereval.judging import judge_claims
 
     refuse_unsourced(study)
     clock = _Clock(progress)
@@ -195,12 +201,14 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     results = estimate_all(material)
     if (matching.tables["near_misses"]["decision"] == "").any():
         results.extend(_if_accepted(matched, study, machine))
+    if study.statistics.depth == "full":
+        results = _judged(results, study)
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     return Run(
         study,
         engine,
-        {**matching.tables, "results": results},
+        {**matching.tables, "results": results, "claims": judge_claims(results, study)},
         matching.findings,
         clock.seconds,
         matching.recognised,
@@ -213,11 +221,23 @@ def _if_accepted(matched: "_Matched", study: Study, machine: Engine) -> pl.DataF
     from peereval.near_misses import accepting
     from peereval.sensitivity import near_miss_estimates
 
+    # Headlines alone: the other estimators are not asked what near misses would do to them.
+    study = replace(study, statistics=replace(study.statistics, depth="headline"))
     accepted = accepting(matched.matching.tables["near_misses"], study, matched.scores)
     scores = apply_decisions(matched.scores, accepted, study).frame
     pairs = machine.fetch(pair_scores(machine.send(scores), study, machine).pairs)
     moments = summarise(machine.send(pairs), study, machine)
     return near_miss_estimates(moments, study)
+
+
+def _judged(results: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Results with adjusted p values, whether methods agree, and how strong the design is."""
+    from peereval.estimating import result_table
+    from peereval.judging import adjust, agreement_rows, evidence_rows
+
+    adjusted, families = adjust(results, study)
+    more = [*families, *agreement_rows(results, study), *evidence_rows(results)]
+    return adjusted.extend(result_table(more))
 
 
 def _characteristics(matching: Matching, study: Study) -> pl.DataFrame:

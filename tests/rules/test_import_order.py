@@ -23,6 +23,7 @@ STAGES = (
     ("costing",),
     ("estimating",),
     ("sensitivity",),
+    ("judging",),
     ("pipeline",),
     ("checking",),
     ("output", "rendering"),

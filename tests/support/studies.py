@@ -161,6 +161,8 @@ def make_study(
             for name in files
         ],
         **sections,
+        # What is random is drawn a few times: enough for a test, and quick.
+        "statistics": {"draws": 199, **(sections.get("statistics") or {})},
     }
     return load_study(write_toml(folder / "study.toml", content))
 

@@ -7,6 +7,7 @@ import click
 from peereval import __version__
 from peereval.cli.looking_up import explain, scales
 from peereval.cli.preparing import ids, init, pseudonymise, simulate
+from peereval.cli.reviewing import methods
 from peereval.cli.studying import analyse, check, match, score
 
 # Freed memory goes back to the system at once: a large run then peaks at what it holds, two
@@ -28,7 +29,7 @@ def main() -> None:
 
 
 for _command in (
-    init, check, analyse, score, match, explain, ids, pseudonymise, simulate, scales,
+    init, check, analyse, score, match, methods, explain, ids, pseudonymise, simulate, scales,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -57,6 +57,8 @@ def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
         results = run.tables["results"]
         write_csv(results, place / "results.csv")
         results.write_parquet(place / "results.parquet")
+        if run.study.claims:
+            write_csv(run.tables["claims"], place / "claims.csv")
         _write_matching(run, place, drafted)
 
     write_folder(folder, fill)
@@ -159,7 +161,9 @@ def _settings(study: Study) -> dict[str, Any]:
         "exclusions": [rule.reason for rule in study.exclusions],
         "conflicts": dict(study.conflicts),
         "allowed": sorted(study.allowed),
-        "ci_level": study.ci_level,
+        "statistics": asdict(study.statistics),
+        "subgroups": asdict(study.subgroups),
+        "families": [asdict(family) for family in study.families],
         "contrast": study.contrast,
         "cost_group": study.cost_group,
     }

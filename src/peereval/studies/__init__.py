@@ -10,7 +10,7 @@ from peereval.studies.file import (
     load_study,
     parse_study,
 )
-from peereval.studies.statistics import DEPTHS, Claim, Family, Statistics, Subgroups
+from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
     AS_FOUND,
@@ -31,6 +31,7 @@ from peereval.studies.study import (
 )
 
 __all__ = [
+    "ADJUSTMENTS",
     "ALL",
     "AS_FOUND",
     "CONFLICTS",

@@ -47,7 +47,7 @@ FAMILY = shape(
     },
 )
 CLAIM = shape(
-    {"id": "text", "says": "text", "outcome": "text"},
+    {"id": "text", "says": "text", "outcomes": "some texts"},
     {"text": "text", "phase": "text", "comparison": "text", "group": "text"},
 )
 
@@ -203,12 +203,12 @@ def read_claims(file: Declaration, known: Known) -> tuple[Claim, ...]:
             "comparison": entry.get("comparison", _only(known.comparisons)),
             "group": entry.get("group", "all"),
         }
-        file.refer([entry["outcome"]], known.outcomes, "outcome", place)
+        file.refer(entry["outcomes"], known.outcomes, "outcome", place)
         file.refer([parts["phase"]], known.phases, "phase", place)
         file.refer([parts["comparison"]], known.comparisons, "comparison", place)
         file.refer([parts["group"]], known.groups, "group", place)
         text = entry.get("text", entry["id"])
-        made.append(Claim(entry["id"], entry["says"], entry["outcome"], text, **parts))
+        made += [Claim(entry["id"], entry["says"], o, text, **parts) for o in entry["outcomes"]]
     return tuple(made)
 
 

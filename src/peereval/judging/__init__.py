@@ -1,0 +1,17 @@
+"""results -> results: tests judged together, methods that agree, claims that survive."""
+
+from peereval.judging.agreement import agreement_rows, answers
+from peereval.judging.claims import judge_claims
+from peereval.judging.evidence import evidence_rows
+from peereval.judging.families import adjust
+from peereval.judging.headline import HEADLINES, headline_rows
+
+__all__ = [
+    "HEADLINES",
+    "adjust",
+    "agreement_rows",
+    "answers",
+    "evidence_rows",
+    "headline_rows",
+    "judge_claims",
+]

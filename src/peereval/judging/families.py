@@ -1,0 +1,82 @@
+"""Multiple testing: the tests that are judged together, and their adjusted p values."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from peereval.estimators.estimate import Estimate, Key
+from peereval.judging.headline import Row, headline_rows
+from peereval.studies import ADJUSTMENTS, ALL, Family, Study
+
+_STATSMODELS = {"holm": "holm", "benjamini_hochberg": "fdr_bh"}
+_TIERS = {True: "primary", False: "secondary"}
+_WORDS = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}
+
+
+def adjust(results: pl.DataFrame, study: Study) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
+    """Results with ``p_adjusted`` of every headline test, and one row per family.
+
+    A family is a list of headline tests. Those the study declares come first; what is in none
+    of them falls into families by phase and analysis, of everyone and the contrast together
+    and of each further group: primary outcomes by Holm, all others by Benjamini & Hochberg. A
+    test without a p value is in no family. The rows count the tests (``n_tests``).
+    """
+    families = _families(headline_rows(results, study), study)
+    adjusted: dict[str, float] = {}
+    rows = []
+    for family, tests in families.items():
+        p_values = [test["p_value"] for test in tests]
+        new = adjusted_p(p_values, family.adjust)
+        adjusted |= {t["estimate_id"]: p for t, p in zip(tests, new, strict=True)}
+        rows.append(_row(family, tests, study))
+    found = pl.Series("p_adjusted", [adjusted.get(i) for i in results["estimate_id"]], pl.Float64)
+    return results.with_columns(found), rows
+
+
+def adjusted_p(p_values: Sequence[float], method: str) -> list[float]:
+    """p values adjusted by ``holm`` (Holm 1979) or ``benjamini_hochberg`` (1995); none missing."""
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(p_values, method=_STATSMODELS[method])[1]]
+
+
+def _families(tests: Iterable[Row], study: Study) -> Mapping[Family, list[Row]]:
+    found: dict[Family, list[Row]] = defaultdict(list)
+    for test in tests:
+        if test["p_value"] is not None:
+            found[_family_of(test, study)].append(test)
+    return found
+
+
+def _family_of(test: Row, study: Study) -> Family:
+    for family in study.families:
+        if _holds(family, test):
+            return family
+    primary = test["outcome"] in study.statistics.primary
+    everyone = test["group"] in (ALL, "_v_".join(study.contrast or ()))
+    parts = (test["analysis"], "" if everyone else test["group"], _TIERS[primary], "outcomes")
+    name = "_".join(part for part in parts if part)
+    return Family(name, ADJUSTMENTS[not primary], phases=(test["phase"],))
+
+
+def _holds(family: Family, test: Row) -> bool:
+    wanted = {
+        "analysis": family.analyses,
+        "outcome": family.outcomes,
+        "phase": family.phases,
+        "comparison": family.comparisons,
+        "group": family.groups,
+    }
+    return all(not names or test[key] in names for key, names in wanted.items())
+
+
+def _row(family: Family, tests: Sequence[Row], study: Study) -> dict[str, Any]:
+    phases = {test["phase"] for test in tests}
+    key = Key("families", phases.pop() if len(phases) == 1 else "", unit="tests")
+    note = f"{len(tests)} tests judged together by {_WORDS[family.adjust]}"
+    if not study.statistics.primary:
+        note += "; the study declares no primary outcome"
+    count = Estimate(len(tests), n=max(test["n"] for test in tests), note=note)
+    return key.row(family.adjust, "n_tests", count, level=family.id)
