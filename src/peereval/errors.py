@@ -160,6 +160,12 @@ class ConflictError(PeerevalError):
     exit_code = 18
 
 
+class NobodyMatchedError(PeerevalError):
+    """No comparison of a study has a matched respondent; what was found is written all the same."""
+
+    exit_code = 19
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the nearest known word, whatever its case, or an empty text."""
     folded = {name.casefold(): name for name in known}

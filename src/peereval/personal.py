@@ -317,9 +317,10 @@ _SCHOOL = re.compile(
     r"|Grammar|High|Comprehensive|Centre|Club|Ysgol)\b"
 )
 _TITLED = re.compile(r"\b(Mr|Mrs|Ms|Miss|Mx|Dr|Sir|Madam)\.? [A-Z][a-z]+")
-_TICKS = frozenset(
-    "- 0 1 2 0.0 1.0 x y n yes no true false checked unchecked selected quoted".split()  # noqa: SIM905
-) | {"not selected", "not quoted"}
+_TICKS = frozenset([
+    "-", "0", "1", "2", "0.0", "1.0", "x", "y", "n", "yes", "no", "true", "false", "checked",
+    "unchecked", "selected", "not selected", "quoted", "not quoted",
+])  # fmt: skip
 _SMALL = frozenset(["a", "and", "at", "for", "in", "of", "on", "the", "with", "y", "yr"])
 
 
@@ -356,7 +357,7 @@ def reads_as_prose(cells: pl.Series, labels: frozenset[str]) -> str:
     """
     if cells.dtype not in (pl.String, pl.Categorical, pl.Enum):
         return ""
-    if int(cells.cast(pl.String).str.len_chars().max() or 0) > _LONGEST_LABEL:  # type: ignore[arg-type]
+    if (cells.cast(pl.String).str.len_chars() > _LONGEST_LABEL).any():
         return FREE_TEXT
     sample = _sample(cells)
     counts = Counter(v for v in sample if v not in labels and not _is_school(v))

@@ -10,8 +10,8 @@ import peereval as pe
 from cli.command import done, neighbours, run
 from peereval.columns import names
 from peereval.engines import ENGINES
-from peereval.scales import load_scale, scale_files
-from reading.small_survey import tidy_rows, untidy_rows, write_small_survey
+from peereval.scales import is_number, load_scale, scale_files
+from reading.small_survey import tidy_rows, untidy_rows, with_near_miss, write_small_survey
 
 ROWS = sum(len(rows) for rows in untidy_rows().values())
 
@@ -59,12 +59,96 @@ def test_the_screen_shows_no_mean_of_a_few(tmp_path: Path) -> None:
     assert did[3:] == ["5", "-", "-", "-", "lower"]
 
 
-def test_the_screen_says_when_nobody_was_matched(tmp_path: Path) -> None:
-    rows = tidy_rows()
-    for sheet in rows["after"]:
+def nobody_again(folder: Path, rows: int = 24) -> Path:
+    """A survey whose ids are others the second time, or with no response then."""
+    survey = tidy_rows()
+    for sheet in survey["after"]:
         sheet["Pupil code"] += "x"
-    said = done("analyse", write_small_survey(tmp_path, rows), "--out", tmp_path / "out").stdout
-    assert "are the ids written alike?" in said
+    return write_small_survey(folder, {"before": survey["before"], "after": survey["after"][:rows]})
+
+
+@pytest.mark.parametrize("command", ["analyse", "match"])
+@pytest.mark.parametrize("rows", [24, 0])
+def test_a_run_in_which_nobody_was_matched_is_written_and_fails(
+    command: str, rows: int, tmp_path: Path
+) -> None:
+    study, out = nobody_again(tmp_path, rows), tmp_path / "out"
+    result = run(command, study, "--out", out)
+    assert result.exit_code == 19
+    assert "are the ids written alike?" in result.stdout
+    assert result.stderr.startswith("peereval: Nobody was matched")
+    assert "CON010 study.toml" in result.stderr
+    ledger = pl.read_csv(out / "restricted" / "ledger.csv")
+    assert set(ledger["status"]) == {"unmatched"}
+    assert (out / "results.csv").exists() == (command == "analyse")
+    assert run(command, study, "--out", out, "--quiet").exit_code == 19
+    assert run("analyse", study, "--out", out, "--strict").exit_code == 19
+
+
+@pytest.mark.parametrize("form", ["json", "github"])
+def test_programs_are_told_that_nobody_was_matched(form: str, tmp_path: Path) -> None:
+    result = run("match", nobody_again(tmp_path), "--out", tmp_path / "out", "--format", form)
+    assert (result.exit_code, result.stderr) == (19, "")
+    if form == "github":
+        assert "::error file=study.toml,title=CON010::" in result.stdout
+    else:
+        faults = [
+            each for each in json.loads(result.stdout)["found"] if each["severity"] == "fault"
+        ]
+        assert [fault["code"] for fault in faults] == ["CON010"]
+
+
+def test_nobody_in_one_comparison_of_two_is_a_finding(tmp_path: Path) -> None:
+    never = '[[comparisons]]\nid = "never"\npairs = [["before", "later"]]\n\n'
+    later = '[[occasions]]\nid = "later"\n\n[[comparisons]]\nid = "term"'
+    source = (
+        '\n[[sources]]\nfile = "later.csv"\noccasion = "later"\n\n[[sources]]\nfile = "after.csv"'
+    )
+    rows = tidy_rows()
+    rows["later"] = [sheet | {"Pupil code": f"{sheet['Pupil code']}x"} for sheet in rows["after"]]
+    changes = {
+        '[[comparisons]]\nid = "term"': later,
+        '[[groups]]\nid = "participants"': never + '[[groups]]\nid = "participants"',
+        '\n[[sources]]\nfile = "after.csv"': source,
+    }
+    study = write_small_survey(tmp_path, rows, changes)
+    said = done("match", study, "--out", tmp_path / "out").stdout
+    assert "CON008" in said
+    assert "comparisons never" in " ".join(said.split())
+
+
+def test_a_notebook_gets_the_empty_results_of_a_run_in_which_nobody_was_matched(
+    tmp_path: Path,
+) -> None:
+    run_made = pe.analyse(nobody_again(tmp_path))
+    assert run_made.pairs.empty
+    assert set(run_made.results.query("estimand == 'n_matched'")["n"]) == {0}
+
+
+def test_scores_need_nobody_matched(tmp_path: Path) -> None:
+    done("score", nobody_again(tmp_path), "--out", tmp_path / "scores.csv")
+
+
+def test_a_stray_label_leaves_its_scale_in_a_run_without_a_study(tmp_path: Path) -> None:
+    """One word that is no label, in one cell of an export, is a finding and not the end of it."""
+    write_small_survey(tmp_path, with_near_miss(untidy_rows()))
+    files = (tmp_path / "before.csv", tmp_path / "after.csv")
+    said = done("analyse", *files, "--id", "Pupil code", "--out", tmp_path / "out").stdout
+    assert 'columns = "mood_{n}"' in said
+    assert "REC019" not in said
+    assert "REC022" not in said
+    assert "row 6, column 'mood_1': 1 cell(s) hold text that is no label" in " ".join(said.split())
+    line = next(
+        line for line in said.splitlines() if line.strip().startswith("Mental wellbeing (SWEMWBS")
+    )
+    rows = pl.read_csv(tmp_path / "out" / "results.csv")
+    change = rows.filter(
+        estimand="mean_change", method="paired_cr2", group="all", outcome="swemwbs_metric",
+        analysis="paired",
+    )  # fmt: skip
+    assert f"{change['estimate'][0]:.2f}" in line
+    assert run("init", *files, "--out", tmp_path / "s.toml").exit_code == 0
+    assert 'columns = "mood_{n}"' in (tmp_path / "s.toml").read_text(encoding="utf-8")
 
 
 def test_scores_are_never_written_over_another_file(tmp_path: Path) -> None:
@@ -118,7 +202,8 @@ def test_a_survey_that_hardly_anyone_answered_says_so_row_by_row(
 ) -> None:
     rows = {name: sheets[:answered] for name, sheets in tidy_rows().items()}
     study = write_small_survey(tmp_path, rows)
-    done("analyse", study, "--out", tmp_path / "out", "--engine", engine)
+    made = run("analyse", study, "--out", tmp_path / "out", "--engine", engine)
+    assert made.exit_code == (0 if answered else 19)
     results = pl.read_csv(tmp_path / "out" / "results.csv")
     tests = results.filter(pl.col("method").is_in(["paired_t", "paired_cr2", "did_ols"]))
     assert tests.height > 5
@@ -156,23 +241,28 @@ def test_match_writes_pairs_and_ledger_and_estimates_nothing(tmp_path: Path) -> 
 
 
 def test_scales_list_names_every_scale_and_outcome() -> None:
-    said = done("scales", "list").stdout
+    said = done("scales", "list", "--outcomes").stdout
+    short = done("scales", "list").stdout
     for name in scale_files():
-        assert name in said
-        assert all(score.outcome in said for score in load_scale(name).scores)
-    unverified = [line for line in said.splitlines() if "(not verified)" in line]
-    assert [line.split()[0] for line in unverified] == ["our_future"]
+        assert any(line.split()[:1] == [name] for line in short.splitlines())
+        scale = load_scale(name)
+        assert all(part.outcome in said for part in (*scale.scores, *scale.bands))
+    unverified = {name for name in scale_files() if not load_scale(name).source["verified"]}
+    marked = [line for line in short.splitlines() if "(NOT verified)" in line]
+    assert {line.split()[0] for line in marked} == unverified
+    assert "our_future" in unverified
 
 
 @pytest.mark.parametrize("name", scale_files())
 def test_scales_show_tells_all_of_a_scale(name: str) -> None:
     said = done("scales", "show", name).stdout
     scale = load_scale(name)
-    assert scale.title in said
     on_one_line = " ".join(said.split())
+    assert scale.title in on_one_line
     assert scale.source["citation"] in on_one_line
     assert scale.source["licence"] in on_one_line
-    assert all(label in said for label in scale.labels)
+    assert all(label in said for label in scale.labels if not is_number(label))
+    assert not scale.numbers or "numbers from 0 to 10" in said
     assert all(item.gloss in said for item in scale.items)
     reversed_ = {line.split()[1] for line in said.splitlines() if "(reversed)" in line}
     assert reversed_ == {item.id for item in scale.items if item.reverse}

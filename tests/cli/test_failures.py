@@ -9,7 +9,8 @@ import pytest
 
 import peereval as pe
 from cli.command import done, neighbours, run
-from peereval.errors import OutputError, PeerevalError
+from peereval.cli.options import FOUND, INTERRUPTED, TOLD_TO_END
+from peereval.errors import NobodyMatchedError, OutputError, PeerevalError
 from peereval.output import write_run
 from peereval.scales import scale_files
 from reading.small_survey import write_small_survey
@@ -169,7 +170,17 @@ def test_every_kind_of_error_has_a_case_and_a_code_of_its_own() -> None:
     kinds = PeerevalError.__subclasses__()
     codes = [kind.exit_code for kind in kinds]
     assert len(set(codes)) == len(codes)
-    assert set(codes) == {code for code, _, _ in CASES.values()}
+    # A run in which nobody was matched is written before it fails: see test_commands.
+    assert set(codes) == {code for code, _, _ in CASES.values()} | {NobodyMatchedError.exit_code}
+
+
+def test_every_exit_code_is_in_the_readme() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    table = text.split("| exit code |", 1)[1].split("\n\n", 1)[0]
+    rows = [line.split("|")[1] for line in table.splitlines()[2:]]
+    told = {int(code) for row in rows for code in row.split(",")}
+    errors = {kind.exit_code for kind in (PeerevalError, *PeerevalError.__subclasses__())}
+    assert told == {0, FOUND, INTERRUPTED, TOLD_TO_END} | errors
 
 
 # --- nothing half-written

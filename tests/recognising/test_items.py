@@ -286,6 +286,85 @@ def test_a_row_of_columns_with_more_labels_is_another_scale(tmp_path: Path) -> N
     assert "pss4" not in draft.text
 
 
+#: Questions about where the items of a scale are.
+ABOUT_ITEMS = {"REC014", "REC015", "REC016", "REC019", "REC022", "REC025"}
+
+
+def with_others(columns: Mapping[str, list[str]], *others: tuple[str, int, str]) -> dict:
+    """The same columns with other answers: in a column, in a row, such a text."""
+    changed = {name: list(cells) for name, cells in columns.items()}
+    for name, row, text in others:
+        changed[name][row] = text
+    return changed
+
+
+def test_a_slip_in_one_cell_leaves_no_scale_out(tmp_path: Path) -> None:
+    columns = items("swemwbs", "mood_{n}")
+    slip = with_others(columns, ("mood_1", 4, "Now and then"))
+    for name, both in {"one": (slip, columns), "both": (slip, slip)}.items():
+        before, after = ({"Pupil code": ids()} | each for each in both)
+        files = before_and_after(tmp_path / name, before, after=after)
+        draft = draft_study(files, Given())
+        assert ABOUT_ITEMS.isdisjoint(codes(draft))
+        assert 'columns = "mood_{n}"' in draft.text
+        assert sure(files, "swemwbs") == LIKELY
+        assert "Now and then" not in draft.text
+    assert "hold its labels and no other, but for 1 cell(s)" in draft.text
+
+
+def test_a_slip_in_every_column_is_too_much_of_a_small_export(tmp_path: Path) -> None:
+    columns = {name: cells[:8] for name, cells in items("swemwbs", "mood_{n}").items()}
+    slips = [(name, row, f"so so {row}") for row, name in enumerate(columns)]
+    for n, known in ((1, True), (2, True), (7, False)):
+        export = {"Pupil code": ids(8)} | with_others(columns, *slips[:n])
+        files = before_and_after(tmp_path / str(n), export, after=export)
+        assert ('columns = "mood_{n}"' in draft_study(files, Given()).text) == known
+
+
+def test_a_column_with_many_other_answers_is_no_item_unless_the_other_export_says_so(
+    tmp_path: Path,
+) -> None:
+    columns = items("swemwbs", "mood_{n}")
+    cells = [("mood_3", row, text) for row, text in enumerate(("Hm", "Well", "So so"))]
+    export, clean = ({"Pupil code": ids()} | c for c in (with_others(columns, *cells), columns))
+    both = before_and_after(tmp_path / "both", export, after=export)
+    assert "mood_{n}" not in draft_study(both, Given()).text
+    one = before_and_after(tmp_path / "one", export, after=clean)
+    assert 'columns = "mood_{n}"' in draft_study(one, Given()).text
+    assert ABOUT_ITEMS.isdisjoint(codes(draft_study(one, Given())))
+
+
+def test_the_same_other_answer_in_several_columns_is_asked_about(tmp_path: Path) -> None:
+    columns = items("swemwbs", "mood_{n}")
+    option = with_others(columns, ("mood_1", 4, "Nearly always"), ("mood_6", 9, "nearly always."))
+    export, clean = ({"Pupil code": ids()} | each for each in (option, columns))
+    files = before_and_after(tmp_path / "both", export, items("pss4", "pss_{n}"), after=export)
+    draft = draft_study(files, Given())
+    asked = [(f.file, f.column) for f in draft.questions if f.code == "REC025"]
+    assert asked == [("baseline.csv", "mood_1"), ("follow_up.csv", "mood_1")]
+    assert "\n[scales.swemwbs]" not in draft.text
+    assert "nearly always" not in draft.text.casefold()
+    # Where another export has nothing but the labels, its columns vouch for these.
+    one = draft_study(before_and_after(tmp_path / "one", export, after=clean), Given())
+    assert "REC025" not in codes(one)
+    assert 'columns = "mood_{n}"' in one.text
+
+
+def test_columns_are_of_the_scale_that_has_all_their_answers(tmp_path: Path) -> None:
+    """Of two scales with as many items, the one whose labels leave fewer cells over."""
+    (tmp_path / "ours").mkdir()
+    own = OWN.replace('recognition.names = ["care"]\n', "")
+    own = own.format(items=own_items("kind", "helps", "listens"))
+    more = own.replace('"kindness"', '"kinder"').replace("High = 1", "High = 1\nTop = 2")
+    for name, text in (("kindness", own), ("kinder", more.replace("[0, 3]", "[0, 6]"))):
+        (tmp_path / "ours" / f"{name}.toml").write_text(text, encoding="utf-8")
+    columns = {f"Q7_{n}": spread(["Low", "High"], n) for n in (1, 2, 3)}
+    export = {"Pupil code": ids()} | with_others(columns, ("Q7_2", 5, "Top"))
+    files = before_and_after(tmp_path, export, after=export)
+    study = drafted(files, scale_folder=tmp_path / "ours")
+    assert [part.scale.id for part in study.scales] == ["kinder"]
+
+
 def test_numbers_alone_are_never_taken_for_a_scale(tmp_path: Path) -> None:
     columns = items("swemwbs", "Q12_{n}", ["1", "2", "3", "4", "5"])
     draft = draft_study(before_and_after(tmp_path, columns, items("mmf", "mm{n}")), Given())

@@ -427,6 +427,45 @@ def test_later_role_counts_and_those_who_changed_it_are_counted_once(
     assert run.tables["conflicts"].is_empty()
 
 
+def test_those_who_are_both_mentor_and_mentee_are_counted_by_comparison(
+    tmp_path: Path, engine: str
+) -> None:
+    answers = """
+        id  school  role     when  mood
+        k1  north   both     b1    1
+        k1  north   both     f1    2
+        k2  north   mentee   b1    1
+        k2  north   both     f1    2
+        k3  north   both     b1    1
+        k3  north   mentor   f1    2
+        k4  north   both     b1    1
+        k5  north   both     b1    1
+        k5  north   -        f2    1
+    """
+    comparisons = [ONE_WAVE, {"id": "year", "pairs": [["b1", "f2"]]}]
+    study = make_study(tmp_path, answers, MOOD, comparisons=comparisons)
+    found = match_study(study, engine).findings
+    one, other = (fault for fault in found if fault.code == "CON009")
+    assert (one.count, one.place, one.column) == (2, "comparisons change", "role")
+    assert (other.count, other.place) == (1, "comparisons year")
+    helped = next(group.title for group in study.groups if "both" in group.roles)
+    assert one.found == "2 matched respondent(s) are both mentor and mentee"
+    assert one.fix == f"They count among {helped}"
+
+
+def test_both_in_no_group_is_said(tmp_path: Path, engine: str) -> None:
+    answers = """
+        id  school  role     when  mood
+        k1  north   both     b1    1
+        k1  north   both     f1    2
+    """
+    groups = [{"id": "mentors", "roles": ["mentor"]}, {"id": "mentees", "roles": ["mentee"]}]
+    roles = {role: role for role in ("mentor", "mentee", "both")}
+    study = make_study(tmp_path, answers, MOOD, groups=groups, roles=roles)
+    (fault,) = match_study(study, engine).findings
+    assert (fault.code, fault.fix) == ("CON009", "They count among all, and in no group")
+
+
 def test_roles_are_no_matter_where_there_are_no_groups(tmp_path: Path, engine: str) -> None:
     answers = """
         id  school  role     when  mood

@@ -8,8 +8,8 @@ import pytest
 from peereval.columns import names
 from peereval.identifiers import has_check_character
 from peereval.issuing import issue_ids
-from peereval.near_misses import accepting
-from peereval.near_misses.alike import KINDS
+from peereval.near_misses import accepting, alike
+from peereval.near_misses.alike import KINDS, typing_keys
 from peereval.near_misses.explaining import confirm
 from spec.lone_ids import draw_scores, find, make_ids_study, write_lone_ledger
 from support.tables import Row, assert_table
@@ -122,6 +122,27 @@ def test_an_id_that_is_very_long_is_compared_as_a_whole_only() -> None:
 
 
 # --- who is compared with whom
+
+
+def test_what_is_found_does_not_depend_on_how_much_is_held_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All keys and places together, some places at a time, or one."""
+    before = ["KA34567", "MN-8123", "RT90241", "PW73120", "HQ55018", "VX61093", "K", "Q" * 60]
+    after = ["AK34567", "mn8123", "RT902241", "PW7120", "HQ55O18", "VX61098", "KK", "Q" * 59]
+    pairs = at("b1", *before, *SPARSE) + at("f1", *after, *SPARSE)
+    whole = find(pairs, PLAIN).table
+    kinds = ("swapped_neighbours", "spacing", "repeated_character", "dropped_character",
+             "lookalike", "one_character")  # fmt: skip
+    assert sorted(whole["kind"]) == sorted(kinds)
+    for at_once in (0, 300, 2_000):
+        monkeypatch.setattr(alike, "_AT_ONCE", at_once)
+        assert find(pairs, PLAIN).table.equals(whole)
+
+
+def test_keys_do_not_multiply_with_the_length_of_ids() -> None:
+    """Every key is an expression, and thousands of small ones took longer than what they did."""
+    assert len(list(typing_keys())) < 20
 
 
 def test_ids_are_compared_inside_their_organisation_only() -> None:

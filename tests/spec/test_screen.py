@@ -126,6 +126,23 @@ def test_what_was_odd_is_said_by_kind_with_what_was_done(tmp_path: Path) -> None
     assert "1 the follow-up dated first (kept)" in kept
 
 
+def test_those_of_two_roles_are_said_by_comparison(tmp_path: Path) -> None:
+    """Of two matched respondents one is mentor and mentee; nobody is said of nobody."""
+    answers = """
+        id  school  role     when  mood
+        k1  north   both     b1    1
+        k1  north   both     f1    2
+        k2  north   neither  b1    1
+        k2  north   neither  f1    2
+        k3  north   both     b1    1
+    """
+    run = analyse(make_study(tmp_path, answers, MOOD))
+    among = next(group.title for group in run.study.groups if "both" in group.roles)
+    text = " ".join(said(show_losses, run).split())
+    assert f"Both mentor and mentee, counted among {among}: 1 of 2 matched (change)" in text
+    assert "Both mentor" not in said(show_losses, plain_run(tmp_path / "plain"))
+
+
 def test_findings_that_the_study_accepts_are_only_counted(tmp_path: Path) -> None:
     accepted = [{"code": "DUP002", "reason": "they were asked"}]
     open_to_all = said(show_losses, odd_run(tmp_path))

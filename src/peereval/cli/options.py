@@ -31,6 +31,11 @@ ENGINE = click.option(
     show_default=True,
     help="What carries scoring, pairing and sums. Results are the same.",
 )
+DEPTH = click.option(
+    "--depth",
+    type=click.Choice(["full", "headline"]),
+    help="Every estimator, or headlines and plain tests only (default: as the study says, or full).",
+)
 DECISIONS = click.option(
     "--decisions",
     type=click.Path(path_type=Path),

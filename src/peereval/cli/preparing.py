@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -159,7 +159,12 @@ def pseudonymise(
 @OVERWRITE
 @guarded
 def simulate(
-    out: Path, pilot: bool, seed: int, format_: str, overwrite: bool, **settings: Any
+    out: Path,
+    pilot: bool,
+    seed: int,
+    format_: Literal["csv", "parquet"],
+    overwrite: bool,
+    **settings: Any,
 ) -> None:
     """Make up a survey: at any size, with a planted effect, or the pilot again."""
     if pilot:
@@ -172,5 +177,5 @@ def simulate(
         return
     from peereval.simulating import simulate as make_up
 
-    study = make_up(out, seed=seed, format=format_, overwrite=overwrite, **settings)  # type: ignore[arg-type]
+    study = make_up(out, seed=seed, format=format_, overwrite=overwrite, **settings)
     click.echo(f"Made. Now: peereval analyse {study}")

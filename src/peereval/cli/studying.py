@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from peereval.cli.options import (
     CODING,
     DATA,
     DECISIONS,
+    DEPTH,
     ENGINE,
     FORMAT,
     FOUND,
@@ -20,6 +22,7 @@ from peereval.cli.options import (
     STRICT,
     STUDY,
     by_file,
+    fail,
     guarded,
     named,
     out,
@@ -28,6 +31,7 @@ from peereval.cli.options import (
 from peereval.errors import Fault, UsageError
 
 if TYPE_CHECKING:
+    from peereval.pipeline import Scoring
     from peereval.studies import Study
 
 
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 @PHASE
 @DATA
 @DECISIONS
+@DEPTH
 @ENGINE
 @STRICT
 @FORMAT
@@ -52,6 +57,7 @@ def analyse(
     phase: tuple[str, ...],
     data: Path | None,
     decisions: Path | None,
+    depth: str | None,
     engine: str,
     strict: bool,
     form: str,
@@ -80,6 +86,8 @@ def analyse(
             raise UsageError("--data belongs to a study.toml: give the exports with their folders")
         answers = {"id": id_column, "codings": coding, "phases": phase}
         study, drafted = _draft(files, answers, decisions, out)
+    if depth:
+        study = replace(study, statistics=replace(study.statistics, depth=depth))
     check_place(out, study, drafted)
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
@@ -92,13 +100,14 @@ def analyse(
         show_run(run, screen)
         screen.print(
             f"Written to {out}: results.csv, results.parquet, run.json, restricted/"
+            + (", claims.csv" if study.claims else "")
             + (", study.toml" if drafted else ""),
             markup=False,
         )
         screen.print(
             "Nothing is suppressed yet: results.csv may hold small counts. Not for publication."
         )
-    _end(run.findings, study, strict, form)
+    _end(run, strict, form)
 
 
 def _draft(
@@ -159,7 +168,7 @@ def score(
 
         show_scored(scored, console())
         click.echo(f"{frame.height:,} responses scored: {out}")
-    _end(scored.findings, loaded, strict, form)
+    _end(scored, strict, form)
 
 
 @click.command()
@@ -202,19 +211,37 @@ def match(
         screen = console()
         show_losses(matching, screen)
         screen.print(f"\nWritten to {out}: run.json, restricted/", markup=False)
-    _end(matching.findings, loaded, strict, form)
+    _end(matching, strict, form)
 
 
-def _end(findings: Sequence[Fault], study: "Study", strict: bool, form: str) -> None:
-    """Say the findings to programs, and exit with 1 under ``--strict`` if some are open."""
-    from peereval.errors import split_accepted
+def _end(found: "Scoring", strict: bool, form: str) -> None:
+    """Say the findings to programs, and exit with what was found: nobody matched, or findings.
 
-    still_open, accepted = split_accepted(findings, study.accepted)
+    With 19 if a study compares occasions and nobody was matched; with 1 under ``--strict`` if
+    some findings are open. The output is written by then: it shows what is wrong with the ids.
+    """
+    from peereval.errors import NobodyMatchedError, split_accepted
+
+    still_open, accepted = split_accepted(found.findings, found.study.accepted)
+    faults = _nobody_matched(found)
     if form != "text":
         from peereval.rendering.findings import findings_text
 
-        click.echo(findings_text((), still_open, accepted, form))
+        click.echo(findings_text(faults, still_open, accepted, form))
+    if faults:
+        error = NobodyMatchedError("Nobody was matched; what was found is written", faults)
+        if form == "text":
+            fail(error)
+        sys.exit(error.exit_code)
     _end_strictly(strict, still_open)
+
+
+def _nobody_matched(found: "Scoring") -> tuple[Fault, ...]:
+    if "pairs" not in found.tables:
+        return ()
+    from peereval.pairing.loose_ends import nobody_matched
+
+    return nobody_matched(found.tables["pairs"], found.study)
 
 
 def _end_strictly(strict: bool, findings: Sequence[Fault]) -> None:

@@ -108,20 +108,22 @@ def with_oddness(rows: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
 class Key:
     """Ids that make the same text are alike in this way: one as a left, the other as a right id.
 
-    Where no text is made, none is alike.
+    Where no text is made, none is alike. A key with ``at_place`` is of one place in an id, and
+    is made of every place in turn.
     """
 
     kind: str
     left: pl.Expr
     right: pl.Expr
+    at_place: bool = False
 
 
 #: Where ids belong to an organisation: the same id in another one.
 SAME_ID = Key(OTHER_ORGANISATION, pl.col("respondent"), pl.col("respondent"))
 
 
-def typing_keys(longest: int) -> Iterator[Key]:
-    """Keys of ids that may be one id, typed in two ways; ``longest`` is the longest form."""
+def typing_keys() -> Iterator[Key]:
+    """Keys of ids that may be one id, typed in two ways."""
     for kind, column in (
         ("written_differently", "form"),
         ("dropped_zero", "without_zeros"),
@@ -132,27 +134,44 @@ def typing_keys(longest: int) -> Iterator[Key]:
     # One of the two must begin as the ids of its organisation do, and the other must not.
     left, right = (pl.concat_str("number", odd) for odd in (pl.col("odd"), ~pl.col("odd")))
     yield Key("wrong_prefix", left, right)
-    for place in range(min(longest, _LONGEST)):
-        yield from _edits(place)
+    # Each edit at a place meets the whole id, or the same edit.
+    for kind, one, other in (
+        ("one_character", "blotted", "blotted"),
+        ("swapped_neighbours", "swapped", "form"),
+        ("repeated_character", "repeated", "form"),
+        ("repeated_character", "form", "repeated"),
+        ("dropped_character", "single", "form"),
+        ("added_character", "form", "single"),
+    ):
+        yield Key(kind, pl.col(one), pl.col(other), at_place=True)
 
 
-def _edits(place: int) -> Iterator[Key]:
-    """Keys of ids that differ at one place: each edit meets the whole id, or the same edit."""
-    form = pl.col("form")
-    form = pl.when(form.str.len_chars().is_between(_SHORTEST, _LONGEST)).then(form)
-    one, two = form.str.slice(place, 1), form.str.slice(place + 1, 1)
-    before, after = form.str.slice(0, place), form.str.slice(place + 1)
-    there, doubled = one != "", one == two
-    blotted = pl.when(there).then(pl.concat_str(before, pl.lit("\0"), after))
-    yield Key("one_character", blotted, blotted)
-    swapped = pl.concat_str(before, two, one, form.str.slice(place + 2))
-    yield Key("swapped_neighbours", pl.when((two != "") & ~doubled).then(swapped), form)
-    without = pl.concat_str(before, after)
-    single, repeated = (pl.when(there & which).then(without) for which in (~doubled, doubled))
-    yield Key("repeated_character", repeated, form)
-    yield Key("repeated_character", form, repeated)
-    yield Key("dropped_character", single, form)
-    yield Key("added_character", form, single)
+def _edited(rows: pl.DataFrame, places: range) -> pl.DataFrame:
+    """Ids that are neither too short nor too long, with each place ``at`` which they are edited.
+
+    ``blotted``: without telling the character there; ``swapped``: with the next one;
+    ``single`` and ``repeated``: without it, where the next is another or the same.
+    """
+    form, at = pl.col("form"), pl.col("at")
+    typed = rows.filter(form.str.len_chars().is_between(_SHORTEST, _LONGEST))
+    parts = typed.join(pl.DataFrame({"at": places}), how="cross").with_columns(
+        form.str.slice(0, at).alias("before"),
+        form.str.slice(at, 1).alias("one"),
+        form.str.slice(at + 1, 1).alias("two"),
+        form.str.slice(at + 1).alias("after"),
+    )
+    there, doubled = pl.col("one") != "", pl.col("one") == pl.col("two")
+    blotted = pl.concat_str("before", pl.lit("\0"), "after")
+    swapped = pl.concat_str("before", "two", "one", form.str.slice(at + 2))
+    parts = parts.with_columns(
+        pl.when(there).then(pl.concat_str("before", "after")).alias("without"),
+        pl.when(there).then(blotted).alias("blotted"),
+        pl.when((pl.col("two") != "") & ~doubled).then(swapped).alias("swapped"),
+    )
+    return parts.with_columns(
+        pl.when(~doubled).then("without").alias("single"),
+        pl.when(doubled).then("without").alias("repeated"),
+    )
 
 
 # --- ids that share a key -------------------------------------------------------------------
@@ -174,15 +193,12 @@ class Alike:
 def find_alike(left: pl.DataFrame, right: pl.DataFrame, keys: Sequence[Key]) -> Alike:
     """Rows of ``left`` and ``right`` (of `describe`, with ``block``) that are alike.
 
-    Two rows are compared if they share a block; a row is never alike to itself. As many kinds of
-    keys are taken together as fit into memory.
+    Two rows are compared if they share a block; a row is never alike to itself. As many keys and
+    places are taken together as fit into memory.
     """
     found, crowds_l, crowds_r = [], [], []
-    at_once = 1 + _AT_ONCE // max(left.height, right.height, 1)
-    for first in range(0, len(keys), at_once):
-        some = dict(enumerate(keys[first : first + at_once], first))
-        lefts = _keyed(left, {n: key.left for n, key in some.items()}, "l")
-        rights = _keyed(right, {n: key.right for n, key in some.items()}, "r")
+    for some, places in _together(left, right, keys):
+        lefts, rights = _keyed(left, some, places, "l"), _keyed(right, some, places, "r")
         lefts = lefts.join(rights, on="text", how="semi")
         rights = rights.join(lefts, on="text", how="semi")
         crowded = _crowded(lefts, rights)
@@ -195,6 +211,23 @@ def find_alike(left: pl.DataFrame, right: pl.DataFrame, keys: Sequence[Key]) -> 
     return Alike(pairs.group_by("l", "r").agg(pl.col("kind").min()).sort("l", "r"), lefts, rights)
 
 
+def _together(
+    left: pl.DataFrame, right: pl.DataFrame, keys: Sequence[Key]
+) -> Iterator[tuple[dict[int, Key], range]]:
+    """Keys by number, and places, that are taken at once: all of them unless ids are many."""
+    edits = {n: key for n, key in enumerate(keys) if key.at_place}
+    longest = max(len(form) for side in (left, right) for form in side["form"])
+    places = range(min(longest, _LONGEST) if edits else 0)
+    at_once = 1 + _AT_ONCE // max(left.height, right.height, 1)
+    if len(keys) + len(edits) * len(places) <= at_once:
+        yield dict(enumerate(keys)), places
+        return
+    yield {n: key for n, key in enumerate(keys) if not key.at_place}, range(0)
+    step = max(1, at_once // max(len(edits), 1))
+    for first in places[::step]:
+        yield edits, places[first : first + step]
+
+
 def _by_kind(parts: list[pl.DataFrame], keys: Sequence[Key]) -> pl.DataFrame:
     """Lines with the kind of their key instead of its number, each once."""
     kinds = pl.Series("kind", [KINDS.index(key.kind) for key in keys], dtype=pl.UInt8)
@@ -202,18 +235,30 @@ def _by_kind(parts: list[pl.DataFrame], keys: Sequence[Key]) -> pl.DataFrame:
     return lines.drop("n").with_columns(kinds.gather(lines["n"])).unique()
 
 
-def _keyed(rows: pl.DataFrame, texts: Mapping[int, pl.Expr], row: str) -> pl.DataFrame:
-    """One line per row and key that it has: the key's number, and the text as another number.
+def _keyed(rows: pl.DataFrame, keys: Mapping[int, Key], places: range, side: str) -> pl.DataFrame:
+    """One line per row (``l`` or ``r``, the side), key and place that make a text.
 
-    Numbers are small and quick to look up. What is found by them is confirmed before it is used.
+    It has the number of the key, and the text as another number: these are small and quick to
+    look up. What is found by them is confirmed before it is used.
     """
-    hashed = rows.select(
-        pl.when(text.is_not_null())
-        .then(pl.struct("block", pl.lit(n).alias("n"), text.alias("text")).hash())
-        .alias(str(n))
+    rows = rows.with_row_index(side)
+    texts = {n: key.left if side == "l" else key.right for n, key in keys.items()}
+    whole = {n: text for n, text in texts.items() if not keys[n].at_place}
+    parts = [_hashed(rows.with_columns(at=0), whole, side)] if whole else []
+    if places:
+        edits = {n: text for n, text in texts.items() if keys[n].at_place}
+        parts.append(_hashed(_edited(rows.select(side, "block", "form"), places), edits, side))
+    return pl.concat(parts)
+
+
+def _hashed(rows: pl.DataFrame, texts: Mapping[int, pl.Expr], side: str) -> pl.DataFrame:
+    made = {
+        str(n): pl.when(text.is_not_null()).then(
+            pl.struct("block", "at", pl.lit(n).alias("n"), text.alias("text")).hash()
+        )
         for n, text in texts.items()
-    )
-    lines = hashed.with_row_index(row).unpivot(index=row, variable_name="n", value_name="text")
+    }
+    lines = rows.select(side, **made).unpivot(index=side, variable_name="n", value_name="text")
     return lines.drop_nulls().with_columns(pl.col("n").cast(pl.UInt16))
 
 

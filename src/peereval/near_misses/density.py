@@ -10,25 +10,22 @@ _ASKED, _MEASURED = 200, 50_000
 _BORROWED = 40
 
 
-def chance_rates(
-    pairs: pl.DataFrame, occasions: list[pl.DataFrame], keys: list[Key]
-) -> pl.DataFrame:
+def chance_rates(pairs: pl.DataFrame, given: pl.DataFrame, keys: list[Key]) -> pl.DataFrame:
     """By ``block`` and ``kind`` of ``pairs``, the ``rate`` of ids that are alike by chance.
 
-    ``occasions``: for each, the ids given at it (of `describe`, with ``block``), each once: two
-    of these are two respondents for certain. The rate is the share of them that have a neighbour
-    of that kind. It is not known well of few ids, so each organisation borrows forty more, with
-    the rate of all organisations.
+    ``given``: the ids given at each ``occasion`` (of `describe`, with ``block``), each once: two
+    of one occasion are two respondents for certain. The rate is the share of them that have a
+    neighbour of that kind. It is not known well of few ids, so each organisation borrows forty
+    more, with the rate of all organisations.
     """
-    asked, hits = [], []
-    for everybody in occasions:
-        some = everybody.filter(pl.int_range(pl.len()).over("block") < _ASKED)
-        alike = find_alike(some, everybody, keys)
-        near = pl.concat([alike.pairs.select("l", "kind"), alike.crowded_l]).unique()
-        hits.append(near.select(some["block"].gather(near["l"]), "kind"))
-        asked.append(some.select("block"))
-    n = pl.concat(asked).group_by("block").len("n")
-    n_hits = pl.concat(hits).group_by("block", "kind").len("hits")
+    at_once = pl.concat_str("occasion", "block", separator="\x1f")
+    everybody = given.rename({"block": "of"}).with_columns(given.select(at_once.alias("block")))
+    some = everybody.filter(pl.int_range(pl.len()).over("block") < _ASKED)
+    alike = find_alike(some, everybody, keys)
+    near = pl.concat([alike.pairs.select("l", "kind"), alike.crowded_l]).unique()
+    n = some.group_by(pl.col("of").alias("block")).len("n")
+    hits = near.select(some["of"].gather(near["l"]).alias("block"), "kind")
+    n_hits = hits.group_by("block", "kind").len("hits")
     overall = n_hits.group_by("kind").agg((pl.col("hits").sum() / n["n"].sum()).alias("overall"))
     rates = (
         pairs.select("block", "kind")

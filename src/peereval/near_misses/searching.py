@@ -97,10 +97,9 @@ class _Search:
     right: pl.Expr
     same_id: bool = False
 
-    def keys(self, *sides: pl.DataFrame) -> list[Key]:
-        """Keys by which the ids of some rows are compared."""
-        longest = max(len(form) for side in sides for form in side["form"])
-        return [SAME_ID] if self.same_id else list(typing_keys(longest))
+    def keys(self) -> list[Key]:
+        """Keys by which ids are compared."""
+        return [SAME_ID] if self.same_id else list(typing_keys())
 
     def blocked(self, rows: pl.DataFrame) -> pl.DataFrame:
         """``rows`` with ``block``."""
@@ -151,14 +150,14 @@ def find_candidates(
         )
         if left.is_empty() or right.is_empty():
             continue
-        keys = search.keys(left, right)
+        keys = search.keys()
         alike = find_alike(left, right, keys)
         crowded[0] = pl.concat([crowded[0], left["place"].gather(alike.crowded_l["l"])])
         crowded[1] = pl.concat([crowded[1], right["place"].gather(alike.crowded_r["r"])])
         pairs = _never_together(_placed(alike, left, right), given_at)
         if pairs.height:
-            people = [_given(scores, at, search, pairs["block"].unique()) for at in pair]
-            rates = chance_rates(pairs, people, keys)
+            given = _given(scores, pair, search, pairs["block"].unique())
+            rates = chance_rates(pairs, given, keys)
             parts.append(pairs.join(rates, on=["block", "kind"], how="left", maintain_order="left"))
     return _candidates(parts, crowded)
 
@@ -185,18 +184,26 @@ def _never_together(pairs: pl.DataFrame, given_at: pl.DataFrame) -> pl.DataFrame
     return pairs.join(both, on=_PLACES, how="anti", maintain_order="left")
 
 
-def _given(scores: pl.DataFrame, occasion: str, search: _Search, blocks: pl.Series) -> pl.DataFrame:
-    """The ids given at an occasion, each once, as `describe` has them: of ``blocks`` and others."""
+def _given(
+    scores: pl.DataFrame, pair: Occasions, search: _Search, blocks: pl.Series
+) -> pl.DataFrame:
+    """The ids given at each occasion, each once, as `describe` has them, with ``occasion``.
+
+    If they are many, those of ``blocks`` and of some others.
+    """
     people = scores.select("respondent", "organisation", "phase", "occasion", "exclusion")
     people = people.with_row_index("place").filter(
-        pl.col("occasion") == occasion,
+        pl.col("occasion").is_in(pair),
         pl.col("exclusion") == STAYS,
         pl.col("respondent").is_not_null(),
     )
     people = search.blocked(people.with_columns(pl.col("organisation").fill_null("")))
-    once = ["block", "respondent", *(["organisation"] if search.same_id else [])]
-    people = measured(people.unique(once, keep="first", maintain_order=True), blocks)
-    return search.blocked(with_oddness(describe(scores, people["place"]), scores))
+    once = ["occasion", "block", "respondent", *(["organisation"] if search.same_id else [])]
+    people = people.unique(once, keep="first", maintain_order=True)
+    parts = [measured(people.filter(pl.col("occasion") == at), blocks) for at in pair]
+    places = pl.concat(parts)["place"]
+    rows = search.blocked(with_oddness(describe(scores, places), scores))
+    return rows.with_columns(scores["occasion"].gather(places))
 
 
 def _candidates(parts: list[pl.DataFrame], crowded: list[pl.Series]) -> Candidates:

@@ -8,13 +8,17 @@ from peereval.errors import Fault
 from peereval.pairing.conflicts import has
 from peereval.studies import Comparison, Study
 
+#: The role of those who are mentor and mentee at once.
+TWO_ROLES = "both"
+
 
 def find_loose_ends(
     pairs: pl.DataFrame, contradictions: pl.DataFrame, ledger: pl.DataFrame, study: Study
 ) -> tuple[Fault, ...]:
     """By comparison: respondents without a role or with two, responses without a partner.
 
-    That nobody has one is a finding of its own (CON008).
+    Who is mentor and mentee at once is counted (CON009). That nobody has a partner is a finding
+    of its own (CON008).
 
     ``pairs`` and ``contradictions`` as `pair_scores` gives them; ``ledger`` as `write_ledger`.
     """
@@ -42,6 +46,26 @@ def _roles(
         found = f"{changed:,} matched respondent(s) gave one role earlier and another later"
         fix = "The later one counts"
         yield _of("CON006", found, fix, comparison, study, changed, study.role)
+    both = pairs.filter(here & (pl.col("role") == TWO_ROLES)).height
+    if both:
+        found = f"{both:,} matched respondent(s) are both mentor and mentee"
+        fix = f"They count among {groups_of_both(study)}"
+        yield _of("CON009", found, fix, comparison, study, both, study.role)
+
+
+def groups_of_both(study: Study) -> str:
+    """Titles of the groups in which those count who are mentor and mentee at once."""
+    titles = [group.title for group in study.groups if TWO_ROLES in group.roles]
+    return ", ".join(titles) or "all, and in no group"
+
+
+def nobody_matched(pairs: pl.DataFrame, study: Study) -> tuple[Fault, ...]:
+    """The fault of a whole study in which no comparison has a matched respondent (CON010)."""
+    if not study.comparisons or pairs["counted"].any():
+        return ()
+    found = "no respondent is matched in any comparison, so that nothing is compared"
+    fix = "Compare the ids of the occasions; restricted/ledger.csv says where each response went"
+    return (Fault("CON010", found, fix, study.path.name),)
 
 
 def _without_partner(ledger: pl.DataFrame, comparison: Comparison, study: Study) -> Iterator[Fault]:

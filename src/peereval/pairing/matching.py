@@ -341,4 +341,5 @@ def _choose(*cases: tuple[nw.Expr, int | nw.Expr], otherwise: int) -> nw.Expr:
     for condition, number in reversed(cases):
         then = nw.lit(number) if isinstance(number, int) else number
         value = nw.when(condition).then(then).otherwise(value)
-    return value.cast(nw.Int16)  # type: ignore[no-any-return]
+    chosen: nw.Expr = value.cast(nw.Int16)
+    return chosen

@@ -52,7 +52,7 @@ class _Gunzipped(io.RawIOBase):
     """The content of a gzip file, and no more of it than a file of its size may have."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.file, self.unpacked = path, gzip.open(path, "rb"), 0  # noqa: SIM115
+        self.path, self.file, self.unpacked = path, gzip.GzipFile(path, "rb"), 0
 
     def readable(self) -> bool:
         return True

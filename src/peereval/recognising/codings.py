@@ -11,8 +11,8 @@ from peereval.recognising.words import MISSING, MISSING_NUMBERS
 from peereval.scales import Scale
 
 _WHOLE = re.compile(r"-?\d+")
-#: Up to this part of the answers may be slips of the hand.
-_SLIPS = 0.02
+#: Up to this part of the numbers may be no codes, and of the answers no labels: slips of the hand.
+_SLIPS, _MOST_SLIPS = 0.02, 0.05
 #: A coding that a person names without writing it out.
 _COUNTED = re.compile(r"from_(\d+)(_reversed)?")
 AS_SCALE = "as_scale"
@@ -98,19 +98,28 @@ def _is_missing_number(number: int, scale: Scale) -> bool:
     return number in MISSING_NUMBERS and not scale.low - 1 <= number <= scale.high + 1
 
 
+def are_slips(strange: int, cells: int) -> bool:
+    """Whether so few of some cells are no answers that a hand may have slipped.
+
+    One in twenty; of a few cells a single one, if most of them are answers.
+    """
+    return strange <= _MOST_SLIPS * cells or (strange == 1 and cells > 2)
+
+
 def fits(answered: Answered, scale: Scale) -> bool:
     """Whether cells can be answers to a scale: its labels, or numbers as many as they are."""
-    if answered.strange > 0.05 * answered.cells:
+    if not are_slips(answered.strange, answered.cells):
         return False
     if not answered.numbers:
         return True
     span = max(answered.numbers) - min(answered.numbers)
-    return span <= scale.high - scale.low or not _beyond(answered, scale) > 0.05
+    known = scale.whole_numbers
+    return span <= max(known) - min(known) or not _beyond(answered, scale) > _MOST_SLIPS
 
 
 def _beyond(answered: Answered, scale: Scale) -> float:
     """The part of the numbers that are no codes of the scale."""
-    codes = set(scale.labels.values())
+    codes = scale.whole_numbers
     outside = sum(n for number, n in answered.numbers.items() if number not in codes)
     return outside / max(1, sum(answered.numbers.values()))
 
@@ -165,14 +174,15 @@ def _completed(scale: Scale, answered: Answered) -> dict[str, str]:
 
 
 def _judge(scale: Scale, answered: Answered) -> Coding:
-    codes = set(scale.labels.values())
+    codes = scale.whole_numbers
     seen = {number for number in answered.numbers if number in codes}
     outside = set(answered.numbers) - codes
     low, high = min(answered.numbers), max(answered.numbers)
     span = f"it holds the numbers {low} to {high}"
     if scale.coding_required:
         return Coding(asked="REC012", why=span, proposed=next(iter(scale.codings)))
-    for shift in (1, -1):
+    # Numbers that were asked for stand for themselves: there is nothing that they number.
+    for shift in () if scale.numbers else (1, -1):
         within = scale.low + shift <= low and high <= scale.high + shift
         if (
             within
@@ -183,11 +193,10 @@ def _judge(scale: Scale, answered: Answered) -> Coding:
             return Coding(asked="REC013", why=span, proposed=proposed)
     if _beyond(answered, scale) > _SLIPS:
         return Coding(asked="REC014", why=span)
+    ends = f"{min(codes)} to {max(codes)}"
     if outside:
-        return Coding(
-            "", UNSURE, f"nearly all of its numbers are the codes {scale.low} to {scale.high}"
-        )
-    return Coding("", LIKELY, f"{span}, and the codes of the scale are {scale.low} to {scale.high}")
+        return Coding("", UNSURE, f"nearly all of its numbers are the codes {ends}")
+    return Coding("", LIKELY, f"{span}, and the codes of the scale are {ends}")
 
 
 def _is_shifted(seen: set[int], scale: Scale, shift: int) -> bool:
@@ -213,7 +222,8 @@ def is_coding(scale: Scale, name: str) -> bool:
 
 def _counted(scale: Scale, start: int, backwards: bool) -> dict[str, str]:
     """Number -> label, the labels counted from one end."""
-    ordered = sorted(scale.labels, key=lambda label: scale.labels[label], reverse=backwards)
+    first = {code: label for label, code in [*scale.labels.items()][::-1]}
+    ordered = [first[code] for code in sorted(first, reverse=backwards)]
     return {str(number): label for number, label in enumerate(ordered, start)}
 
 

@@ -12,7 +12,7 @@ SURE, LIKELY, UNSURE = "sure", "likely", "unsure"
 STOPS = frozenset({"REC001", "REC002", "REC003", "REC004", "REC005", "REC006"})
 
 #: Questions about a scale that was recognised and left out.
-LEFT_OUT = frozenset({"REC012", "REC013", "REC014", "REC015", "REC016", "REC019"})
+LEFT_OUT = frozenset({"REC012", "REC013", "REC014", "REC015", "REC016", "REC019", "REC025"})
 #: Questions that stop if no scale and no single question is left to compare.
 _OUTCOMES = LEFT_OUT | {"REC017"}
 

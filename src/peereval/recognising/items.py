@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from peereval.labels import fold, number_beside
-from peereval.recognising.codings import Answered, count_answers, fits
+from peereval.recognising.codings import Answered, are_slips, count_answers, fits
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Notes
 from peereval.recognising.seeing import Column, Seen
 from peereval.recognising.texts import (
@@ -18,7 +18,7 @@ from peereval.recognising.texts import (
     texts_of,
 )
 from peereval.recognising.words import MISSING, words_of
-from peereval.scales import Scale
+from peereval.scales import Scale, is_number
 
 _LETTERS = re.compile(r"[^\W\d_]+|\d+")
 #: Words before and after the number of an item that tell occasions apart: t1_swemwbs_3_pre.
@@ -68,18 +68,19 @@ def found_elsewhere(seen: Seen, found: Found, taken: Iterable[str], notes: Notes
     """The same columns as in another export, if here they hold what may be its answers.
 
     ``taken``: columns that are something else here. Names that hold its labels in one export
-    say what the same names mean in another that has numbers.
+    say what the same names mean in another that has numbers, or other answers here and there.
     """
     columns = list(found.columns.values())
     if not found.answered.labels or not set(columns) <= set(seen.columns) - set(taken):
         return None
     answered = count_answers(seen, columns, found.scale)
-    if not answered.numbers or not fits(answered, found.scale):
+    if not answered.cells or not fits(answered, found.scale):
         return None
+    settled = {("REC017", seen.name), ("REC025", seen.name)}
     notes.questions[:] = [
         asked
         for asked in notes.questions
-        if (asked.code, asked.file) != ("REC017", seen.name) or asked.column not in columns
+        if (asked.code, asked.file) not in settled or asked.column not in columns
     ]
     why = "columns of these names hold its labels in another export"
     return Found(found.scale, found.columns, answered, LIKELY, why)
@@ -97,8 +98,10 @@ def _by_name(
     seen: Seen, scales: Sequence[Scale], free: Sequence[str], asked: set[str], notes: Notes
 ) -> Iterable[Found]:
     """Columns called after a scale and numbered, or called after its items."""
+    named = {scale.id: _named_columns(scale, free) for scale in scales}
+    in_wholes = {name for wholes, _ in named.values() for columns in wholes for name in columns}
     for scale in scales:
-        wholes, parts = _named_columns(scale, free)
+        wholes, parts = named[scale.id]
         fitting = [c for c in wholes if fits(count_answers(seen, c, scale), scale)]
         if len(fitting) > 1:
             asked.add(scale.id)
@@ -117,7 +120,7 @@ def _by_name(
             found = f"{wholes[0][0]} and on are called after {scale.id} and hold other answers"
             fix = 'If they are its items, write what each answer means: coding = { text = "label" }'
             notes.ask("REC014", found, fix, seen.name, wholes[0][0])
-        elif parts and fits(count_answers(seen, parts, scale), scale):
+        elif set(parts) - in_wholes and fits(count_answers(seen, parts, scale), scale):
             asked.add(scale.id)
             found = f"{len(parts)} of the {len(scale.items)} items of {scale.id} have columns"
             fix = "Export all of them; a column that is called otherwise can be named by hand"
@@ -202,6 +205,7 @@ def _by_texts(
     texts = texts_of(seen, free)
     if not texts or len(texts) > _MOST_TEXTS:
         return
+    rated: list[tuple[float, Scale, list[str]]] = []
     for scale in scales:
         if scale.id in asked or not has_glosses(scale):
             continue
@@ -210,10 +214,16 @@ def _by_texts(
             asked.add(scale.id)
             _ask_which(seen, scale, [columns for _, columns in places], notes)
         elif places:
-            share, columns = places[0]
-            held = _is_labelled(count_answers(seen, columns, scale), scale)
-            why = f"{int(100 * share)}% of the words of its items are in the texts of the questions"
-            yield _finding(seen, scale, columns, LIKELY if held else UNSURE, why)
+            rated.append((places[0][0], scale, places[0][1]))
+    # A short form is within the long one: that which is most alike is taken, then the longest.
+    for share, scale, columns in sorted(rated, key=lambda each: (-each[0], -len(each[2]))):
+        if any(each[:1] + each[2:] == (share, columns) for each in rated if each[1] is not scale):
+            asked.add(scale.id)
+            _ask_which(seen, scale, [columns], notes)
+            continue
+        held = _is_labelled(count_answers(seen, columns, scale), scale)
+        why = f"{int(100 * share)}% of the words of its items are in the texts of the questions"
+        yield _finding(seen, scale, columns, LIKELY if held else UNSURE, why)
 
 
 def _may_answer(seen: Seen, name: str, scale: Scale) -> bool:
@@ -244,28 +254,66 @@ def _in_order_of_texts(seen: Seen, found: Found, notes: Notes) -> Found:
 def _by_answers(
     seen: Seen, scales: Sequence[Scale], free: Sequence[str], asked: set[str], notes: Notes
 ) -> Iterable[Found]:
-    """Rows of as many columns as a scale has items, which hold its labels and no other.
+    """Rows of as many columns as a scale has items, which hold its labels and hardly any other.
 
     Scales whose places are plain are taken first; that can leave one place for another scale.
     """
     left, open_scales = list(free), [scale for scale in scales if scale.id not in asked]
     while True:
         places = {scale.id: _labelled_places(seen, scale, left) for scale in open_scales}
-        single = [scale for scale in open_scales if len(places[scale.id]) == 1]
-        others = {s.id: {c for o in single if o is not s for c in places[o.id][0]} for s in single}
-        plain = [scale for scale in single if others[scale.id].isdisjoint(places[scale.id][0])]
+        plain = _plain(seen, [(s, places[s.id][0]) for s in open_scales if len(places[s.id]) == 1])
         if not plain:
             break
-        for scale in plain:
-            (place,) = places[scale.id]
-            why = f"{len(scale.items)} columns side by side hold its labels and no other"
-            yield _finding(seen, scale, place, LIKELY, why)
+        for scale, place in plain:
             left = [name for name in left if name not in place]
-        open_scales = [scale for scale in open_scales if scale not in plain]
+            if _has_another_option(seen, place, scale):
+                asked.add(scale.id)
+                _ask_about_another_option(seen, scale, place, notes)
+            else:
+                yield _finding(seen, scale, place, LIKELY, _why_labelled(seen, scale, place))
+        taken = {scale.id for scale, _ in plain}
+        open_scales = [scale for scale in open_scales if scale.id not in taken]
     for scale in open_scales:
         if found := places[scale.id]:
             asked.add(scale.id)
             _ask_which(seen, scale, found, notes)
+
+
+def _plain(seen: Seen, places: Sequence[tuple[Scale, list[str]]]) -> list[tuple[Scale, list[str]]]:
+    """Scales and their only places: those whose place no other scale fits as well."""
+    strange = {scale.id: count_answers(seen, place, scale).strange for scale, place in places}
+    return [
+        (scale, place)
+        for scale, place in places
+        if not any(
+            set(place) & set(others) and strange[other.id] <= strange[scale.id]
+            for other, others in places
+            if other is not scale
+        )
+    ]
+
+
+def _why_labelled(seen: Seen, scale: Scale, columns: Sequence[str]) -> str:
+    why = f"{len(columns)} columns side by side hold its labels and no other"
+    strange = count_answers(seen, columns, scale).strange
+    return f"{why}, but for {strange} cell(s)" if strange else why
+
+
+def _has_another_option(seen: Seen, columns: Sequence[str], scale: Scale) -> bool:
+    """Whether the same other answer is in several columns: that is no slip of a hand."""
+    strays = [text for name in columns for text in _strays(seen.columns[name], scale)]
+    return len(set(strays)) < len(strays)
+
+
+def _ask_about_another_option(
+    seen: Seen, scale: Scale, columns: Sequence[str], notes: Notes
+) -> None:
+    found = (
+        f"{columns[0]!r} and on hold the labels of {scale.id}, and now and then another answer, "
+        "the same in several columns"
+    )
+    fix = f"If they are the scale, name them: [scales.{scale.id}] columns = [...]"
+    notes.ask("REC025", found, fix, seen.name, columns[0])
 
 
 def _labelled_places(seen: Seen, scale: Scale, free: Sequence[str]) -> list[list[str]]:
@@ -279,11 +327,21 @@ def _labelled_places(seen: Seen, scale: Scale, free: Sequence[str]) -> list[list
 
 
 def _holds_labels(column: Column, scale: Scale) -> bool:
-    """Whether a column holds labels of a scale in words, and besides them numbers alone."""
+    """Whether a column holds labels of a scale in words; the rest are numbers, and slips."""
     words = _words_of_labels(tuple(scale.labels))
-    answers = [text for text in column.folded if text not in MISSING]
-    others = [text for text in answers if not _is_label(text, words)]
-    return len(others) < len(answers) and all(text.lstrip("-").isdigit() for text in others)
+    cells = sum(n for text, n in column.folded.items() if text not in MISSING)
+    strange = sum(_strays(column, scale).values())
+    return any(_is_label(text, words) for text in column.folded) and are_slips(strange, cells)
+
+
+def _strays(column: Column, scale: Scale) -> dict[str, int]:
+    """What is neither a label of a scale nor a number, nor a way of saying nothing."""
+    words = _words_of_labels(tuple(scale.labels))
+    return {
+        text: n
+        for text, n in column.folded.items()
+        if not (text in MISSING or is_number(text) or _is_label(text, words))
+    }
 
 
 def _is_label(text: str, words: frozenset[str]) -> bool:
@@ -294,13 +352,14 @@ def _is_label(text: str, words: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=64)
 def _words_of_labels(labels: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(fold(label) for label in labels if not label.isdigit())
+    return frozenset(text for label in labels if not is_number(text := fold(label)))
 
 
 def _covers(seen: Seen, columns: Sequence[str], scale: Scale) -> bool:
-    """Whether most labels of a scale are used in a run of columns."""
+    """Whether most labels of a scale are used in a run of columns, and hardly any other."""
     answered = count_answers(seen, columns, scale)
-    return len(answered.labels) >= max(2, round(0.6 * len(scale.labels)))
+    used = len(answered.labels) >= max(2, round(0.6 * len(scale.labels)))
+    return used and are_slips(answered.strange, answered.cells)
 
 
 def _runs(seen: Seen, columns: Sequence[str]) -> list[list[str]]:
@@ -350,4 +409,4 @@ def _is_numeric(column: Column) -> bool:
 
 def _could_be(seen: Seen, columns: Sequence[str], scale: Scale) -> bool:
     answered = count_answers(seen, columns, scale)
-    return bool(answered.numbers) and set(answered.numbers) <= set(scale.labels.values())
+    return bool(answered.numbers) and set(answered.numbers) <= scale.whole_numbers

@@ -67,18 +67,22 @@ def find_phases(
     ]
     order = {phase: i for i, phase in enumerate(_PHASES)}
     phases = sorted(dict.fromkeys(known), key=lambda phase: order.get(phase, len(order)))
-    made: list[Held] = []
-    for each, part in zip(seen, held, strict=True):
-        if not part.phase and not part.column and len(phases) == 1:
-            guess = Guess(part.guess.what, phases[0], LIKELY, "there is no other phase")
-            part = Held(guess, phases[0])  # noqa: PLW2901
-        elif not part.phase and not part.column:
+    made = [_or_the_only(part, phases) for part in held]
+    for each, part in zip(seen, made, strict=True):
+        if not part.phase and not part.column:
             fix = f"Say --phase {each.path.name!r}={' or ='.join(phases)}"
             notes.ask("REC005", "which phase it holds cannot be told", fix, each.name)
         found = part.phase or " and ".join(part.values.values()) or "not known"
         notes.guess(f"phase of {each.name}", found, part.guess.sure, part.guess.why)
-        made.append(part)
     return tuple(_version(phase, made, given) for phase in phases), tuple(made)
+
+
+def _or_the_only(part: Held, phases: Sequence[str]) -> Held:
+    """What an export holds; where that is not known, the only phase that there is."""
+    if part.phase or part.column or len(phases) != 1:
+        return part
+    why = "there is no other phase"
+    return Held(Guess(part.guess.what, phases[0], LIKELY, why), phases[0])
 
 
 def _of_export(seen: Seen, given: Given) -> Held:

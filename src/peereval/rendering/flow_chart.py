@@ -11,6 +11,7 @@ from rich.table import Table
 
 from peereval.columns import pre
 from peereval.pairing import UNPAIRED, outcome_names
+from peereval.pairing.loose_ends import TWO_ROLES, groups_of_both
 from peereval.pipeline import Matching
 from peereval.rendering.tables import number_table
 from peereval.studies import Comparison, Phase, Study
@@ -84,13 +85,11 @@ class _Counts:
 
 
 def _counts(matching: Matching) -> _Counts:
-    def counted(table: str, *words: str) -> Iterator[tuple[tuple[str, ...], int]]:
-        for *key, n in matching.tables[table].group_by(words).len().iter_rows():
-            yield tuple(key), n
-
+    rows = matching.tables["scores"].group_by("phase", "occasion").len()
+    fates = matching.tables["ledger"].group_by("phase", "occasion", "comparison", "status").len()
     return _Counts(
-        dict(counted("scores", "phase", "occasion")),  # type: ignore[arg-type]
-        dict(counted("ledger", "phase", "occasion", "comparison", "status")),  # type: ignore[arg-type]
+        {(phase, occasion): n for phase, occasion, n in rows.iter_rows()},
+        {(phase, *fate, status): n for phase, *fate, status, n in fates.iter_rows()},
     )
 
 
@@ -229,6 +228,9 @@ def _remarks(matching: Matching) -> Iterator[str]:
         )
     if tables["conflicts"].height:
         yield _about_conflicts(tables["conflicts"])
+    if both := list(_both_roles(matching)):
+        among = groups_of_both(study)
+        yield f"Both mentor and mentee, counted among {among}: {', '.join(both)}"
     if made := list(_id_steps(tables["id_steps"])):
         yield f"Ids were made alike: {', '.join(made)}"
     if undecided := tables["near_misses"].filter(decision="").height:
@@ -258,6 +260,17 @@ def _about_conflicts(conflicts: pl.DataFrame) -> str:
         if (kind, done) in by
     ]
     return f"Pairs whose two responses contradict each other: {', '.join(parts)}"
+
+
+def _both_roles(matching: Matching) -> Iterator[str]:
+    """By comparison, how many of the matched respondents are mentor and mentee at once."""
+    if not matching.study.groups:
+        return
+    matched = matching.tables["pairs"].filter("counted")
+    for comparison in matching.study.comparisons:
+        here = matched.filter(comparison=comparison.id)
+        if both := here.filter(role=TWO_ROLES).height:
+            yield f"{_n(both)} of {_n(here.height)} matched ({comparison.title})"
 
 
 def _id_steps(steps: pl.DataFrame) -> Iterator[str]:
