@@ -29,6 +29,7 @@ _UNIQUE = {
     "ledger": ["row", "comparison"],
     "cells": ["outcome", "comparison", "phase", "role", "organisation"],
     "histograms": ["outcome", "comparison", "phase", "role", "organisation", "pre", "post"],
+    "distributions": ["outcome", "comparison", "phase", "role", "pre", "post"],
     "faults": ["source", "column", "value"],
     "changes": ["source", "source_row", "column"],
     "missing": ["source", "column", "reason"],
@@ -37,6 +38,7 @@ _UNIQUE = {
     "conflicts": ["comparison", "kind", "before_source", "before_row", "after_source", "after_row"],
     "near_misses": ["organisation", "before", "after", "before_id", "after_id"],
     "results": ["estimate_id"],
+    "claims": ["claim", "outcome"],
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low",
             "ci_high", "ci_level")  # fmt: skip

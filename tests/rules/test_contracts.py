@@ -32,10 +32,12 @@ def tables_of(run: Run) -> dict[str, Frame]:
         "ledger": run.ledger,
         "cells": run.moments.cells.to_pandas(),
         "histograms": run.moments.histograms.to_pandas(),
+        "distributions": run.moments.distributions.to_pandas(),
         "faults": run.faults,
         "changes": run.changes,
         **{name: run.tables[name].to_pandas() for name in DOOR},
         "results": run.results,
+        "claims": run.claims,
     }
 
 

@@ -23,7 +23,7 @@ def agreement_rows(results: pl.DataFrame, study: Study) -> Iterator[dict[str, An
     """One row per change and contrast: the share of other estimators that agree.
 
     One agrees if it finds an effect where the headline does, in the same direction, or if
-    neither does: by its interval, else by its p value. The note names those that do not.
+    neither does: by its p value, else by its interval. The note names those that do not.
     """
     others = answers(results)
     for headline in headline_rows(results, study):
@@ -55,12 +55,16 @@ def answers(results: pl.DataFrame) -> dict[tuple[str, ...], list[Row]]:
 
 
 def direction(row: Row, level: float) -> int:
-    """1 or -1 where an estimator finds an effect that way, 0 where it finds none."""
-    if row["ci_low"] is not None and row["ci_high"] is not None:
-        return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)
-    if row["p_value"] is not None and row["estimate"] is not None and row["p_value"] < 1 - level:
-        return int(row["estimate"] > 0) - int(row["estimate"] < 0)
-    return 0
+    """1 or -1 where an estimator finds an effect that way, 0 where it finds none.
+
+    By its p value; by its interval where it has none.
+    """
+    if row["p_value"] is not None:
+        found = row["p_value"] < 1 - level
+        return (int(row["estimate"] > 0) - int(row["estimate"] < 0)) * found
+    if row["ci_low"] is None or row["ci_high"] is None:
+        return 0
+    return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)
 
 
 def _row(headline: Row, others: Sequence[Row], study: Study) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from peereval.columns import CLAIMS
 from peereval.judging.headline import Row, headline_rows
+from peereval.judging.verdicts import equivalence_row
 from peereval.studies import Claim, Study
 
 #: The method of the report this project began with, then the clustered one, by kind of outcome.
@@ -54,7 +55,7 @@ def _judge(
         return rows.get(f"{analysis}.{method}.{where}.{estimand}")
 
     head = heads.get((analysis, claim.phase, claim.comparison, group, claim.outcome))
-    equal = _equivalence(rows, where)
+    equal = equivalence_row(_of_claim(claim, group), rows)
     verdicts = {
         "as_published": _found(row_of(_PLAIN), "p_value", alpha, effect),
         "clustering": _found(row_of(_CLUSTERED), "p_value", alpha, effect),
@@ -68,6 +69,13 @@ def _judge(
     }  # fmt: skip
 
 
+def _of_claim(claim: Claim, group: str) -> Row:
+    return {
+        "phase": claim.phase, "comparison": claim.comparison, "group": group,
+        "outcome": claim.outcome,
+    }  # fmt: skip
+
+
 def _analysis(claim: Claim, study: Study) -> str:
     if claim.says.endswith("difference"):
         return "did"
@@ -78,15 +86,6 @@ def _analysis(claim: Claim, study: Study) -> str:
 
 def _group(claim: Claim, study: Study) -> str:
     return "_v_".join(study.contrast or ()) if claim.says.endswith("difference") else claim.group
-
-
-def _equivalence(rows: Mapping[str, Row], where: str) -> Row | None:
-    """The clustered equivalence test, or the plain one where clustering was not possible."""
-    for method in ("tost_cr2", "tost_t"):
-        row = rows.get(f"equivalence.{method}.{where}.equivalence")
-        if row and row["status"] == "ok":
-            return row
-    return None
 
 
 def _found(row: Row | None, column: str, alpha: float, effect: bool) -> str:

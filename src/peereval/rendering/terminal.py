@@ -1,6 +1,6 @@
 """The terminal screen after a run: what was lost and why, then what changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -9,7 +9,9 @@ from rich.markup import escape
 
 from peereval.catalogue import is_note
 from peereval.errors import split_accepted
+from peereval.judging import HEADLINES, declared, verdict_of
 from peereval.pipeline import Matching, Run, Scoring
+from peereval.rendering.claims import show_claims
 from peereval.rendering.findings import show_findings, show_recognised
 from peereval.rendering.flow_chart import about_answers, show_flow
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
@@ -34,13 +36,16 @@ def show_run(run: Run, screen: Console) -> None:
     show_losses(run, screen)
     for phase in run.study.phases:
         for comparison in run.study.comparisons:
-            if phase.id in comparison.phases:
+            # A phase may have bands and questions alone: those are in the results, not on screen.
+            if phase.id in comparison.phases and phase.outcomes:
                 screen.print()
                 _show_changes(run, phase, comparison, screen)
                 if run.study.contrast:
                     screen.print()
                     _show_differences(run, phase, comparison, screen)
+    _show_agreement(run.tables["results"], screen)
     show_sensitivity(run.tables["results"], run.study, screen)
+    show_claims(run.tables["claims"], run.study, screen)
     screen.print(_footnote(run.study))
 
 
@@ -76,13 +81,60 @@ def _show_findings(scored: Scoring, screen: Console) -> None:
 
 
 def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Console) -> None:
-    numbers = ("n", "before", "after", "change", f"{run.study.ci_level:.0%} interval", "p")
+    numbers = ("n", "before", "after", "change", *_test_heads(run.study))
     title = f"{phase.title}: {comparison.title}"
-    table = number_table(screen, title, "Outcome", numbers, ["better"])
+    table = number_table(screen, title, "Outcome", numbers, ["reading"])
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
-        table.add_row(*_change_cells(rows, run.study, f"{phase.id}.{comparison.id}.all.{outcome}"))
+        where = f"{phase.id}.{comparison.id}.all.{outcome}"
+        ends = (rows[f"paired.descriptive.{where}.mean_{end}"] for end in ("pre", "post"))
+        means = [fixed(end["estimate"], 1) for end in ends]
+        table.add_row(*_cells(rows, run.study, "paired", where, means))
     screen.print(table)
+
+
+def _test_heads(study: Study) -> tuple[str, ...]:
+    adjusted = ("adjusted", "could see") if study.statistics.depth == "full" else ()
+    return (f"{study.ci_level:.0%} interval", "p", *adjusted)
+
+
+def _cells(
+    rows: Mapping[str, Mapping[str, Any]],
+    study: Study,
+    analysis: str,
+    where: str,
+    means: Sequence[str] = (),
+) -> list[str]:
+    """Cells of one outcome: its headline, what it could have seen, and what that comes to."""
+    score = study.scores[where.rsplit(".", 1)[1]]
+    row, mark = _headline(rows, study, analysis, where)
+    shown = [*means, *_estimate(row, mark)]
+    reading = _reading(row, rows, study)
+    if study.statistics.depth == "full":
+        seen = rows.get(f"clustering.normal_theory.{where}.minimum_detectable_effect", {})
+        sought = seen.get("estimate") if reading.startswith("undecided") else None
+        shown += [p_text(row["p_adjusted"]), "" if sought is None else f"{sought:.2f} SD"]
+    if row["n"] < FEWEST_SHOWN:
+        shown, reading = [NOTHING] * len(shown), ""
+    return [escape(score.title), f"{row['n']:,}", *shown, reading]
+
+
+def _reading(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], study: Study) -> str:
+    """What a headline comes to, in one or two words; at the depth of headlines what is better."""
+    if study.statistics.depth != "full":
+        return f"{row['better']} is better" if row["better"] else ""
+    way = "changed"
+    if row["better"] and row["estimate"] is not None:
+        way = "better" if (row["estimate"] > 0) == (row["better"] == "higher") else "worse"
+    if row["p_adjusted"] is not None and row["p_adjusted"] >= 1 - study.ci_level:
+        way += " unadjusted"
+    code = verdict_of(row, rows, study.ci_level)
+    return {
+        "change": way,
+        "small_change": f"{way}, small",
+        "small": "small at most",
+        "undecided": "undecided",
+    }.get(code, "")
 
 
 def rows_by_id(results: pl.DataFrame) -> dict[str, dict[str, Any]]:
@@ -90,27 +142,21 @@ def rows_by_id(results: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["estimate_id"]: row for row in results.iter_rows(named=True)}
 
 
-def _change_cells(rows: Mapping[str, Mapping[str, Any]], study: Study, where: str) -> list[str]:
-    score = study.scores[where.rsplit(".", 1)[1]]
-    before = rows[f"paired.descriptive.{where}.mean_pre"]
-    after = rows[f"paired.descriptive.{where}.mean_post"]
-    change, mark = _headline(rows, f"paired.paired_cr2.{where}", f"paired.paired_t.{where}")
-    shown = [fixed(before["estimate"], 1), fixed(after["estimate"], 1), *_estimate(change, mark)]
-    if before["n"] < FEWEST_SHOWN:
-        shown = [NOTHING] * len(shown)
-    return [escape(score.title), f"{before['n']:,}", *shown, score.better]
-
-
 def _headline(
-    rows: Mapping[str, Mapping[str, Any]], clustered: str, plain: str
+    rows: Mapping[str, Mapping[str, Any]], study: Study, analysis: str, where: str
 ) -> tuple[Mapping[str, Any], str]:
-    """The clustered row, or the plain one with its mark where clustering was not possible."""
-    estimand = "did" if ".did_cr2." in clustered else "mean_change"
-    row = rows[f"{clustered}.{estimand}"]
-    if row["status"] == "ok":
-        return row, ""
-    row = rows[f"{plain}.{estimand}"]
-    return row, "†" if row["status"] == "ok" else ""
+    """The declared row, or the plain one with its mark where the declared has no number."""
+    ways = (declared(study, analysis), HEADLINES[analysis])
+    return _first(rows, *(f"{analysis}.{method}.{where}.{estimand}" for method, estimand in ways))
+
+
+def _first(
+    rows: Mapping[str, Mapping[str, Any]], wanted: str, plain: str
+) -> tuple[Mapping[str, Any], str]:
+    """The row wanted; the plain one with its mark where only that has a number."""
+    if rows[wanted]["status"] == "ok" or rows[plain]["status"] != "ok":
+        return rows[wanted], ""
+    return rows[plain], "†"
 
 
 def _estimate(row: Mapping[str, Any], mark: str) -> list[str]:
@@ -123,16 +169,24 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
     titles = {group.id: group.title for group in run.study.groups}
     one, two = run.study.contrast or ("", "")
     title = f"Change of {titles[one].lower()} less change of {titles[two].lower()}"
-    numbers = ("n", "difference", f"{run.study.ci_level:.0%} interval", "p")
-    table = number_table(screen, title, "Outcome", numbers, ["better"])
+    numbers = ("n", "difference", *_test_heads(run.study))
+    table = number_table(screen, title, "Outcome", numbers, ["reading"])
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
-        score = run.study.scores[outcome]
         where = f"{phase.id}.{comparison.id}.{one}_v_{two}.{outcome}"
-        row, mark = _headline(rows, f"did.did_cr2.{where}", f"did.did_ols.{where}")
-        shown = _estimate(row, mark) if row["n"] >= FEWEST_SHOWN else [NOTHING] * 3
-        table.add_row(escape(score.title), f"{row['n']:,}", *shown, score.better)
+        table.add_row(*_cells(rows, run.study, "did", where))
     screen.print(table)
+
+
+def _show_agreement(results: pl.DataFrame, screen: Console) -> None:
+    """How far the other estimators agree with the headlines, and where to see them."""
+    shares = results.filter(analysis="agreement", status="ok")["estimate"].to_list()
+    if shares:
+        whole = sum(share == 1 for share in shares)
+        screen.print(
+            f"\nOther estimators: all agree with {whole} of {len(shares)} headlines. "
+            "Side by side: peereval methods OUT OUTCOME"
+        )
 
 
 # --- what near misses would change --------------------------------------------------------
@@ -166,14 +220,14 @@ def _moved(
     rows: Mapping[str, Mapping[str, Any]], study: Study, phase: Phase, comparison: Comparison
 ) -> Iterator[list[str]]:
     """Cells of the estimates that near misses would move."""
-    kinds = {"all": ("paired", "paired_cr2", "paired_t")}
+    groups = {"all": ("paired", "paired_cr2", "paired_t", "mean_change")}
     if study.contrast:
-        kinds["_v_".join(study.contrast)] = ("did", "did_cr2", "did_ols")
-    for group, (kind, *ways) in kinds.items():
+        groups["_v_".join(study.contrast)] = ("did", "did_cr2", "did_ols", "did")
+    for group, (kind, *ways, estimand) in groups.items():
         for outcome in phase.outcomes if phase.id in comparison.phases else ():
-            where = f"{phase.id}.{comparison.id}.{group}.{outcome}"
-            now, mark = _headline(rows, *(f"{kind}.{way}.{where}" for way in ways))
-            then, other = _headline(rows, *(f"near_misses.{way}.{where}" for way in ways))
+            where = f"{phase.id}.{comparison.id}.{group}.{outcome}.{estimand}"
+            now, mark = _first(rows, *(f"{kind}.{way}.{where}" for way in ways))
+            then, other = _first(rows, *(f"near_misses.{way}.{where}" for way in ways))
             if (now["n"], now["estimate"]) != (then["n"], then["estimate"]):
                 title = study.scores[outcome].title + ("" if group == "all" else ", difference")
                 yield [escape(title), *_moved_cells(now, mark, then, other)]
@@ -189,9 +243,19 @@ def _moved_cells(
 
 
 def _footnote(study: Study) -> str:
-    text = "Matched respondents. Interval and p: CR2, clustered by organisation"
-    return (
-        f"\n{text} († taken as independent, where clustering was not possible). Fewer than "
-        f"{FEWEST_SHOWN} are not shown."
-        + ("" if study.organisation else " The study names no organisation column.")
-    )
+    method, _ = declared(study, "paired")
+    lines = [
+        f"\nMatched respondents. Interval and p: {method}, clustered by organisation († taken as "
+        f"independent, where clustering was not possible). Fewer than {FEWEST_SHOWN} are not shown."
+    ]
+    if not study.organisation:
+        lines[0] += " The study names no organisation column."
+    if study.statistics.depth == "full":
+        lines.append(
+            "Adjusted: p among the tests judged together; unadjusted: it does not hold there. "
+            "Small: smaller than the smallest effect of interest "
+            f"({study.statistics.smallest_effect:g} SD before, unless the study says otherwise). "
+            "Undecided is no sign that nothing changed: an effect of the size it could see (80% "
+            "power) may be there."
+        )
+    return "\n".join(lines)
