@@ -20,6 +20,8 @@ from peereval.studies import Study
 Integers = NDArray[np.int64]
 _KEYS = ("comparison", "phase", "role", "organisation")
 _GROUP = "group_number"
+#: The number of a group whatever the organisation, beside that of the group.
+_WIDER, _WIDE_KEYS = "wider_number", ("comparison", "phase", "role")
 _AT_ONCE = 4
 _SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
 
@@ -79,7 +81,10 @@ def _number_groups(
         nw.col("organisation").fill_null("").alias("organisation"),
     )
     distinct = engine.fetch(keyed.select(*keys).unique()).sort(keys)
-    groups = distinct.with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias(_GROUP))
+    groups = distinct.with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int32).alias(_GROUP),
+        pl.struct(_WIDE_KEYS).rank("dense").cast(pl.Int32).alias(_WIDER),
+    )
     numbered = keyed.join(engine.send(groups), on=list(keys), how="inner").drop(*keys)
     return engine.keep(numbered), groups.with_columns(pl.col(keys).cast(pl.Categorical))
 
@@ -113,7 +118,7 @@ def _count(
     """Rows by group and ``columns``: the keys of the group, the columns, and n."""
     counts = engine.fetch(numbered.group_by(_GROUP, *columns).agg(nw.len().alias("n")))
     named = counts.with_columns(pl.col("n").cast(pl.Int64)).sort(_GROUP, *columns)
-    keys = [name for name in groups.columns if name != _GROUP]
+    keys = [name for name in groups.columns if name not in (_GROUP, _WIDER)]
     return named.join(groups, on=_GROUP, maintain_order="left").select(*keys, *columns, "n")
 
 
@@ -136,7 +141,7 @@ def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) 
         )
         wide = engine.fetch(sums).sort(_GROUP).join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
-        keys = [name for name in groups.columns if name != _GROUP]
+        keys = [name for name in groups.columns if name not in (_GROUP, _WIDER)]
         parts += [_one_outcome(wide, outcome, keys) for outcome in some]
     return pl.concat(parts) if parts else _stacked([], "cells")
 
@@ -192,10 +197,10 @@ def _histograms(
 
 
 def _pairs_of_values(
-    numbered: Frame, groups: pl.DataFrame, outcome: str, engine: Engine
+    numbered: Frame, groups: pl.DataFrame, outcome: str, engine: Engine, by: str = _GROUP
 ) -> pl.DataFrame:
     values = numbered.select(
-        _GROUP,
+        nw.col(by).alias(_GROUP),
         nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
         nw.col(post(outcome)).cast(nw.Int64).alias("post"),
     ).filter(~nw.col("pre").is_null())
@@ -207,20 +212,11 @@ def _distributions(
     numbered: Frame, groups: pl.DataFrame, study: Study | None, engine: Engine
 ) -> pl.DataFrame:
     """Pairs of values of every score, all organisations together: small at any number of pairs."""
-    wider = ["comparison", "phase", "role"]
-    coarse = groups.select(*wider).unique(maintain_order=True).with_row_index("wider")
-    wide = coarse.with_columns(pl.col("wider").cast(pl.Int32).alias(_GROUP)).drop("wider")
-    parts = []
-    if study is not None:
-        number = groups.join(
-            wide.rename({_GROUP: "wider"}), on=wider, maintain_order="left"
-        ).select(_GROUP, "wider")
-        widened = engine.keep(
-            numbered.join(engine.send(number), on=_GROUP, how="inner")
-            .drop(_GROUP)
-            .rename({"wider": _GROUP})
-        )
-        parts = [_pairs_of_values(widened, wide, outcome, engine) for outcome in study.outcomes]
+    wide = groups.select(_WIDER, *_WIDE_KEYS).unique().rename({_WIDER: _GROUP})
+    parts = [
+        _pairs_of_values(numbered, wide, outcome, engine, _WIDER)
+        for outcome in (study.outcomes if study is not None else ())
+    ]
     return _stacked(parts, "distributions")
 
 

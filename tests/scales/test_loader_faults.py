@@ -110,8 +110,14 @@ CASES = {
     "a coding of no label": ("SCL007", '3 = "Always"', '3 = "Alway"', r"'Alway'.*mean 'Always'"),
     "an item that is not there": ("SCL008", '"cross"]', '"crose"]', r"'crose'.*mean 'cross'"),
     "a score below": ("SCL008", 'of = ["calm", "cross"]', 'of = ["percent"]', r"no score above it"),
-    "an unknown rule": ("SCL009", '"sum"', '"add"', r"sum, mean, lookup, rescale"),
-    "an unknown direction": ("SCL009", 'better = "lower"', 'better = "up"', r'"higher" or "lower"'),
+    "an unknown rule": ("SCL009", '"sum"', '"add"', r'"sum", "mean", "lookup", "rescale"'),
+    "a rule misspelt": ("SCL009", '"lookup"', '"look_up"', r"mean 'lookup'"),
+    "an unknown direction": (
+        "SCL009",
+        'better = "lower"',
+        'better = "up"',
+        r'Use "higher", "lower"',
+    ),
     "a blank counted as nought": (
         "SCL010",
         'rule = "sum"',
@@ -137,6 +143,110 @@ CASES = {
         "factor = 25\nrange = [0, 100]",
         "factor = 25.00000001\nrange = [0, 100.00000004]",
         r"100,000,000, which is too large",
+    ),
+    "a name twice in a score": ("SCL010", '["calm", "cross"]', '["calm", "calm"]', r"'of' twice"),
+    "nothing to round": (
+        "SCL010",
+        'rule = "sum"',
+        'rule = "sum"\nrounding = "half_up"',
+        r"nothing to round",
+    ),
+    "a rounding that nobody knows": (
+        "SCL009",
+        'rule = "sum"',
+        'rule = "sum"\nprorate = true\nrounding = "half_even"',
+        r"mean 'half_up'",
+    ),
+    "points for other codes": (
+        "SCL010",
+        'rule = "sum"',
+        'rule = "sum"\npoints = { 0 = 0, 1 = 1 }',
+        r"each of 0, 1, 2",
+    ),
+    "a nought for no item": (
+        "SCL008",
+        'rule = "sum"',
+        'rule = "sum"\nzero_when = { clam = 0 }',
+        r"mean 'calm'",
+    ),
+    "a nought for no code": (
+        "SCL010",
+        'rule = "sum"',
+        'rule = "sum"\nzero_when = { calm = 7 }',
+        r"calm = 7 is no code",
+    ),
+    "answers of no kind": (
+        "SCL003",
+        '[responses.labels]\n"Never" = 0\n"Sometimes" = 1\n"Always" = 2\n',
+        "[responses]\ncoding_required = false\n",
+        r"'labels' is missing",
+    ),
+    "numbers in steps that do not fit": (
+        "SCL005",
+        "[responses.codings.from_1]",
+        "[responses.numbers]\nfrom = 0\nto = 10\nstep = 3\n[responses.codings.from_1]",
+        r"no whole number of steps",
+    ),
+    "numbers that are too large": (
+        "SCL005",
+        "[responses.codings.from_1]",
+        "[responses.numbers]\nfrom = 100000\nto = 100010\n[responses.codings.from_1]",
+        r"too large for an answer",
+    ),
+    "a label that is beyond the numbers": (
+        "SCL005",
+        "[responses.codings.from_1]",
+        "[responses.numbers]\nfrom = 0\nto = 1\n[responses.codings.from_1]",
+        r"'Always' stands for a number that is no answer",
+    ),
+    "a change wider than the range": (
+        "SCL016",
+        'rule = "sum"',
+        'rule = "sum"\nreliable_change = { threshold = 5, source = "-", verified = true }',
+        r"no change of 5 is possible.*up to 4",
+    ),
+    "a change without a source": (
+        "SCL003",
+        'rule = "sum"',
+        'rule = "sum"\nreliable_change = { threshold = 2, verified = true }',
+        r"scores total: 'source' is missing",
+    ),
+    "a reliability above 1": (
+        "SCL016",
+        'rule = "sum"',
+        'rule = "sum"\nreliability = { value = 1.2, kind = "alpha", source = "", verified = true }',
+        r"a reliability of 1.2 cannot be",
+    ),
+    "a reliability of no kind": (
+        "SCL016",
+        'rule = "sum"',
+        'rule = "sum"\nreliability = { value = 0.8, kind = "alfa", source = "-", verified = true }',
+        r"mean 'alpha'",
+    ),
+    "a norm of another scale": (
+        "SCL016",
+        'rule = "sum"',
+        'rule = "sum"\nnorms = [{ mean = 9, population = "-", source = "-", verified = true }]',
+        r"mean of 9, which is not in the range",
+    ),
+    "a norm of nobody": (
+        "SCL016",
+        'rule = "sum"',
+        'rule = "sum"\n'
+        'norms = [{ mean = 2, n = 1, population = "", source = "", verified = false }]',
+        r"number of respondents that cannot be",
+    ),
+    "a fact that nobody knows": (
+        "SCL002",
+        "[responses.labels]",
+        '[facts.kyes]\nverified = true\nchecked = "-"\n[responses.labels]',
+        r"mean 'keys'",
+    ),
+    "verified on what is not": (
+        "SCL017",
+        'verified = false\nchecked = "made up"\n',
+        'verified = true\nchecked = "-"\n[facts.keys]\nverified = false\nchecked = "-"\n',
+        r"facts.keys is not",
     ),
     "no example of a blank": ("SCL014", '[1, ""]', "[1, 1]", r"no example has a missing answer"),
 }
@@ -171,11 +281,40 @@ def test_a_fault_has_its_code_and_says_what_to_do(case: str, tmp_path: Path) -> 
 
 
 def test_every_fault_code_of_a_scale_file_has_a_case() -> None:
-    numbers: set[str] = set()
-    for module in (declarations, scales):
-        source = Path(module.__file__).read_text(encoding="utf-8")
-        numbers |= set(re.findall(r'\.add\(\s*"(\d{3})"', source))
+    files = [Path(declarations.__file__), *Path(scales.__file__).parent.glob("*.py")]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
+    numbers = set(re.findall(r'\.add\(\s*"(\d{3})"', source))
     assert {f"SCL{number}" for number in numbers} == {code for code, *_ in CASES.values()}
+
+
+LINES = {
+    # what is replaced by what, and in which line of the new file the fault is
+    "a key": ("reverse = true", "revers = true", "revers = true"),
+    "a score": ("range = [0, 4]", "range = [0, 5]", "range = [0, 5]"),
+    "a rule": ('rule = "lookup"', 'rule = "look"', 'rule = "look"'),
+    "an id twice: the second": ('id = "cross"', 'id = "calm"', 2),
+    "a level": ("from = 3 }", "from = 9 }", "levels = ["),
+    "a coding": ('3 = "Always"', '3 = "Alway"', '3 = "Alway"'),
+    "an example": ("total = 4,", "total = 3,", 1),
+    "a missing key: its table": ('unit = "percent"\n', "", 2),
+    "an unknown section": ("[[bands]]", "[[bnads]]", "[[bnads]]"),
+}
+_HEADERS = {"an id twice: the second": "[[items]]", "an example": "[[examples]]",
+            "a missing key: its table": "[[scores]]"}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LINES)
+def test_a_fault_says_the_line_that_it_is_in(case: str, tmp_path: Path) -> None:
+    right, wrong, wanted = LINES[case]
+    text = RIGHT.replace(right, wrong, 1)
+    lines = text.splitlines()
+    if isinstance(wanted, int):  # the table that is the wanted one of its kind
+        headers = [n for n, line in enumerate(lines, 1) if line == _HEADERS[case]]
+        number = headers[wanted - 1]
+    else:
+        (number,) = [n for n, line in enumerate(lines, 1) if wanted in line]
+    said = [re.search(r"line (\d+)", fault.place) for fault in refused(tmp_path, text).faults]
+    assert str(number) in {found[1] for found in said if found}
 
 
 def test_all_faults_of_the_shape_are_reported_at_once(tmp_path: Path) -> None:
@@ -220,7 +359,7 @@ def test_bytes_that_are_no_text_are_a_fault(tmp_path: Path) -> None:
     [
         ("swemwb", "Did you mean 'swemwbs'?"),
         ("our_futur", "Did you mean 'our_future'?"),
-        ("zzz", "There are ahi, cesd, mmf, our_future, pss4, srs, swemwbs."),
+        ("zzz", "There are ahi, brs, cesd,"),
     ],
 )
 def test_an_unknown_scale_is_answered_with_the_nearest(asked: str, said: str) -> None:
@@ -277,3 +416,19 @@ def test_a_value_of_the_wrong_kind_is_a_fault_and_no_crash(case: str, tmp_path: 
     error = refused(tmp_path, RIGHT.replace(right, wrong, 1))
     assert error.faults
     assert all(fault.code.startswith("SCL") for fault in error.faults)
+
+
+def test_what_rests_on_a_wrong_score_is_not_called_wrong_too(tmp_path: Path) -> None:
+    error = refused(tmp_path, RIGHT.replace('rule = "sum"', 'rule = "sun"'))
+    assert [fault.code for fault in error.faults] == ["SCL009"]
+
+
+def test_faults_come_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = RIGHT.replace("from = 0 }", "from = 1 }").replace(
+        "factor = 25", "factor = 25\nwidth = 2"
+    )
+    text = text.replace('gloss = "calm"', 'gloss = "calm"\nglos = ""')
+    lines = [re.search(r"line (\d+)", fault.place) for fault in refused(tmp_path, text).faults]
+    numbers = [int(line[1]) for line in lines if line]
+    assert len(numbers) == 2
+    assert numbers == sorted(numbers)

@@ -35,13 +35,14 @@ def test_a_vector_gives_the_scores_that_a_hand_computed(
         assert {key: scores[key] for key in wanted} == wanted, vector["name"]
 
 
-def test_the_vectors_cover_six_ways_of_scoring() -> None:
+def test_the_vectors_cover_fifteen_ways_of_scoring() -> None:
     assert {place(vector) for vector in VECTORS} == {
-        ("pss4", ""),
-        ("mmf", ""),
-        ("srs", ""),
-        ("swemwbs", ""),
         ("our_future", "agree_first"),
         ("our_future", "disagree_first"),
+        ("rosenberg", "from_0"),
+        *((name, "") for name in PLAIN.split()),
     }
-    assert len(VECTORS) == 24
+    assert len(VECTORS) == 60
+
+
+PLAIN = "gad7 kidscreen10 mmf phq9 pss10 pss4 rcads25 scwbs sdq_self srs swemwbs wemwbs"

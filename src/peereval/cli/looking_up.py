@@ -35,31 +35,42 @@ def scales() -> None:
     """The instruments that peereval can score."""
 
 
+FOLDER = click.option(
+    "--scales",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of your own scale files, whose files win.",
+)
+
+
 @scales.command("list")
+@click.option("--outcomes", is_flag=True, help="Also the outcomes and bands of each.")
+@FOLDER
 @guarded
-def list_() -> None:
-    """Every bundled scale, with its outcomes."""
+def list_(outcomes: bool, folder: Path | None) -> None:
+    """Every scale that is known here."""
+    from peereval.rendering.scale_text import list_lines, screen_width
     from peereval.scales import load_scale, scale_files
 
-    for name in scale_files():
-        scale = load_scale(name)
+    known = (load_scale(name, folder) for name in sorted(scale_files(folder)))
+    for line in list_lines(known, outcomes, screen_width()):
+        click.echo(line)
+    if not outcomes:
         click.echo(
-            f"{name:<12} {scale.title}{'' if scale.source['verified'] else ' (not verified)'}"
+            "\nOutcomes: peereval scales list --outcomes; one scale: peereval scales show ID"
         )
-        titles = [(score.outcome, score.title) for score in scale.scores]
-        for outcome, title in titles + [(band.outcome, band.title) for band in scale.bands]:
-            click.echo(f"{'':<12}   {outcome:<24} {title}")
 
 
 @scales.command()
 @click.argument("scale_id")
+@FOLDER
 @guarded
-def show(scale_id: str) -> None:
+def show(scale_id: str, folder: Path | None) -> None:
     """How the scale SCALE_ID is coded, scored and sourced."""
-    from peereval.rendering.scale_text import scale_lines
+    from peereval.rendering.scale_text import scale_lines, screen_width
     from peereval.scales import load_scale
 
-    for line in scale_lines(load_scale(scale_id)):
+    for line in scale_lines(load_scale(scale_id, folder), screen_width()):
         click.echo(line)
 
 
@@ -75,3 +86,15 @@ def check(file: Path) -> None:
         f"{file.name} is right: {scale.title}; items: {len(scale.items)}, scores: "
         f"{len(scale.scores)}, examples that hold: {len(scale.examples)}"
     )
+
+
+@scales.command()
+@FOLDER
+@guarded
+def document(folder: Path | None) -> None:
+    """A page about every scale, in Markdown: docs/scales.md is made by this."""
+    from peereval.rendering import scale_document
+    from peereval.scales import load_scale, scale_files
+
+    known = [load_scale(name, folder) for name in sorted(scale_files(folder))]
+    click.echo(scale_document.document(known), nl=False)
