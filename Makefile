@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench report-check pilot reference lock clean
+.PHONY: help demo test check bench report-check validate compared pilot reference lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,14 @@ bench: $(STAMP) ## measure speed and memory beside a plain pandas + pingouin scr
 report-check: $(STAMP) ## compare the pilot's results with every number the report printed
 	$(BIN)/peereval analyse data/pilot/study.toml --out out/pilot --quiet
 	$(BIN)/python data/pilot/report_check.py out/pilot/results.csv
+
+validate: $(STAMP) ## simulate surveys whose truth is known and write docs/validation.md (minutes)
+	$(BIN)/python benchmarks/validate.py
+
+compared: $(STAMP) ## write docs/compared_with_r.md: our numbers beside R's
+	mkdir -p out && rm -f out/compared.csv
+	RECORD_COMPARISONS=out/compared.csv $(BIN)/python -m pytest -q tests/reference
+	$(BIN)/python tests/support/compared.py out/compared.csv docs/compared_with_r.md
 
 pilot: $(STAMP) ## make the bundled synthetic pilot again from its seed
 	$(BIN)/peereval simulate --pilot --out data/pilot --overwrite

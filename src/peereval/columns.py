@@ -288,12 +288,15 @@ METHODS: Mapping[str, str] = {
     "paired_wild": "restricted wild cluster bootstrap of mean change (Cameron, Gelbach & Miller "
     "2008; Webb 2023)",
     "paired_multilevel": "mean change with a random intercept of organisation, by restricted "
-    "maximum likelihood",
-    "wilcoxon": "Wilcoxon signed-rank test, with the Hodges-Lehmann estimate and interval",
+    "maximum likelihood; standard error and degrees of freedom of Kenward & Roger (1997)",
+    "wilcoxon": "Wilcoxon signed-rank test (1945), which leaves out pairs without change, with the "
+    "Hodges-Lehmann estimate and interval (1963), which do not; pairs taken as independent",
     "bayes_factor": "Bayes factor of the paired t-test, Cauchy prior of scale 0.707 (Rouder et al. "
-    "2009)",
-    "trimmed": "mean of changes without the highest and lowest fifth (Tukey & McLaughlin 1963)",
-    "effect_size": "standardised mean change with a non-central t interval",
+    "2009); pairs taken as independent",
+    "trimmed": "mean of changes without the highest and lowest fifth (Tukey & McLaughlin 1963; "
+    "Yuen 1974); pairs taken as independent",
+    "effect_size": "standardised mean change or contrast, of the definition and with the interval "
+    "that its estimand names",
     "did_ols": "least squares of change on group: pooled-variance t-test of two mean changes",
     "did_cr2": "least squares of change on group with CR2 standard error and Satterthwaite degrees "
     "of freedom, clustered by organisation",
@@ -302,11 +305,13 @@ METHODS: Mapping[str, str] = {
     "did_cr3": "least squares of change on group with CR3 standard error and G - 1 degrees of "
     "freedom",
     "did_wild": "restricted wild cluster bootstrap of the difference of two mean changes",
-    "did_permutation": "permutation of the groups within organisations",
+    "did_permutation": "permutation of the groups within organisations; the estimate is the mean "
+    "difference within organisations",
     "did_multilevel": "change on group with a random intercept of organisation (and a random "
-    "effect of group where groups are mixed), by restricted maximum likelihood",
+    "effect of group where groups are mixed), by restricted maximum likelihood; standard error "
+    "and degrees of freedom of Kenward & Roger (1997)",
     "did_weighted": "difference of two mean changes, control group weighted by the odds of being "
-    "treated, CR2",
+    "treated given what was known before (effect on the treated), CR2; weights taken as known",
     "ancova_ols": "least squares of after on before and group",
     "ancova_cr2": "least squares of after on before and group, with CR2 standard error and "
     "Satterthwaite degrees of freedom",
@@ -319,21 +324,36 @@ METHODS: Mapping[str, str] = {
     "bowker": "test of symmetry: as many moved one way as the other (Bowker 1948)",
     "wilson": "share with Wilson's interval (Wilson 1927)",
     "newcombe": "difference of paired shares with Newcombe's interval (Newcombe 1998, method 10)",
-    "jacobson_truax": "reliable change index (Jacobson & Truax 1991)",
-    "published_threshold": "change of at least a published threshold",
-    "smd": "standardised difference of two means or shares",
+    "jacobson_truax": "reliable change index (Jacobson & Truax 1991) from the standard deviation "
+    "of all pairs before; shares with Wilson's interval",
+    "published_threshold": "change of at least a published threshold; shares with Wilson's "
+    "interval",
+    "smd": "standardised difference of two means or shares, respondents taken as independent",
+    "smd_weighted": "standardised difference with the control group weighted by the odds of being "
+    "treated; divided by the standard deviation without weights (Stuart 2010)",
+    "means_cr2": "difference of two means with CR2 standard error and Satterthwaite degrees of "
+    "freedom, clustered by organisation",
+    "newcombe_independent": "difference of the shares of two groups with Newcombe's interval "
+    "(Newcombe 1998, Stat Med 17:873, method 10)",
+    "quantiles": "quantiles over organisations (Hyndman & Fan 1996, type 7)",
     "logit_weights": "weighted by the inverse of the fitted chance of being followed up",
     "multiple_imputation": "later scores imputed many times, combined by Rubin's rules",
     "tipping_point": "later scores imputed as if those not followed up had done worse by delta",
     "anova": "one-way analysis of variance estimate",
     "normal_theory": "computed from the standard error reached and the t distribution",
-    "cronbach": "Cronbach's alpha, interval of Feldt (1965)",
+    "cronbach": "Cronbach's alpha, interval of Feldt (1965): respondents taken as independent",
     "omega_total": "McDonald's omega of one factor, fitted by maximum likelihood",
     "omega_hierarchical": "McDonald's omega of a general factor, by Schmid-Leiman",
+    "longitudinal_cfa": "confirmatory factor analysis of both occasions, loadings and intercepts "
+    "held equal",
     "item_analysis": "of one item against the others of its score",
     "pearson": "Pearson correlation",
     "repeated_measures": "contrasts of occasions on respondents with all of them, CR2",
-    "mixed_model": "occasions with a random intercept of respondent, restricted maximum likelihood",
+    "hotelling": "Hotelling's T-squared test that all occasions have one mean, respondents taken "
+    "as independent (Hotelling 1931)",
+    "mixed_model": "occasions with a random intercept of respondent, by restricted maximum "
+    "likelihood on every response of those who answered at the first; standard error and degrees "
+    "of freedom of Kenward & Roger (1997); organisations are not in the model",
     "norm_difference": "difference from a norm's mean",
     "holm": "Holm (1979)",
     "benjamini_hochberg": "Benjamini & Hochberg (1995)",
@@ -355,23 +375,29 @@ ESTIMANDS: Mapping[str, str] = {
     "sd_post": "standard deviation after (n - 1)",
     "correlation": "Pearson correlation of before and after",
     "mean_change": "mean of after minus before",
-    "d_z": "mean change / standard deviation of change",
-    "g_av": "mean change / mean of the two standard deviations, times Hedges' exact correction",
+    "d_z": "mean change / standard deviation of change; interval from the non-central t "
+    "distribution (Cumming & Finch 2001)",
+    "g_av": "mean change / mean of the two standard deviations, times Hedges' exact correction; "
+    "interval as d_av",
     "did": "mean change of the treated group minus mean change of the control group",
-    "d_av": "mean change / mean of the two standard deviations",
-    "d_rm": "mean change / standard deviation of change, times sqrt(2 (1 - correlation))",
-    "g_z": "d_z times Hedges' exact correction",
-    "glass_delta": "mean change / standard deviation before",
+    "d_av": "mean change / mean of the two standard deviations (Lakens 2013); interval of d_z in "
+    "these units (Algina & Keselman 2003)",
+    "d_rm": "mean change / standard deviation of change, times sqrt(2 (1 - correlation)) (Lakens "
+    "2013); interval of d_z in these units (Algina & Keselman 2003)",
+    "g_z": "d_z and its interval times Hedges' exact correction",
+    "g_rm": "d_rm and its interval times Hedges' exact correction",
+    "glass_delta": "mean change / standard deviation before; interval of Bonett (2008)",
+    "g_glass": "glass_delta and its interval times Hedges' exact correction (Becker 1988)",
     "g_baseline": "difference of mean changes / pooled standard deviation before, times Hedges' "
-    "exact correction",
+    "exact correction; interval of the difference (CR2, else least squares) in these units",
     "pseudo_median": "Hodges-Lehmann: median of the means of all pairs of changes",
     "trimmed_mean_change": "mean of the middle three fifths of changes",
-    "bf10": "how much more likely the data are with a change than without",
+    "bf10": "how many times as likely the data are with a change as without",
     "adjusted_difference": "difference after, between respondents who were alike before",
     "equivalence": "that the effect is smaller than the smallest effect of interest, either way",
     "interaction": "that all levels changed alike, or that the contrast is alike at all levels",
     "symmetry": "that as many moved from one band to another as back",
-    "share_moved": "share who moved from one band to another",
+    "share_moved": "share who were in the first band before and in the second after",
     "share_up": "share who moved to a higher band",
     "share_down": "share who moved to a lower band",
     "share_improved": "share who changed reliably for the better",
@@ -385,17 +411,25 @@ ESTIMANDS: Mapping[str, str] = {
     "minimum_detectable_effect": "smallest effect that would be found with 80% power, in baseline "
     "standard deviations",
     "variance_between": "variance of the random intercept of organisation",
+    "variance_of_effect": "variance of the random effect of group: how far the contrast differs "
+    "between organisations",
     "retention": "share of eligible respondents before who were followed up",
+    "difference_in_retention": "retention of the treated group minus retention of the control "
+    "group",
+    "n_organisations_lost": "organisations of which nobody was followed up",
+    "difference_before": "mean before of those followed up minus mean of those who were not",
     "standardised_difference": "difference of means / pooled standard deviation (shares: Austin "
     "2009)",
     "tipping_delta": "by how much those not followed up would have to be worse for the conclusion "
     "to change",
+    "mean_at_occasion": "mean at one occasion, of respondents with every occasion",
     "any_change": "that all occasions have the same mean",
     "sustained_change": "mean of the last occasion minus before, of respondents with all occasions",
     "alpha": "Cronbach's alpha",
     "alpha_if_dropped": "Cronbach's alpha without the item",
     "omega_total": "McDonald's omega total",
     "omega_hierarchical": "McDonald's omega hierarchical",
+    "longitudinal_invariance": "that items measure alike at both occasions",
     "item_rest_correlation": "correlation of an item with the sum of the others",
     "share_missing": "share of responses without an answer",
     "share_floor": "share with the lowest possible score",
@@ -486,9 +520,10 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
 
 #: Columns that stages make on the way, beside those of the tables.
 _WORKING = {
-    "rank", "best", "n_rows", "status", "less_complete", "order", "usable_order", "complete",
+    "rank", "best", "n_rows", "order", "usable_order", "complete",
     "first", "wave", "exclusion", "day", "year", "conflict", "post_conflict", "post_day",
     "post_year", "standing", "post_phase", "pre_role", "post_role", "post_organisation",
+    "matched", "role_before",
 }  # fmt: skip
 
 #: Names that no item, score, band or question of a study may have.

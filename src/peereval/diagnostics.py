@@ -202,7 +202,7 @@ def _ends(asked: _Asked) -> Iterator[Fault]:
     An unused end alone is often only a scale that most find easy to agree with.
     """
     codes = _codes(asked.scale)
-    if len(codes) < 3 or asked.n_most < ENOUGH_FOR_AN_END:
+    if len(codes) < 3 or asked.scale.numbers or asked.n_most < ENOUGH_FOR_AN_END:
         return
     labels = {code: label for label, code in asked.scale.labels.items()}
     varied = {item: s for item, s in asked.spreads.items() if s.lowest != s.highest}

@@ -22,6 +22,7 @@ from peereval.diagnostics import diagnose_answers
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
 from peereval.identifiers import find_in_ids, id_steps
+from peereval.item_moments import ItemMoments
 from peereval.moments import Moments, summarise
 from peereval.pairing import (
     UNPAIRED,
@@ -184,7 +185,8 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     refuse_unsourced(study)
     clock = _Clock(progress)
     machine = open_engine(engine)
-    matched = _matched(study, machine, clock)
+    items = ItemMoments(study)
+    matched = _matched(study, machine, clock, lambda answers, _: items.add(answers.frame))
     matching = matched.matching
     known = _characteristics(matching, study)
     moments = summarise(machine.send(matched.pairs), study, machine, known)
@@ -197,6 +199,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         matched.pairs,
         matching.tables["ledger"],
         known,
+        items,
     )
     results = estimate_all(material)
     if (matching.tables["near_misses"]["decision"] == "").any():

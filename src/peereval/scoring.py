@@ -59,7 +59,7 @@ def score_scale(frame: Frame, scale: Scale) -> Frame:
         if score.of[0] in built:
             frame = _from_scores(frame, score, built)
         else:
-            frame = _from_items(frame, score, codes, items)
+            frame = _from_items(frame, score, codes, items, scale.per_answer)
         built[score.id] = score
     return frame
 
@@ -79,19 +79,44 @@ def sum_expr(terms: Iterable[nw.Expr], n_answered: nw.Expr, least: int) -> nw.Ex
 
 
 def _from_items(
-    frame: Frame, score: Score, codes: Mapping[str, nw.Expr], items: Mapping[str, str]
+    frame: Frame,
+    score: Score,
+    codes: Mapping[str, nw.Expr],
+    items: Mapping[str, str],
+    per_answer: int,
 ) -> Frame:
     # The count and the sum become columns first: an expression used twice is computed twice.
     count, name = f"_n_{score.outcome}", nw.col(score.outcome)
     frame = frame.with_columns(count_expr(items[item] for item in score.of).alias(count))
-    total = sum_expr((codes[item] for item in score.of), nw.col(count), score.min_answered)
+    worth = (_points(codes[item], score.points) for item in score.of)
+    total = sum_expr(worth, nw.col(count), score.min_answered)
     frame = frame.with_columns(total.cast(nw.Int64).alias(score.outcome))
-    if score.prorate:
-        weight = len(score.of) * score.denominator
-        frame = frame.with_columns((name * weight // nw.col(count)).alias(score.outcome))
-    elif score.rule == "mean":
-        frame = frame.with_columns((name * score.denominator // nw.col(count)).alias(score.outcome))
+    if score.prorate or score.rule == "mean":
+        weight = score.denominator * (len(score.of) if score.prorate else 1)
+        shared = nw.col(count) if per_answer == 1 else nw.col(count) * per_answer
+        value = _half_up(name * weight, shared) if score.rounding else name * weight // shared
+        frame = frame.with_columns(value.alias(score.outcome))
+    for item, code in score.zero_when.items():
+        nought = nw.when(nw.col(items[item]) == code).then(nw.lit(0)).otherwise(name)
+        frame = frame.with_columns(nought.cast(nw.Int64).alias(score.outcome))
     return frame.drop(count)
+
+
+def _points(code: nw.Expr, points: Mapping[int, int]) -> nw.Expr:
+    """What an answer counts, where that is not its code."""
+    if not points:
+        return code
+    return code.replace_strict(
+        list(points), list(points.values()), default=None, return_dtype=nw.Int32
+    )
+
+
+def _half_up(dividend: nw.Expr, divisor: nw.Expr) -> nw.Expr:
+    """The quotient as a whole number, halves up: 2.5 is 3, where a computer would say 2.
+
+    In whole numbers of 0 or more, because engines round halves of decimals each their own way.
+    """
+    return (dividend * 2 + divisor) // (divisor * 2)
 
 
 def _from_scores(frame: Frame, score: Score, built: Mapping[str, Score]) -> Frame:

@@ -176,3 +176,24 @@ for (question in names(use)) {
 write_data(contacts, "contacts.csv")
 write_data(data.frame(label = labels, contacts = weights), "contact_weights.csv")
 write_data(data.frame(question = names(unit_costs), unit_cost = unit_costs), "contact_unit_costs.csv")
+
+# ---- rank_pairs.csv: changes without ties, as many as the exact tests are for -------------
+
+# Changes 1, 2, ... n, of which those in `down` are falls; `still` more pairs do not change.
+rank_pairs_of <- function(dataset, n, down, still = 0) {
+  change <- c(ifelse(seq_len(n) %in% down, -seq_len(n), seq_len(n)), rep(0, still))
+  pre <- 60 + (7 * seq_along(change)) %% 11
+  data.frame(dataset, pre, post = pre + change)
+}
+
+write_data(rbind(
+  rank_pairs_of("three", 3, 2),
+  rank_pairs_of("five_up", 5, c()),
+  rank_pairs_of("six", 6, c(1, 3)),
+  rank_pairs_of("ten_balanced", 10, c(1, 4, 5, 8, 9)),
+  rank_pairs_of("twelve", 12, c(2, 5, 11)),
+  rank_pairs_of("twenty_five", 25, seq(3, 25, 3)),
+  rank_pairs_of("forty_nine", 49, seq(2, 49, 3)),
+  rank_pairs_of("fifty", 50, seq(2, 50, 3)),
+  rank_pairs_of("zeros_without_ties", 14, c(3, 6, 8), still = 9)
+), "rank_pairs.csv")

@@ -1,7 +1,5 @@
 """Means beside a norm against R: t.test by Welch, and clubSandwich (benchmarks.R)."""
 
-import csv
-from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from peereval.estimators.clustered import FEWEST_ORGANISATIONS
 from peereval.estimators.estimate import Estimate
 from peereval.moments import ClusterSums, value_sums
 from peereval.scales import Norm
+from support.reference import close, expected
 
 HERE = Path(__file__).parent
 PAIRS = pl.read_csv(HERE / "data" / "pairs.csv")
@@ -21,16 +20,7 @@ NORM = Norm(23.5, 4.25, 412, "nobody", "made up", True)
 EXACT = replace(NORM, sd=None, n=None)
 
 
-def expected() -> dict[str, dict[str, float | None]]:
-    table: dict[str, dict[str, float | None]] = defaultdict(dict)
-    with (HERE / "expected" / "benchmarks.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            value = None if row["value"] == "NA" else float(row["value"])
-            table[row["dataset"]][row["quantity"]] = value
-    return dict(table)
-
-
-R = expected()
+R = expected("benchmarks")
 
 
 def sums_of(dataset: str, clustered: bool) -> ClusterSums:
@@ -48,8 +38,7 @@ def same(ours: Estimate, theirs: dict[str, float | None], prefix: str) -> None:
         "value": ours.value, "se": ours.std_error, "statistic": ours.statistic, "df": ours.df,
         "p": ours.p_value, "ci_low": ours.ci_low, "ci_high": ours.ci_high,
     }.items():  # fmt: skip
-        wanted = theirs[f"{prefix}_{quantity}"]
-        assert value == pytest.approx(wanted, rel=1e-8, abs=1e-10), quantity
+        close(value, theirs[f"{prefix}_{quantity}"], quantity)
 
 
 @pytest.mark.parametrize("when", [BEFORE, AFTER])

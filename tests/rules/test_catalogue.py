@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import groupby
 
 import pytest
 
@@ -49,13 +50,20 @@ def whole_codes(module: Module) -> set[str]:
     return {text for text in constants(module.tree) if CODE.fullmatch(text)}
 
 
-def declared_codes(module: Module) -> set[str]:
-    """Codes made of the prefix of a kind of file and a number (see `Declaration`)."""
-    prefixes = [call.args[1] for call in calls(module.tree, "Declaration") if len(call.args) > 1]
+def declared_codes(stage: list[Module]) -> set[str]:
+    """Codes made of the prefix of a kind of file and a number (see `Declaration`).
+
+    A kind of file is read by one module, or by the modules of one package together.
+    """
+    trees = [module.tree for module in stage]
+    prefixes = [
+        call.args[1] for tree in trees for call in calls(tree, "Declaration") if len(call.args) > 1
+    ]
     # What every file of the kind can have: a wrong syntax, an unknown key, a missing one.
-    numbers = {"001", "002", "003"} | first_texts(calls(module.tree, "add", "fault"))
-    if list(calls(module.tree, "refer")):
-        numbers.add("006")
+    numbers = {"001", "002", "003"}
+    for tree in trees:
+        numbers |= first_texts(calls(tree, "add", "fault"))
+        numbers |= {"006"} if list(calls(tree, "refer")) else set()
     return {
         f"{prefix.value}{number}"
         for prefix in prefixes
@@ -142,7 +150,9 @@ def made_codes() -> frozenset[str]:
 def used_codes() -> frozenset[str]:
     found = set(made_codes())
     for module in modules():
-        found |= whole_codes(module) | declared_codes(module)
+        found |= whole_codes(module)
+    for _, stage in groupby(modules(), lambda module: module.stage):
+        found |= declared_codes(list(stage))
     return frozenset(found)
 
 

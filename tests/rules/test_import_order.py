@@ -14,7 +14,7 @@ STAGES = (
     ("identifiers", "personal", "contracts"),
     ("engines",),
     ("reading",),
-    ("diagnostics", "decisions", "recognising"),
+    ("diagnostics", "decisions", "recognising", "item_moments"),
     ("scoring",),
     ("pairing",),
     ("near_misses",),

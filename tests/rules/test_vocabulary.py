@@ -63,7 +63,10 @@ def test_the_words_of_a_row_are_those_of_the_study(run: Run) -> None:
     assert set(results["group"]) <= {"", *groups}
     assert set(results["outcome"]) <= {"", "all_contacts", *outcomes}
     levels = {name for band in study.bands.values() for name, _, _ in band.levels}
-    assert set(results["level"]) <= {"", *study.occasions, *levels}
+    items = {item.id for part in study.scales for item in part.scale.items}
+    of_items = {f"{occasion}:{item}" for occasion in study.occasions for item in items}
+    moves = {f"{one}>{two}" for one in levels for two in levels}
+    assert set(results["level"]) <= {"", *study.occasions, *levels, *moves, *of_items}
 
 
 def test_the_results_have_the_columns_of_the_vocabulary_in_its_order(run: Run) -> None:

@@ -12,6 +12,10 @@ Table = dict[str, Any]
 
 #: Ten steps: a one-item scale of these shows its score in the cell.
 TEN = {str(code): code for code in range(11)}
+#: Headlines, and few draws of what is random.
+QUICK = {"depth": "headline", "draws": 199}
+#: Every estimator.
+FULL = {"depth": "full"}
 #: Five labels with codes 0 to 4.
 FIVE = {"Never": 0, "Rarely": 1, "Sometimes": 2, "Often": 3, "Always": 4}
 
@@ -161,8 +165,8 @@ def make_study(
             for name in files
         ],
         **sections,
-        # What is random is drawn a few times: enough for a test, and quick.
-        "statistics": {"draws": 199, **(sections.get("statistics") or {})},
+        # Quick, unless a test asks for more: headlines, and few draws of what is random.
+        "statistics": {**QUICK, **(sections.get("statistics") or {})},
     }
     return load_study(write_toml(folder / "study.toml", content))
 

@@ -6,6 +6,7 @@ import click
 
 from peereval import __version__
 from peereval.cli.looking_up import explain, scales
+from peereval.cli.planning import power
 from peereval.cli.preparing import ids, init, pseudonymise, simulate
 from peereval.cli.reviewing import methods
 from peereval.cli.studying import analyse, check, match, score
@@ -13,6 +14,8 @@ from peereval.cli.studying import analyse, check, match, score
 # Freed memory goes back to the system at once: a large run then peaks at what it holds, two
 # thirds of what it would otherwise. The allocator of polars reads this when it is loaded.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
+# The matrices here are small: threads that share them out cost more than they save.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,12 +27,14 @@ def main() -> None:
     peereval init before.csv after.csv        draft a study.toml from exports
     peereval check study.toml                 everything that is wrong or doubtful
     peereval analyse study.toml --out out     the whole evaluation of a study
+    peereval power --effect 0.2               how many respondents it takes
     peereval simulate --out practice          a made-up survey to practise on
     """
 
 
 for _command in (
-    init, check, analyse, score, match, methods, explain, ids, pseudonymise, simulate, scales,
+    init, check, analyse, score, match, methods, power, explain, ids, pseudonymise, simulate,
+    scales,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -34,7 +34,7 @@ ENGINE = click.option(
 DEPTH = click.option(
     "--depth",
     type=click.Choice(["full", "headline"]),
-    help="Every estimator, or headlines and plain tests only (default: as the study says, or full).",
+    help="Every estimator, or headlines and plain tests only (default: as the study says).",
 )
 DECISIONS = click.option(
     "--decisions",

@@ -27,9 +27,10 @@ def band_change_rows(
         for group, roles in groups_of(study, "scores"):
             key = Key("band_change", phase.id, comparison.id, group, name, "share", "")
             mine = counts.filter(group_filter(roles))
-            yield from band_rows(key, mine, band, score, _organisations(mine, study))
+            yield from band_rows(key, mine, band, score, organisations_of(mine, study))
 
 
-def _organisations(counts: pl.DataFrame, study: Study) -> int:
+def organisations_of(counts: pl.DataFrame, study: Study) -> int:
+    """Known organisations behind rows of `histograms`; 0 where the study names none."""
     known = counts.filter(pl.col("organisation") != "")
     return known["organisation"].n_unique() if study.organisation else 0

@@ -1,14 +1,101 @@
 """How many respondents changed reliably."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from peereval.estimating.material import Material
-from peereval.studies import Comparison, Phase
+from peereval.estimators.changes import changes_of
+from peereval.estimators.estimate import Estimate, Key
+from peereval.estimators.individual_change import (
+    at_least,
+    beyond,
+    individual_change,
+    jacobson_truax,
+)
+from peereval.estimators.sums import NO_PAIRS, ONE_PAIR, Totals, totals
+from peereval.scales import Score
+from peereval.studies import Comparison, Phase, Study
+
+_BETTER = {"share_improved": "higher", "share_deteriorated": "lower"}
 
 
 def individual_rows(
     material: Material, phase: Phase, comparison: Comparison
 ) -> Iterator[dict[str, Any]]:
-    """How many respondents changed reliably."""
-    yield from ()
+    """How many respondents changed reliably.
+
+    The threshold is one for all groups of an outcome, so that the same change means the
+    same everywhere; the standard deviation behind it is that of all pairs.
+    """
+    scores = material.study.scores
+    for outcome in phase.outcomes:
+        score = scores[outcome]
+        everyone = material.sums(score, phase, comparison, None)
+        for method, found, least in _thresholds(material.study, score, totals(everyone)):
+            threshold = replace(found, n_organisations=everyone.n_organisations)
+            key = Key("individual_change", phase.id, comparison.id, "all", outcome, score.unit)
+            yield key.row(method, "threshold", threshold)
+            if not threshold.reason:
+                yield from _shares(material, phase, comparison, score, method, least)
+
+
+def _shares(
+    material: Material,
+    phase: Phase,
+    comparison: Comparison,
+    score: Score,
+    method: str,
+    least: int,
+) -> Iterator[dict[str, Any]]:
+    for group, roles in material.groups():
+        organisations = material.sums(score, phase, comparison, roles).n_organisations
+        pairs = material.distribution(score, phase, comparison, roles)
+        changes = changes_of(pairs, score.denominator, organisations)
+        shares = individual_change(changes, least, score.better, material.study.ci_level)
+        for estimand, estimate in shares.items():
+            better = _BETTER.get(estimand, "")
+            here = (phase.id, comparison.id, group, score.outcome, "share", better)
+            yield Key("individual_change", *here).row(method, estimand, estimate)
+
+
+def _thresholds(study: Study, score: Score, whole: Totals) -> Iterator[tuple[str, Estimate, int]]:
+    """Method, threshold in points, and the whole-number change that reaches it."""
+    index = _index(study, score, whole)
+    yield "jacobson_truax", index, beyond(index.value or 0.0, score.denominator)
+    published = score.reliable_change
+    if published is None:
+        return
+    reason = "" if whole.n else NO_PAIRS
+    if not published.verified:
+        reason = "the published threshold in the scale file is not verified"
+    value = None if reason else float(published.threshold)
+    estimate = Estimate(value, n=whole.n, reason=reason, note=published.source)
+    yield "published_threshold", estimate, at_least(published.threshold, score.denominator)
+
+
+def _index(study: Study, score: Score, whole: Totals) -> Estimate:
+    reliability, where = _reliability(study, score)
+    if whole.n < 2:
+        return Estimate(n=whole.n, reason=ONE_PAIR if whole.n else NO_PAIRS)
+    if reliability is None:
+        return Estimate(n=whole.n, reason=where)
+    spread = whole.sd(whole.pre, whole.pre_sq)
+    if not spread:
+        return Estimate(n=whole.n, reason="everyone has the same value before")
+    threshold = jacobson_truax(spread, reliability)
+    note = f"reliability {reliability:g} ({where}), standard deviation before {spread:.3g}"
+    return Estimate(threshold, n=whole.n, note=f"{note} of all pairs")
+
+
+def _reliability(study: Study, score: Score) -> tuple[float | None, str]:
+    """A declared or published reliability and where it is from; or None and why not."""
+    declared = study.statistics.reliabilities.get(score.outcome)
+    if declared is not None:
+        return declared, "declared in the study"
+    known = score.reliability
+    if known is not None and known.verified:
+        return known.value, f"{known.kind}, {known.source}"
+    found = "is not verified in" if known else "is not known from"
+    how = f"declare one as {score.outcome} under [statistics.reliabilities] of the study"
+    return None, f"the reliability {found} the scale file: {how}"

@@ -1,11 +1,13 @@
 """What is estimated from: moments, and where a method needs them, rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from peereval.columns import post, pre
+from peereval.item_moments import ItemMoments
 from peereval.moments import ClusterSums, Moments, cluster_sums, group_filter, groups_of
 from peereval.pairing import UNPAIRED, keys_of
 from peereval.scales import Score
@@ -23,7 +25,8 @@ class Material:
     ``responses``: input rows by phase, occasion, organisation, role and whether they are
     eligible (column n). ``scores``, ``pairs`` and ``ledger`` are the tables of those names,
     scores as whole numbers (denominator x score); ``characteristics``: ``row`` and one column for
-    each characteristic, one row per export row.
+    each characteristic, one row per export row. ``items``: sums of the answers to the items of
+    each score.
     """
 
     study: Study
@@ -33,6 +36,9 @@ class Material:
     pairs: pl.DataFrame
     ledger: pl.DataFrame
     characteristics: pl.DataFrame
+    items: ItemMoments
+    # Every area asks for the same sums: they are added up once.
+    _known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def groups(self) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         """Group id and roles (None for everyone), of the analyses of scores."""
@@ -42,19 +48,29 @@ class Material:
         self, score: Score, phase: Phase, comparison: Comparison, roles: tuple[str, ...] | None
     ) -> ClusterSums:
         """Sums of one outcome's pairs by organisation, of the roles of one group."""
-        cells = self.moments.cells.filter(
-            group_filter(roles), outcome=score.outcome, phase=phase.id, comparison=comparison.id
-        )
-        return cluster_sums(cells, score.denominator, bool(self.study.organisation))
+        place = (score.outcome, phase.id, comparison.id, roles)
+        if place not in self._known:
+            cells = self._cells(score, phase, comparison).filter(group_filter(roles))
+            clustered = bool(self.study.organisation)
+            self._known[place] = cluster_sums(cells, score.denominator, clustered)
+        found: ClusterSums = self._known[place]
+        return found
 
     def contrast(
         self, score: Score, phase: Phase, comparison: Comparison
     ) -> tuple[ClusterSums, ClusterSums]:
         """Sums of the treated and the control group, over the same organisations in one order."""
-        cells = self.moments.cells.filter(
+        place = (score.outcome, phase.id, comparison.id)
+        if place not in self._known:
+            cells = self._cells(score, phase, comparison)
+            self._known[place] = contrast_sums(cells, self.study, score)
+        found: tuple[ClusterSums, ClusterSums] = self._known[place]
+        return found
+
+    def _cells(self, score: Score, phase: Phase, comparison: Comparison) -> pl.DataFrame:
+        return self.moments.cells.filter(
             outcome=score.outcome, phase=phase.id, comparison=comparison.id
         )
-        return contrast_sums(cells, self.study, score)
 
     def distribution(
         self, score: Score, phase: Phase, comparison: Comparison, roles: tuple[str, ...] | None
@@ -69,9 +85,12 @@ class Material:
         """One row per eligible respondent of the earlier occasion; None above `MOST_ROWS`.
 
         Columns: ``row``, ``organisation`` and ``role`` (null where unknown; the role of the
-        later response where there is one), ``matched``, one column per characteristic (of the
-        earlier response), and ``pre_`` and ``post_`` of each score of the phase: whole numbers,
-        null where not known. A respondent with several earlier responses (waves) has one row.
+        later response where there is one), ``role_before`` (as the earlier response alone says),
+        ``matched``, one column per characteristic (of the earlier response), and ``pre_`` and
+        ``post_`` of each score of the phase: whole numbers, null where not known, ``post_`` also
+        where the pair is not complete; and ``place``, a number for the organisation (the
+        unknown share the last). A respondent with several earlier responses (waves) has one row.
+        Both rows and places are in an order by values, not by name or place in an export.
         """
         before = [pair[0] for pair in comparison.pairs]
         here = self.scores.filter(pl.col("phase") == phase.id, pl.col("occasion").is_in(before))
@@ -114,18 +133,22 @@ def _one_a_respondent(
         pl.col("pre_row", "role").first(),
         *(pl.col(column).drop_nulls().first().cast(pl.Int64) for column in both),
     )
-    known = eligible.select("row", *keys, *_others(keys), *values).join(
+    known = eligible.select("row", "occasion", *keys, *_others(keys), *values).join(
         matched, on=keys, how="left", suffix="_matched"
     )
+    # Of several responses before, that of the pair; else that of the first wave.
+    waves = list(dict.fromkeys(pair[0] for pair in comparison.pairs))
+    wave = pl.col("occasion").cast(pl.String).replace_strict(waves, range(len(waves)))
     first = (
         known.filter(pl.col("pre_row").is_null() | (pl.col("pre_row") == pl.col("row")))
-        .sort("row")
+        .sort(wave)
         .unique(subset=keys, keep="first", maintain_order=True)
     )
-    return first.select(
+    found = first.select(
         "row",
         "organisation",
         pl.coalesce("role_matched", "role").alias("role"),
+        pl.col("role").alias("role_before"),
         pl.col("pre_row").is_not_null().alias("matched"),
         *(
             column
@@ -136,6 +159,30 @@ def _one_a_respondent(
             )
         ),
     ).join(material.characteristics, on="row", how="left", maintain_order="left")
+    return _in_order(found)
+
+
+def _in_order(found: pl.DataFrame) -> pl.DataFrame:
+    """Organisations and respondents in an order that only what was answered decides.
+
+    Sums of floats are then the same bits, whatever anybody is called. Numbers go by their rank:
+    adding a constant to all of them changes no order either.
+    """
+    known = found.drop("row", "organisation")
+    parts = [
+        pl.col(name).rank("dense").cast(pl.String).str.zfill(7)
+        if kind.is_integer()
+        else pl.col(name).cast(pl.String)
+        for name, kind in known.schema.items()
+    ]
+    texts = [part.fill_null("") for part in parts]
+    signed = found.with_columns(signature=pl.concat_str(texts, separator="\t"))
+    named = signed.drop_nulls("organisation").group_by("organisation")
+    order = named.agg(pl.col("signature").sort().str.join("\n")).sort("signature")
+    places = order.select("organisation", pl.int_range(pl.len(), dtype=pl.Int64).alias("place"))
+    placed = signed.join(places, on="organisation", how="left", maintain_order="left")
+    placed = placed.with_columns(pl.col("place").fill_null(places.height))
+    return placed.sort("place", "signature").drop("signature")
 
 
 def _others(keys: list[str]) -> list[str]:

@@ -1,14 +1,229 @@
 """Change and contrast by level of a characteristic, with tests of interaction."""
 
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
 from peereval.estimating.material import Material
-from peereval.studies import Comparison, Phase
+from peereval.estimators.clustered import contrast_cr2, n_together
+from peereval.estimators.did import did_ols
+from peereval.estimators.estimate import Estimate, Key
+from peereval.estimators.paired import paired_t
+from peereval.estimators.subgroups import interaction
+from peereval.moments import ClusterSums
+from peereval.studies import Comparison, Phase, Study
+
+#: A characteristic with more levels that are large enough is not compared by level.
+MOST_LEVELS = 12
+
+_ROLE = "role"
+#: Ends the word of the row for all levels with too few pairs: what a few answered is not told.
+_SMALLER = "smaller_levels"
+_SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
 
 
 def subgroup_rows(
     material: Material, phase: Phase, comparison: Comparison
 ) -> Iterator[dict[str, Any]]:
-    """Change and contrast by level of a characteristic, with tests of interaction."""
-    yield from ()
+    """Change and contrast by level of a characteristic, with tests of interaction.
+
+    The roles are the levels of a characteristic ``role``. Levels with fewer pairs than the study
+    asks for are counted together in one row, without their names.
+    """
+    study = material.study
+    named = [*study.subgroups.characteristics, *([_ROLE] if study.role else ())]
+    if not named:
+        return
+    cells = _cells(material)
+    words = _words(cells)
+    coded = _coded(cells).filter(phase=phase.id, comparison=comparison.id)
+    parts = coded.partition_by("outcome", "characteristic", as_dict=True)
+    roles = cells["role"].unique().sort().to_list()
+    for outcome in phase.outcomes:
+        score = study.scores[outcome]
+        key = Key("subgroup", phase.id, comparison.id, "", outcome, score.unit, score.better)
+        for name in named:
+            part = parts.get((outcome, name), coded.clear())
+            grid = _grid(part, roles, study, score.denominator)
+            yield from _rows(key, name, words.get(name, []), grid, study)
+
+
+def _rows(
+    key: Key, name: str, words: Sequence[tuple[str, str]], grid: "_Grid", study: Study
+) -> Iterator[dict[str, Any]]:
+    """Rows about one outcome by the levels of one characteristic."""
+    minimum, everyone = study.subgroups.minimum, replace(key, group="all")
+    few = grid.sums(len(grid.large))
+    if few.size:
+        reason = f"fewer than {minimum} pairs in each of {grid.n_small} level(s)"
+        estimate = Estimate(n=few.size, n_organisations=few.n_organisations, reason=reason)
+        yield everyone.row("paired_cr2", "mean_change", estimate, f"{name}_{_SMALLER}")
+    if len(grid.large) > MOST_LEVELS:
+        reason = f"{len(grid.large)} levels: more than {MOST_LEVELS} are not compared"
+        yield everyone.row("wald_htz", "interaction", Estimate(reason=reason), name)
+        return
+    known = [words[level] for level in grid.large]
+    changes = [(grid.sums(place),) for place in range(len(known))]
+    yield from _compared(everyone, name, known, changes, study)
+    if study.contrast and name != _ROLE:
+        roles = {group.id: group.roles for group in study.groups}
+        one, two = (roles[group] for group in study.contrast)
+        contrasts = [(grid.sums(place, one), grid.sums(place, two)) for place in range(len(known))]
+        about = replace(key, group="_v_".join(study.contrast))
+        yield from _compared(about, name, known, contrasts, study)
+
+
+def _compared(
+    key: Key,
+    name: str,
+    words: Sequence[tuple[str, str]],
+    levels: Sequence[tuple[ClusterSums, ...]],
+    study: Study,
+) -> Iterator[dict[str, Any]]:
+    """The change (of one group) or the contrast (of two) at each level, and whether they differ."""
+    minimum, enough = study.subgroups.minimum, []
+    for number, (word, written) in enumerate(words):
+        if min(part.size for part in levels[number]) < minimum:
+            n, present = sum(part.size for part in levels[number]), n_together(levels[number])
+            reason = f"fewer than {minimum} pairs in one of the groups; level: {written}"
+            estimate = Estimate(n=n, n_organisations=present, reason=reason)
+            yield key.row("did_cr2", "did", estimate, word)
+        else:
+            enough.append(number)
+            yield _of_level(key, word, written, levels[number], study.ci_level)
+    if len(enough) < 2:
+        reason = f"fewer than two levels with at least {minimum} pairs"
+        yield key.row("wald_htz", "interaction", Estimate(reason=reason), name)
+        return
+    said = f"{len(enough)} levels"
+    if len(enough) == 2:
+        said = " less ".join(words[number][1] for number in enough)
+    for method, test in interaction([levels[number] for number in enough], study.ci_level).items():
+        yield key.row(method, "interaction", _noted(test, said), name)
+
+
+def _of_level(
+    key: Key, word: str, written: str, parts: tuple[ClusterSums, ...], level: float
+) -> dict[str, Any]:
+    """With CR2; where that is not possible as if pairs were independent, and the note says so."""
+    method, estimand = ("paired", "mean_change") if len(parts) == 1 else ("did", "did")
+    found, said = contrast_cr2(parts, level), f"level: {written}"
+    if not found.reason:
+        return key.row(f"{method}_cr2", estimand, _noted(found, said), word)
+    plain = paired_t(parts[0], level) if len(parts) == 1 else did_ols(parts[0], parts[1], level)
+    if not plain.reason:
+        said = f"{said}; pairs taken as independent: {found.reason}"
+    kind = "t" if len(parts) == 1 else "ols"
+    return key.row(f"{method}_{kind}", estimand, _noted(plain, said), word)
+
+
+def _noted(estimate: Estimate, said: str) -> Estimate:
+    """With something more to know, beside the reason or the note."""
+    if estimate.reason:
+        return replace(estimate, reason=f"{estimate.reason}; {said}")
+    return replace(estimate, note="; ".join(filter(None, (estimate.note, said))))
+
+
+# --- from cells to sums by level ------------------------------------------------------------
+
+
+def _cells(material: Material) -> pl.DataFrame:
+    """Cells by characteristic and level, of every phase and comparison; roles are levels too."""
+    texts = ("outcome", "comparison", "phase", "role", "organisation", "level")
+    roles = material.moments.cells.with_columns(
+        pl.lit(_ROLE).alias("characteristic"), pl.col("role").alias("level")
+    )
+    return pl.concat(
+        part.select(pl.col("characteristic", *texts).cast(pl.String), *_SUMS)
+        for part in (material.moments.subgroups, roles.filter(pl.col("role") != ""))
+    )
+
+
+def _words(cells: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
+    """By characteristic, its levels in order: the word of each in `results`, and as written.
+
+    No two words are the same: where only signs and capitals differ, they are numbered.
+    """
+    known = cells.select("characteristic", "level").unique().sort("characteristic", "level")
+    found: dict[str, list[tuple[str, str]]] = {}
+    taken = {f"{name}_{_SMALLER}" for name in known["characteristic"]}
+    for name, level in known.iter_rows():
+        plain = unicodedata.normalize("NFKD", level).encode("ascii", "ignore").decode().lower()
+        stem = f"{name}_{re.sub('[^a-z0-9]+', '_', plain).strip('_') or 'level'}"
+        number, word = 1, stem
+        while word in taken:
+            number += 1
+            word = f"{stem}_{number}"
+        taken.add(word)
+        found.setdefault(name, []).append((word, level))
+    return found
+
+
+def _coded(cells: pl.DataFrame) -> pl.DataFrame:
+    """With the numbers of level, role and organisation in the order of their names."""
+    return cells.with_columns(
+        (pl.col("level").rank("dense").over("characteristic") - 1).alias("level_number"),
+        (pl.col("role").rank("dense") - 1).alias("role_number"),
+        (pl.col("organisation").rank("dense") - 1).alias("organisation_number"),
+        (pl.col("organisation") == "").any().alias("some_unknown"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Sums of one outcome by role, level and organisation: shape (6, roles, levels, G).
+
+    ``large``: numbers of the levels with enough pairs; all others, ``n_small`` of them, stand
+    together after these. ``unknown``: whether the first organisation is that of pairs without one.
+    """
+
+    table: NDArray[Any]
+    roles: Sequence[str]
+    large: Sequence[int]
+    n_small: int
+    unknown: bool
+    denominator: int
+    clustered: bool
+
+    def sums(self, place: int, roles: Sequence[str] | None = None) -> ClusterSums:
+        """Sums by organisation of one level's pairs of these roles (None: of everyone)."""
+        mine = [roles is None or role in roles for role in self.roles]
+        sums = self.table[:, np.array(mine, dtype=bool), place].sum(axis=1)
+        named = dict(zip(_SUMS[1:], sums[1:], strict=True))
+        n = sums[0].astype(np.int64)
+        return ClusterSums(
+            n=n,
+            **named,
+            denominator=self.denominator,
+            clustered=self.clustered,
+            unknown=int(n[0]) if self.unknown else 0,
+        )
+
+
+def _grid(part: pl.DataFrame, roles: Sequence[str], study: Study, denominator: int) -> _Grid:
+    role, level, organisation = (
+        part[f"{what}_number"].to_numpy().astype(np.intp)
+        for what in ("role", "level", "organisation")
+    )
+    sizes = np.bincount(level, weights=part["n"].to_numpy()).astype(np.int64)
+    large = np.flatnonzero(sizes >= study.subgroups.minimum)
+    place = np.full(len(sizes), len(large))
+    place[large] = np.arange(len(large))
+    sums = part.select(_SUMS).to_numpy().T
+    # Sums that fit 64 bits need not do so together, and would wrap without a word.
+    fits = int(np.abs(sums).max(initial=0)) * part.height < 2**62
+    shape = (len(_SUMS), len(roles), len(large) + 1, int(organisation.max(initial=0)) + 1)
+    table = np.zeros(shape, dtype=np.int64 if fits else object)
+    cells: Any = (slice(None), role, place[level], organisation)
+    np.add.at(table, cells, sums)
+    clustered = bool(study.organisation)
+    return _Grid(
+        table, roles, large.tolist(), int(np.count_nonzero(sizes)) - len(large),
+        clustered and bool(part["some_unknown"].any()), denominator, clustered,
+    )  # fmt: skip

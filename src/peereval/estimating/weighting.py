@@ -1,14 +1,106 @@
 """The contrast weighted so that the groups are alike before."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from peereval.estimating.material import Material
-from peereval.studies import Comparison, Phase
+import numpy as np
+import polars as pl
+
+from peereval.columns import post, pre
+from peereval.estimating.attrition import MOST_LEVELS
+from peereval.estimating.levels import level_ids
+from peereval.estimating.material import TOO_MANY, Material
+from peereval.estimators.estimate import Estimate, Key
+from peereval.estimators.weighting import (
+    Compared,
+    balance_before,
+    balance_of_share,
+    did_weighted,
+    known_before,
+    odds_weights,
+)
+from peereval.moments import group_filter
+from peereval.scales import Score
+from peereval.studies import Comparison, Phase, Study
+
+_IN_SD = "standard deviations"
 
 
 def weighting_rows(
     material: Material, phase: Phase, comparison: Comparison
 ) -> Iterator[dict[str, Any]]:
-    """The contrast weighted so that the groups are alike before."""
-    yield from ()
+    """The contrast with controls weighted by their odds of being treated; balance before.
+
+    Weights are of each outcome: from its value before and the characteristics, of the pairs of
+    that outcome. Balance is of the same, without weights and with them.
+    """
+    study = material.study
+    if not study.contrast:
+        return
+    rows = material.rows(phase, comparison)
+    name = "_v_".join(study.contrast)
+    for outcome in phase.outcomes:
+        score = study.scores[outcome]
+        key = Key("did", phase.id, comparison.id, name, outcome, score.unit, score.better)
+        if rows is None:
+            yield key.row("did_weighted", "did", Estimate(reason=TOO_MANY))
+        else:
+            yield from _rows(key, _of_contrast(rows, score, study), score, study)
+
+
+def _of_contrast(rows: pl.DataFrame, score: Score, study: Study) -> pl.DataFrame:
+    """Respondents of either group with both values of an outcome, and whether they are treated."""
+    roles = {group.id: group.roles for group in study.groups}
+    treated, control = (group_filter(roles[name]).fill_null(False) for name in study.contrast or ())
+    both = rows.drop_nulls([pre(score.outcome), post(score.outcome)])
+    return both.filter(treated | control).with_columns(treated=treated)
+
+
+def _rows(key: Key, mine: pl.DataFrame, score: Score, study: Study) -> Iterator[dict[str, Any]]:
+    treated = mine["treated"].to_numpy()
+    known = [name for name in study.characteristics if mine[name].n_unique() <= MOST_LEVELS]
+    design = known_before(mine, pre(score.outcome), known, study.subgroups.minimum)
+    pairs = Compared(
+        mine[pre(score.outcome)].to_numpy(),
+        mine[post(score.outcome)].to_numpy(),
+        treated,
+        mine["place"].to_numpy(),
+        odds_weights(design, treated),
+        score.denominator,
+    )
+    organisations = mine["organisation"].drop_nulls().n_unique() if study.organisation else 0
+    found = did_weighted(pairs, study.ci_level, bool(study.organisation), organisations)
+    yield key.row("did_weighted", "did", _with_unknown(found, mine, study))
+    balance = Key("balance", *(key.phase, key.comparison, key.group, key.outcome), unit=_IN_SD)
+    parts = [("", balance_before(pairs, study.ci_level))]
+    for name in known:
+        parts += _levels(name, mine, pairs, study)
+    for level, (plain, weighted) in parts:
+        for method, estimate in (("smd", plain), ("smd_weighted", weighted)):
+            counted = replace(estimate, n_organisations=organisations)
+            yield balance.row(method, "standardised_difference", counted, level)
+
+
+def _with_unknown(found: Estimate, mine: pl.DataFrame, study: Study) -> Estimate:
+    unknown = mine["organisation"].null_count() if study.organisation else 0
+    if found.reason or not unknown:
+        return found
+    said = f"{unknown} pair(s) without an organisation stand together as one"
+    return replace(found, note=f"{found.note}; {said}")
+
+
+def _levels(
+    name: str, mine: pl.DataFrame, pairs: Compared, study: Study
+) -> Iterator[tuple[str, tuple[Estimate, Estimate]]]:
+    """Balance at each level of a characteristic, those who are not known being a level."""
+    texts = mine[name].cast(pl.String).fill_null("")
+    for text, level in level_ids(name, texts).items():
+        there = (texts == text).to_numpy()
+        if np.count_nonzero(there) < study.subgroups.minimum:
+            few = Estimate(
+                n=len(there), reason=f"fewer than {study.subgroups.minimum} pairs at this level"
+            )
+            yield level, (few, few)
+        else:
+            yield level, balance_of_share(pairs, there, study.ci_level)

@@ -1,6 +1,7 @@
 """Distribution over the bands of a score, before and after."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -27,11 +28,10 @@ def band_rows(
             ("share_pre", table.sum(axis=1)),
             ("share_post", table.sum(axis=0)),
         ):
-            yield key.row(
-                "share", estimand, _share(int(margin[position]), n, n_organisations), level
-            )
+            found = cell_share(int(margin[position]), n, n_organisations)
+            yield key.row("share", estimand, found, level)
     test = stuart_maxwell(table)
-    yield key.row("stuart_maxwell", "marginal_homogeneity", _with_counts(test, n, n_organisations))
+    yield key.row("stuart_maxwell", "marginal_homogeneity", with_counts(test, n, n_organisations))
 
 
 def band_table(counts: pl.DataFrame, band: Band, score: Score) -> NDArray[np.int64]:
@@ -46,22 +46,16 @@ def band_table(counts: pl.DataFrame, band: Band, score: Score) -> NDArray[np.int
     return table
 
 
-def _share(count: int, n: int, n_organisations: int) -> Estimate:
+def cell_share(count: int, n: int, n_organisations: int) -> Estimate:
+    """A cell or a margin of a table as a share of all its pairs."""
     if not n:
         return Estimate(reason="no matched pairs")
     return Estimate(count / n, n=n, n_organisations=n_organisations)
 
 
-def _with_counts(test: Estimate, n: int, n_organisations: int) -> Estimate:
-    return Estimate(
-        statistic=test.statistic,
-        df=test.df,
-        p_value=test.p_value,
-        n=n,
-        n_organisations=n_organisations,
-        reason=test.reason,
-        note=test.note,
-    )
+def with_counts(test: Estimate, n: int, n_organisations: int) -> Estimate:
+    """A test of a table, with how many pairs and organisations stand behind it."""
+    return replace(test, n=n, n_organisations=n_organisations)
 
 
 def stuart_maxwell(table: NDArray[np.int64]) -> Estimate:
@@ -90,4 +84,30 @@ def stuart_maxwell(table: NDArray[np.int64]) -> Estimate:
         df=df,
         p_value=probability(float(special.chdtrc(df, statistic))),
         note=note,
+    )
+
+
+def bowker(table: NDArray[np.int64]) -> Estimate:
+    """Bowker's test of symmetry (1948, JASA 43:572): as many moved one way as the other.
+
+    ``table``: pairs by category before (rows) and after (columns), shape (k, k). As R's
+    ``mcnemar.test`` without correction; where two categories have no move between them (there R
+    gives none) they are left out, with their degree of freedom. Pairs are taken as
+    independent. Not estimable if nobody moved.
+    """
+    if not table.sum():
+        return Estimate(reason="no matched pairs")
+    above = np.triu_indices(len(table), 1)
+    up, down = table[above].astype(float), table.T[above].astype(float)
+    moved = up + down > 0
+    df, possible = int(moved.sum()), len(up)
+    if not df:
+        return Estimate(reason="nobody moved from one band to another")
+    statistic = float(((up - down)[moved] ** 2 / (up + down)[moved]).sum())
+    left_out = f"{possible - df} pair(s) of bands without a move between them left out"
+    return Estimate(
+        statistic=statistic,
+        df=df,
+        p_value=probability(float(special.chdtrc(df, statistic))),
+        note=left_out if df < possible else "",
     )

@@ -5,9 +5,11 @@ CR2, the bias-reduced linearisation of Bell & McCaffrey (2002, Survey Methodolog
 Journal of Business & Economic Statistics 36:672), for least squares of change on
 group. There the adjustment matrices have a closed form, so sums by organisation are
 all that is needed: in organisation g the n_kg residuals of group k (N_k in all) are
-multiplied, in their common direction, by (1 - n_kg / N_k) ** -1/2.
+multiplied, in their common direction, by (1 - n_kg / N_k) ** -1/2. CR3 has the power -1 there;
+CR1 leaves the residuals and multiplies the variance by G / (G - 1) (Liang & Zeger 1986).
 """
 
+from collections.abc import Sequence
 from math import fsum, sqrt
 
 import numpy as np
@@ -29,32 +31,42 @@ Numbers = NDArray[np.float64]
 def contrast_cr2(parts: tuple[ClusterSums, ...], level: float) -> Estimate:
     """Mean change of one group, or of the first less the second, with CR2 and Satterthwaite df.
 
+    As `contrast_robust`, of the kind that a study has as its headline.
+    """
+    return contrast_robust(parts, level, "cr2")
+
+
+def contrast_robust(parts: tuple[ClusterSums, ...], level: float, kind: str) -> Estimate:
+    """Mean change of one group, or of the first less the second, with a cluster-robust test.
+
     ``parts``: sums of one or two groups, their arrays over the same organisations in
-    the same order (n may be 0). Not estimable without organisations, below
+    the same order (n may be 0). ``kind``: cr2 with Satterthwaite degrees of freedom, or
+    cr1 or cr3 with G - 1. Not estimable without organisations, below
     `FEWEST_ORGANISATIONS` of them, when one organisation holds a whole group, or when
     nothing varies; the reason says which.
     """
     wholes = [totals(part) for part in parts]
     n = sum(whole.n for whole in wholes)
     present = n_together(parts)
-    reason = _why_not(parts, present)
+    reason = refusal(parts, present)
     if reason:
         return Estimate(n=n, n_organisations=present, reason=reason)
     signs = (1.0, -1.0)[: len(parts)]
     value = fsum(s * w.mean(w.change) for s, w in zip(signs, wholes, strict=True))
-    scores = [s * _scores(part) for s, part in zip(signs, parts, strict=True)]
+    scores = [s * _scores(part, kind) for s, part in zip(signs, parts, strict=True)]
     together = np.sum(scores, axis=0)
     variance = fsum(float(x) * float(x) for x in together)
     size = fsum(float(x) * float(x) for score in scores for x in score)
     if variance <= _NOISE**2 * size:
         reason = "the mean change is the same in every organisation"
         return Estimate(n=n, n_organisations=present, reason=reason)
-    unknown = sum(part.unknown for part in parts)
-    note = f"{unknown} pair(s) without an organisation stand together as one" if unknown else ""
-    return t_estimate(value, sqrt(variance), satterthwaite(parts), level, n, present, note)
+    clusters = np.count_nonzero(sum(part.n for part in parts))
+    variance *= clusters / (clusters - 1) if kind == "cr1" else 1
+    df = satterthwaite(parts) if kind == "cr2" else float(clusters - 1)
+    return t_estimate(value, sqrt(variance), df, level, n, present, unknown_note(parts))
 
 
-def n_together(parts: tuple[ClusterSums, ...]) -> int:
+def n_together(parts: Sequence[ClusterSums]) -> int:
     """Known organisations with a pair in any of the groups; 0 where the study names none."""
     if not parts[0].clustered:
         return 0
@@ -62,7 +74,14 @@ def n_together(parts: tuple[ClusterSums, ...]) -> int:
     return int(np.count_nonzero(sum(part.n for part in parts))) - unknown
 
 
-def _why_not(parts: tuple[ClusterSums, ...], present: int) -> str:
+def unknown_note(parts: Sequence[ClusterSums]) -> str:
+    """What became of the pairs without an organisation; an empty text if there are none."""
+    unknown = sum(part.unknown for part in parts)
+    return f"{unknown} pair(s) without an organisation stand together as one" if unknown else ""
+
+
+def refusal(parts: Sequence[ClusterSums], present: int) -> str:
+    """Why groups cannot be tested by organisation, ``present`` of them; or an empty text."""
     reasons = [reason for part in parts if (reason := why_no_test(totals(part)))]
     if any(part.size == 0 for part in parts):
         empty = all(part.size == 0 for part in parts)
@@ -78,11 +97,12 @@ def _why_not(parts: tuple[ClusterSums, ...], present: int) -> str:
     return ""
 
 
-def _adjustment(part: ClusterSums) -> Numbers:
-    return np.sqrt(part.size / (part.size - part.n))
+def _adjustment(part: ClusterSums, kind: str = "cr2") -> Numbers:
+    apart: Numbers = part.size / (part.size - part.n)
+    return {"cr1": np.ones(len(part.n)), "cr2": np.sqrt(apart), "cr3": apart}[kind]
 
 
-def _scores(part: ClusterSums) -> Numbers:
+def _scores(part: ClusterSums, kind: str) -> Numbers:
     """Adjusted residual sums by organisation, over N_k: shape (G,)."""
     size, counts = part.size, part.n.tolist()
     changes = [b - a for a, b in zip(part.sum_pre.tolist(), part.sum_post.tolist(), strict=True)]
@@ -90,7 +110,7 @@ def _scores(part: ClusterSums) -> Numbers:
     # In whole numbers of any size as far as possible: exact, and 0 where nothing varies.
     residuals = [size * c - n * total for c, n in zip(changes, counts, strict=True)]
     shares = np.array([r / (size * part.denominator) for r in residuals])
-    scores: Numbers = _adjustment(part) * shares / size
+    scores: Numbers = _adjustment(part, kind) * shares / size
     return scores
 
 

@@ -15,8 +15,8 @@ SAME_QUESTION = {
     "paired": ("mean_change", "pseudo_median", "trimmed_mean_change"),
     "did": ("did", "adjusted_difference"),
 }
-#: Analyses whose rows answer the same question from other data or assumptions.
-OTHER_ANALYSES = ("missing_data", "near_misses")
+#: Analyses whose rows answer the same question under other assumptions.
+OTHER_ANALYSES = ("missing_data",)
 
 
 def agreement_rows(results: pl.DataFrame, study: Study) -> Iterator[dict[str, Any]]:
@@ -60,8 +60,8 @@ def direction(row: Row, level: float) -> int:
     By its p value; by its interval where it has none.
     """
     if row["p_value"] is not None:
-        found = row["p_value"] < 1 - level
-        return (int(row["estimate"] > 0) - int(row["estimate"] < 0)) * found
+        found = bool(row["p_value"] < 1 - level)
+        return (int(row["estimate"] > 0) - int(row["estimate"] < 0)) * int(found)
     if row["ci_low"] is None or row["ci_high"] is None:
         return 0
     return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)

@@ -108,7 +108,8 @@ def _approximation(plan: Plan, rough: float) -> Iterator[str]:
     sum_of_z = f"({z[0]:.5f} + {z[1]:.5f})^2 / {plan.effect:.4g}^2{share}"
     yield f"Normal approximation: {sum_of_z} = {fixed(rough, 1)}."
     reached = fixed(100 * power_at(design, n, plan.effect), 2)
-    yield f"By the t distribution {n:,} pairs have a power of {reached}%; the exact answer is {plan.n:,}."
+    exactly = f"{n:,} pairs have a power of {reached}%; the exact answer is {plan.n:,}."
+    yield f"By the t distribution {exactly}"
     if design == Design() and (plan.effect, plan.asked) == (0.2, 0.8):
         yield 'The report on the peer support pilots says "around 196": it is this approximation,'
         yield "on standard deviations of change, of pupils taken as independent of one another."

@@ -597,7 +597,18 @@ class _Reader:
                     tuple(entry.get("bands", ())),
                 )
             )
+        self.refuse_mixed_bands(scales)
         return tuple(made)
+
+    def refuse_mixed_bands(self, scales: tuple[ScaleColumns, ...]) -> None:
+        """Two systems of bands of one scale cut the same scores at different places."""
+        wanted = {name for entry in self.raw["phases"] for name in entry.get("bands", ())}
+        for part in scales:
+            bands = [band for band in part.scale.bands if band.outcome in wanted and band.system]
+            systems = sorted({band.system for band in bands})
+            if len(systems) > 1:
+                found = f"bands of {' and of '.join(systems)} of {part.scale.id} are mixed"
+                self.fault("023", found, f"Keep one system: {' or '.join(systems)}", "phases")
 
     def sources(
         self, occasions: list[str], phases: list[str], scales: tuple[ScaleColumns, ...]

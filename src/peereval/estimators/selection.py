@@ -1,0 +1,61 @@
+"""A model of who is followed up, and the weights that make up for it."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peereval.estimators.covariates import independent
+
+Numbers = NDArray[np.float64]
+
+#: A fitted chance nearer to 0 or 1 than this comes of groups all or none of whom were followed up.
+SEPARATED = 1e-6
+
+NOBODY_LOST = "everyone was followed up, so there is nothing to weight"
+SEPARATION = (
+    "what was known before tells exactly who was followed up: some had no chance of it, and no "
+    "weight makes up for that"
+)
+
+
+def chances_of_follow_up(design: Numbers, followed: NDArray[np.bool_]) -> Numbers | str:
+    """Fitted chance that each respondent is followed up; or why there is none.
+
+    ``design``: what is known before, shape (n, p), with a column of 1; columns that say nothing
+    new are left out. ``followed``: shape (n,). Logistic regression by maximum likelihood, of
+    which the inverse chances are the weights of those followed up (Robins, Rotnitzky & Zhao 1995,
+    J Am Stat Assoc 90:106).
+    """
+    if followed.all():
+        return NOBODY_LOST
+    if not followed.any():
+        return "no matched pairs"
+    if _all_or_none_of_a_level(design, followed):
+        return SEPARATION
+    from statsmodels.discrete.discrete_model import Logit
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        # A separation is found below, by what it does to the chances.
+        warnings.simplefilter("ignore")
+        model = Logit(followed.astype(float), independent(design), check_rank=False)
+        try:
+            fit = model.fit(method="newton", tol=1e-10, maxiter=25, disp=0)
+        except np.linalg.LinAlgError:
+            return SEPARATION
+        chances = np.asarray(fit.predict(), dtype=float)
+    edge = np.minimum(chances, 1 - chances)
+    # A comparison with what is not a number is false.
+    sound = bool(fit.mle_retvals["converged"]) and bool((edge >= SEPARATED).all())
+    return chances if sound else SEPARATION
+
+
+def _all_or_none_of_a_level(design: Numbers, followed: NDArray[np.bool_]) -> bool:
+    """Whether a column of 0 and 1 has a level all or none of whom were followed up.
+
+    Then the likelihood has no maximum: seen at once here, and else after many steps.
+    """
+    levels = design[:, ((design == 0) | (design == 1)).all(axis=0)]
+    there = levels[:, levels.min(axis=0) < levels.max(axis=0)] == 1
+    cells = [(there == a) & (followed[:, None] == b) for a in (True, False) for b in (True, False)]
+    return not all(cell.any(axis=0).all() for cell in cells)
