@@ -46,10 +46,13 @@ compared: $(STAMP) ## write docs/compared_with_r.md: our numbers beside R's
 	RECORD_COMPARISONS=out/compared.csv $(BIN)/python -m pytest -q tests/reference
 	$(BIN)/python tests/support/compared.py out/compared.csv docs/compared_with_r.md
 
+docs: $(STAMP) ## write docs/scales.md again from the scale files
+	$(BIN)/peereval scales document > docs/scales.md
+
 pilot: $(STAMP) ## make the bundled synthetic pilot again from its seed
 	$(BIN)/peereval simulate --pilot --out data/pilot --overwrite
 
-reference: ## recompute tests/reference with R (needs Rscript, clubSandwich, effectsize, coin)
+reference: ## recompute tests/reference with R (packages: tests/reference/README.md)
 	cd tests/reference && for script in make_data.R $$(ls *.R | grep -v make_data.R); do Rscript --vanilla $$script || exit 1; done
 
 lock: ## resolve the dependencies again into requirements.lock (needs uv)

@@ -180,7 +180,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     wrong with the study or its exports.
     """
     from peereval.estimating import Material, estimate_all
-    from peereval.judging import judge_claims
+    from peereval.judging import find_in_results, judge_claims
 
     refuse_unsourced(study)
     clock = _Clock(progress)
@@ -204,15 +204,17 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     results = estimate_all(material)
     if (matching.tables["near_misses"]["decision"] == "").any():
         results.extend(_if_accepted(matched, study, machine))
+    findings = matching.findings
     if study.statistics.depth == "full":
         results = _judged(results, study)
+        findings = (*findings, *find_in_results(results, study))
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     return Run(
         study,
         engine,
         {**matching.tables, "results": results, "claims": judge_claims(results, study)},
-        matching.findings,
+        findings,
         clock.seconds,
         matching.recognised,
         moments,

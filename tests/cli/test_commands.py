@@ -45,7 +45,7 @@ def test_the_screen_shows_the_numbers_of_the_results(tmp_path: Path) -> None:
     for line, row in zip(lines, (change, did), strict=True):
         assert f"{row['estimate'][0]:.2f}" in line
         assert f" {row['n'][0]} " in line
-        assert line.rstrip().endswith("lower")
+        assert line.rstrip().endswith("undecided")
 
 
 def test_the_screen_shows_no_mean_of_a_few(tmp_path: Path) -> None:
@@ -55,8 +55,49 @@ def test_the_screen_shows_no_mean_of_a_few(tmp_path: Path) -> None:
     (change, did) = (
         line.split() for line in said.splitlines() if line.strip().startswith("Perceived stress")
     )
-    assert change[3:] == ["5", "-", "-", "-", "-", "-", "lower"]
-    assert did[3:] == ["5", "-", "-", "-", "lower"]
+    assert change[3:] == ["5", *["-"] * 7]
+    assert did[3:] == ["5", *["-"] * 5]
+
+
+def test_the_screen_at_the_depth_of_headlines_says_which_way_is_better(tmp_path: Path) -> None:
+    study, out = write_small_survey(tmp_path), tmp_path / "out"
+    said = done("analyse", study, "--out", out, "--depth", "headline").stdout
+    lines = [line for line in said.splitlines() if line.strip().startswith("Perceived stress")]
+    assert all(line.rstrip().endswith("lower is better") for line in lines)
+    methods = set(pl.read_csv(out / "results.csv")["method"])
+    assert {"paired_t", "paired_cr2"} <= methods
+    assert not methods & {"wilcoxon", "paired_wild", "ancova_cr2", "tost_cr2"}
+
+
+def test_methods_draws_every_estimator_of_an_outcome(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done("analyse", write_small_survey(tmp_path), "--out", out)
+    rows = pl.read_parquet(out / "results.parquet").filter(
+        pl.col("estimand").is_in(["mean_change", "pseudo_median", "trimmed_mean_change"]),
+        pl.col("analysis").is_in(["paired", "missing_data"]),
+        outcome="pss4_total", group="all", status="ok",
+    )  # fmt: skip
+    said = done("methods", out, "pss4_total", "--group", "all").stdout
+    assert rows.height > 5
+    for row in rows.iter_rows(named=True):
+        (line,) = (line for line in said.splitlines() if row["method"] in line.split()[:2])
+        assert f"{row['estimate']:.2f}" in line
+        assert "●" in line
+    assert "other estimators agree with the headline" in said
+
+
+def test_methods_of_an_outcome_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done("analyse", write_small_survey(tmp_path), "--out", out)
+    result = run("methods", out, "pss4_totl")
+    assert result.exit_code == 2
+    assert "pss4_total" in result.stderr
+
+
+def test_methods_needs_the_folder_of_a_run(tmp_path: Path) -> None:
+    result = run("methods", tmp_path, "pss4_total")
+    assert result.exit_code == 2
+    assert "results.parquet" in result.stderr
 
 
 def nobody_again(folder: Path, rows: int = 24) -> Path:

@@ -59,11 +59,18 @@ def test_a_command_that_only_talks_loads_nothing_heavy(words: list[str]) -> None
     assert found & HEAVY == set()
 
 
-def test_a_run_loads_the_core_and_nothing_more(tmp_path: Path) -> None:
+def test_a_run_of_headlines_loads_the_core_and_nothing_more(tmp_path: Path) -> None:
     study = write_small_survey(tmp_path)
-    found = loaded(COMMAND, "analyse", study, "--out", tmp_path / "out")
+    found = loaded(COMMAND, "analyse", study, "--out", tmp_path / "out", "--depth", "headline")
     assert {"polars", "narwhals", "numpy", "scipy", "rich"} <= found
     assert found & NOT_FOR_A_RUN == set()
+
+
+def test_a_full_run_loads_what_its_methods_need_and_no_more(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path)
+    found = loaded(COMMAND, "analyse", study, "--out", tmp_path / "out")
+    # What pingouin itself loads is its own affair.
+    assert found & NOT_FOR_A_RUN <= {"statsmodels", "pingouin", "pandas", "matplotlib"}
 
 
 def test_a_quiet_run_does_not_load_what_prints(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from peereval.estimating.material import Material
+from peereval.estimating.reliability import sample_alpha
 from peereval.estimators.changes import changes_of
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.individual_change import (
@@ -15,7 +16,7 @@ from peereval.estimators.individual_change import (
 )
 from peereval.estimators.sums import NO_PAIRS, ONE_PAIR, Totals, totals
 from peereval.scales import Score
-from peereval.studies import Comparison, Phase, Study
+from peereval.studies import Comparison, Phase
 
 _BETTER = {"share_improved": "higher", "share_deteriorated": "lower"}
 
@@ -32,7 +33,8 @@ def individual_rows(
     for outcome in phase.outcomes:
         score = scores[outcome]
         everyone = material.sums(score, phase, comparison, None)
-        for method, found, least in _thresholds(material.study, score, totals(everyone)):
+        reliability = _reliability(material, score, phase, comparison)
+        for method, found, least in _thresholds(score, totals(everyone), *reliability):
             threshold = replace(found, n_organisations=everyone.n_organisations)
             key = Key("individual_change", phase.id, comparison.id, "all", outcome, score.unit)
             yield key.row(method, "threshold", threshold)
@@ -59,9 +61,11 @@ def _shares(
             yield Key("individual_change", *here).row(method, estimand, estimate)
 
 
-def _thresholds(study: Study, score: Score, whole: Totals) -> Iterator[tuple[str, Estimate, int]]:
+def _thresholds(
+    score: Score, whole: Totals, reliability: float | None, where: str
+) -> Iterator[tuple[str, Estimate, int]]:
     """Method, threshold in points, and the whole-number change that reaches it."""
-    index = _index(study, score, whole)
+    index = _index(whole, reliability, where)
     yield "jacobson_truax", index, beyond(index.value or 0.0, score.denominator)
     published = score.reliable_change
     if published is None:
@@ -74,8 +78,7 @@ def _thresholds(study: Study, score: Score, whole: Totals) -> Iterator[tuple[str
     yield "published_threshold", estimate, at_least(published.threshold, score.denominator)
 
 
-def _index(study: Study, score: Score, whole: Totals) -> Estimate:
-    reliability, where = _reliability(study, score)
+def _index(whole: Totals, reliability: float | None, where: str) -> Estimate:
     if whole.n < 2:
         return Estimate(n=whole.n, reason=ONE_PAIR if whole.n else NO_PAIRS)
     if reliability is None:
@@ -88,14 +91,23 @@ def _index(study: Study, score: Score, whole: Totals) -> Estimate:
     return Estimate(threshold, n=whole.n, note=f"{note} of all pairs")
 
 
-def _reliability(study: Study, score: Score) -> tuple[float | None, str]:
-    """A declared or published reliability and where it is from; or None and why not."""
-    declared = study.statistics.reliabilities.get(score.outcome)
+def _reliability(
+    material: Material, score: Score, phase: Phase, comparison: Comparison
+) -> tuple[float | None, str]:
+    """A reliability and where it is from: declared, else published, else of this sample.
+
+    None and why not where there is none of them.
+    """
+    declared = material.study.statistics.reliabilities.get(score.outcome)
     if declared is not None:
         return declared, "declared in the study"
     known = score.reliability
     if known is not None and known.verified:
         return known.value, f"{known.kind}, {known.source}"
+    before = [pair[0] for pair in comparison.pairs]
+    alpha = sample_alpha(material, score, phase, before).value
+    if alpha is not None and 0 < alpha < 1:
+        return alpha, "alpha of the responses before"
     found = "is not verified in" if known else "is not known from"
     how = f"declare one as {score.outcome} under [statistics.reliabilities] of the study"
-    return None, f"the reliability {found} the scale file: {how}"
+    return None, f"the reliability {found} the scale file, nor from these responses: {how}"

@@ -4,6 +4,7 @@ from peereval.judging.agreement import agreement_rows, answers
 from peereval.judging.claims import judge_claims
 from peereval.judging.evidence import evidence_rows
 from peereval.judging.families import adjust
+from peereval.judging.findings import find_in_results
 from peereval.judging.headline import HEADLINES, declared, headline_rows
 from peereval.judging.verdicts import verdict_of
 
@@ -14,6 +15,7 @@ __all__ = [
     "answers",
     "declared",
     "evidence_rows",
+    "find_in_results",
     "headline_rows",
     "judge_claims",
     "verdict_of",
