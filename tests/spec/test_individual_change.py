@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -90,10 +91,10 @@ def test_published_reliability_is_used_where_none_is_declared(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("facts", "found"),
     [
-        ({}, "the reliability is not known from the scale file: "),
+        ({}, "the reliability is not known from the scale file, nor from these responses: "),
         (
             {"reliability": PUBLISHED | {"verified": False}},
-            "the reliability is not verified in the scale file: ",
+            "the reliability is not verified in the scale file, nor from these responses: ",
         ),
     ],
 )
@@ -104,6 +105,23 @@ def test_without_a_reliability_the_row_says_how_to_declare_one(
     assert (row["estimand"], row["status"], row["n"]) == ("threshold", "not_estimable", 32)
     how = "declare one as mood_total under [statistics.reliabilities] of the study"
     assert row["note"] == found + how
+
+
+def test_without_any_the_alpha_of_the_responses_before_is_taken(tmp_path: Path) -> None:
+    answers = [(1, 2, 2), (2, 3, 3), (0, 1, 0), (4, 3, 4), (3, 3, 2), (1, 0, 1)]
+    rows = [
+        {"id": f"k{n}", "when": when, "school": "s", "role": "mentee",
+         **dict(zip(("one", "two", "three"), map(str, given), strict=True))}
+        for n, given in enumerate(answers)
+        for when in ("b1", "f1")
+    ]  # fmt: skip
+    study = make_study(tmp_path, rows, make_scale("mood", "one two three"), statistics=FULL)
+    results = analyse(study).tables["results"].filter(level="", outcome="mood_total")
+    alpha = only(results.filter(analysis="individual_change"), estimand="threshold")["note"]
+    items = np.array(answers)
+    # Cronbach 1951: k / (k - 1) (1 - sum of the items' variances / variance of the sum).
+    wanted = 3 / 2 * (1 - items.var(axis=0, ddof=1).sum() / items.sum(axis=1).var(ddof=1))
+    assert alpha.startswith(f"reliability {wanted:g} (alpha of the responses before)")
 
 
 def test_a_published_threshold_counts_from_its_own_points_on(tmp_path: Path) -> None:
