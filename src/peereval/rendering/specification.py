@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from peereval.columns import METHODS
-from peereval.judging import HEADLINES, answers
+from peereval.judging import answers
 from peereval.judging.headline import Row
 from peereval.rendering.numbers import fixed, interval, p_text
 from peereval.rendering.tables import number_table
 
-_WIDTH = 41
+#: Columns of the drawing, at most and at least, and what stands beside it.
+_WIDEST, _NARROWEST, _BESIDE = 41, 13, 70
 #: Whatever stands on fewer respondents is not drawn: a line could be somebody's own answer.
 FEWEST_DRAWN = 10
 
@@ -22,7 +23,7 @@ def show_specification(
 ) -> int:
     """Every answer to each question about an outcome, drawn on one scale. How many were drawn.
 
-    ``results``: as `peereval.columns.RESULTS`. Each plot has the agreement statement under it.
+    ``results``: as `peereval.columns.RESULTS`. The headline has a mark. Each plot has the agreement statement under it.
     """
     questions = {
         place: rows
@@ -48,15 +49,16 @@ def _draw(place: tuple[str, ...], rows: Sequence[Row], screen: Console) -> None:
     analysis, phase, comparison, group, outcome = place
     shown = [row for row in rows if row["n"] >= FEWEST_DRAWN]
     low, high = _reach(shown)
+    width = min(_WIDEST, max(_NARROWEST, screen.width - _BESIDE))
     what = "change" if analysis == "paired" else "difference in change"
     title = f"{outcome}: {what}, {phase}, {comparison}, {group} ({rows[0]['unit']})"
     table = number_table(
-        screen, title, "Estimator", ("n", "estimate", "interval", "p"), [_axis(low, high)]
+        screen, title, "Estimator", ("n", "estimate", "interval", "p"), [_axis(low, high, width)]
     )
     for row in sorted(shown, key=lambda row: _order(row, analysis)):
         limits = interval(row["ci_low"], row["ci_high"], 2)
         numbers = (f"{row['n']:,}", fixed(row["estimate"], 2), limits, p_text(row["p_value"]))
-        table.add_row(escape(_named(row)), *numbers, _bar(row, low, high))
+        table.add_row(_named(row), *numbers, _bar(row, low, high, width))
     screen.print(table)
 
 
@@ -66,7 +68,8 @@ def _order(row: Row, analysis: str) -> tuple[bool, int]:
 
 
 def _named(row: Row) -> str:
-    return row["method"] if row["analysis"] in HEADLINES else f"{row['analysis']}: {row['method']}"
+    # Only a headline is judged within a family of tests.
+    return ("  " if row["p_adjusted"] is None else "▸ ") + escape(row["method"])
 
 
 def _reach(rows: Sequence[Row]) -> tuple[float, float]:
@@ -78,26 +81,29 @@ def _reach(rows: Sequence[Row]) -> tuple[float, float]:
     return (low, high) if high > low else (low - 1, high + 1)
 
 
-def _place(value: float, low: float, high: float) -> int:
-    return round((value - low) / (high - low) * (_WIDTH - 1))
+def _place(value: float, low: float, high: float, width: int) -> int:
+    return round((value - low) / (high - low) * (width - 1))
 
 
-def _axis(low: float, high: float) -> str:
+def _axis(low: float, high: float, width: int) -> str:
     """Heading of the drawing: its limits, and zero where there is room for it."""
     left, right = f"{low:.2f}", f"{high:.2f}"
-    line = list(left + " " * (_WIDTH - len(left) - len(right)) + right)
-    zero = _place(0, low, high)
-    if len(left) < zero < _WIDTH - len(right) - 1:
+    line = list(left + " " * (width - len(left) - len(right)) + right)
+    zero = _place(0, low, high, width)
+    if len(left) < zero < width - len(right) - 1:
         line[zero] = "0"
     return "".join(line)
 
 
-def _bar(row: Row, low: float, high: float) -> str:
-    line = [" "] * _WIDTH
-    line[_place(0, low, high)] = "┊"
+def _bar(row: Row, low: float, high: float, width: int) -> str:
+    def place(value: float) -> int:
+        return _place(value, low, high, width)
+
+    line = [" "] * width
+    line[place(0)] = "┊"
     if row["ci_low"] is not None and row["ci_high"] is not None:
-        first, last = _place(row["ci_low"], low, high), _place(row["ci_high"], low, high)
+        first, last = place(row["ci_low"]), place(row["ci_high"])
         line[first : last + 1] = "─" * (last - first + 1)
         line[first], line[last] = "├", "┤"
-    line[_place(row["estimate"], low, high)] = "●"
+    line[place(row["estimate"])] = "●"
     return "".join(line)
