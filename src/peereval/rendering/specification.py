@@ -23,7 +23,8 @@ def show_specification(
 ) -> int:
     """Every answer to each question about an outcome, drawn on one scale. How many were drawn.
 
-    ``results``: as `peereval.columns.RESULTS`. The headline has a mark. Each plot has the agreement statement under it.
+    ``results``: as `peereval.columns.RESULTS`. The headline has a mark.
+    Each plot has the agreement statement under it.
     """
     questions = {
         place: rows
