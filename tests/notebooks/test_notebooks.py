@@ -1,6 +1,5 @@
 """The notebooks run from top to bottom without a warning, and are kept without outputs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import peereval as pe
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-PILOT = "01_explore_the_pilot.ipynb"
+PILOT, DEFENCE = "01_explore_the_pilot.ipynb", "02_defend_a_number.ipynb"
 
 
 def read(name: str) -> nbformat.NotebookNode:
@@ -20,7 +19,7 @@ def read(name: str) -> nbformat.NotebookNode:
 
 
 def test_the_notebooks_are_these() -> None:
-    assert [path.name for path in NOTEBOOKS] == [PILOT]
+    assert [path.name for path in NOTEBOOKS] == [PILOT, DEFENCE]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -33,21 +32,29 @@ def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
 
 
-@pytest.fixture(scope="module")
-def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nbformat.NotebookNode]:
-    """The pilot's notebook, executed where it lives, in this environment and no other."""
-    home = tmp_path_factory.mktemp("home")
+def executed(name: str, home: Path) -> nbformat.NotebookNode:
+    """A notebook executed where it lives, in this environment and no other."""
     with pytest.MonkeyPatch.context() as patch:
         # Nothing of the person who runs the tests: no kernel, profile or style of their own.
-        for name in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR",
-                     "IPYTHONDIR", "MPLCONFIGDIR"):  # fmt: skip
-            (home / name).mkdir()
-            patch.setenv(name, str(home / name))
+        for place in ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR",
+                      "IPYTHONDIR", "MPLCONFIGDIR"):  # fmt: skip
+            (home / place).mkdir()
+            patch.setenv(place, str(home / place))
         patch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
-        notebook = read(PILOT)
-        place = {"metadata": {"path": str(FOLDER)}}
-        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=place).execute()
-        yield notebook
+        notebook = read(name)
+        where = {"metadata": {"path": str(FOLDER)}}
+        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def pilot(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    return executed(PILOT, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def defence(tmp_path_factory: pytest.TempPathFactory) -> nbformat.NotebookNode:
+    return executed(DEFENCE, tmp_path_factory.mktemp("home"))
 
 
 def outputs(notebook: nbformat.NotebookNode, cell_id: str) -> list[Any]:
@@ -60,8 +67,10 @@ def text(notebook: nbformat.NotebookNode, cell_id: str) -> str:
     return str(output.data["text/plain"])
 
 
-def test_no_cell_says_anything_but_its_result(pilot: nbformat.NotebookNode) -> None:
-    for cell in pilot.cells:
+def test_no_cell_says_anything_but_its_result(
+    pilot: nbformat.NotebookNode, defence: nbformat.NotebookNode
+) -> None:
+    for cell in [*pilot.cells, *defence.cells]:
         kinds = {output.output_type for output in cell.get("outputs", [])}
         assert kinds <= {"execute_result", "display_data"}, cell.id
 
@@ -94,3 +103,17 @@ def test_the_notebook_ends_in_a_chart(pilot: nbformat.NotebookNode) -> None:
 def test_the_notebook_scores_a_table_of_one_s_own(pilot: nbformat.NotebookNode) -> None:
     rows = [line.split()[1:] for line in text(pilot, "score").splitlines()[1:]]
     assert rows == [["29.0", "26.02"], ["16.0", "16.36"], ["NaN", "NaN"]]
+
+
+def test_the_second_notebook_draws_the_headline_among_the_others(
+    defence: nbformat.NotebookNode,
+) -> None:
+    (chart,) = outputs(defence, "methods")
+    assert len(chart.data["image/png"]) > 10_000
+
+
+def test_the_second_notebook_reads_every_outcome_and_claim(defence: nbformat.NotebookNode) -> None:
+    readings = text(defence, "equivalence")
+    assert "evidence of a change" in readings
+    assert "not enough evidence either way" in readings
+    assert "does not survive multiplicity" in text(defence, "claims")
