@@ -105,7 +105,7 @@ def test_too_few_draws_for_a_level_leave_no_interval() -> None:
     ours = drawn(rows_of("small_unequal"), draws=15)
     assert ours.ci_low is ours.ci_high is None
     assert ours.p_value is not None
-    assert ours.note.endswith("no interval: with so few pairs no difference is rejected")
+    assert ours.note.endswith("no interval: with so few pairs none can be ruled out")
 
 
 def test_without_organisations_all_pairs_are_permuted() -> None:

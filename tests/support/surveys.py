@@ -131,8 +131,8 @@ class Messy:
             dropped=frozenset(kind for kind, done in self.conflicts.items() if done == "drop"),
         )
 
-    def study(self, folder: Path) -> Study:
-        """The survey as a study in ``folder``."""
+    def study(self, folder: Path, **settings: Any) -> Study:
+        """The survey as a study in ``folder``; ``settings`` as of `make_survey`."""
         outcomes = {
             phase: ["mood_total", "calm_total"] if phase in self.calm_phases else ["mood_total"]
             for phase in PHASES
@@ -147,6 +147,7 @@ class Messy:
             conflicts=self.conflicts,
             columns=_COLUMNS,
             exclude=[{"column": "state", "values": ["void"], "reason": "not a pupil"}],
+            **settings,
         )
 
 

@@ -1,0 +1,1 @@
+"""The parts of `benchmarks/validate.py`: surveys whose truth is known, and what is found there."""
