@@ -9,7 +9,14 @@ import pytest
 from peereval.columns import names
 from peereval.estimating import result_table
 from peereval.estimators.estimate import Estimate, Key
-from peereval.judging import adjust, agreement_rows, evidence_rows, headline_rows, judge_claims
+from peereval.judging import (
+    adjust,
+    agreement_rows,
+    evidence_rows,
+    find_in_results,
+    headline_rows,
+    judge_claims,
+)
 from peereval.studies import Study
 from support.surveys import CALM, CONTRAST, MOOD, draw_survey, make_survey
 
@@ -238,3 +245,65 @@ def test_results_keep_their_rows_and_order_when_they_are_adjusted(folder: Path) 
     assert after.drop("p_adjusted").equals(before.drop("p_adjusted"))
     assert after.columns == before.columns
     assert after["p_adjusted"].dtype == pl.Float64
+
+
+# --- findings ---------------------------------------------------------------------------------
+
+
+def codes(rows: list[dict[str, Any]], study: Study) -> list[str]:
+    return [finding.code for finding in find_in_results(result_table(rows), study)]
+
+
+def contrasts(ancova: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        row("did_cr2", 0.01, group=CONTRASTED),
+        row("ancova_cr2", 0.5, group=CONTRASTED, estimand="adjusted_difference", **ancova),
+    ]
+
+
+def test_contrast_and_covariance_that_part_are_a_finding(folder: Path) -> None:
+    study = study_with(folder, contrast=CONTRAST)
+    assert codes(contrasts({"value": -0.2}), study) == ["STA001"]
+
+
+def test_contrast_and_covariance_that_agree_are_none(folder: Path) -> None:
+    study = study_with(folder, contrast=CONTRAST)
+    same = {"value": 0.45, "ci_low": 0.05, "ci_high": 0.85}
+    assert codes(contrasts(same), study) == []
+
+
+def test_many_tests_without_a_primary_outcome_are_a_note(folder: Path) -> None:
+    many = Key("families", "young").row("holm", "n_tests", Estimate(9, n=9), "paired")
+    assert codes([many], study_with(folder)) == ["STA002"]
+    declared = study_with(folder, statistics={"primary": ["mood_total"]})
+    assert codes([many], declared) == []
+
+
+@pytest.mark.parametrize("headline", [{"headline_change": "paired_t"}, {"headline_did": "did_ols"}])
+def test_a_headline_that_knows_no_organisations_is_a_finding(
+    folder: Path, headline: dict[str, str]
+) -> None:
+    study = study_with(folder, contrast=CONTRAST, statistics=headline)
+    assert codes([], study) == ["STA003"]
+
+
+def test_without_organisations_the_plain_test_is_no_finding(folder: Path) -> None:
+    columns = {"respondent": "id", "role": "role"}
+    study = study_with(folder, columns=columns, statistics={"headline_change": "paired_t"})
+    assert codes([], study) == []
+
+
+@pytest.mark.parametrize(("icc", "found"), [(0.1, ["STA004"]), (0.09, [])])
+def test_organisations_that_changed_differently_are_a_finding(
+    folder: Path, icc: float, found: list[str]
+) -> None:
+    rows = [row("anova", 1, analysis="clustering", estimand="icc_change", value=icc)]
+    assert codes(rows, study_with(folder)) == found
+
+
+@pytest.mark.parametrize(("organisations", "found"), [(5, ["STA005"]), (6, [])])
+def test_a_bootstrap_of_five_organisations_is_a_finding(
+    folder: Path, organisations: int, found: list[str]
+) -> None:
+    study = study_with(folder, statistics={"headline_change": "paired_wild"})
+    assert codes([row("paired_wild", 0.0625, n_organisations=organisations)], study) == found

@@ -98,6 +98,8 @@ def _notes(plan: Plan) -> Iterator[str]:
         yield f"Of respondents who are independent of one another {n:,} pairs would do."
     if design.kind == "did" and design.clustered and not design.mixed:
         yield "Each organisation is taken to have one of the two groups (--mixed: both)."
+    if design.clustered and (design.mixed or design.size_variation or plan.attrition):
+        yield "Unequal shares, sizes or losses by organisation cost up to 5 points of power more."
 
 
 def _approximation(plan: Plan, rough: float) -> Iterator[str]:
