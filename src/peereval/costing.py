@@ -17,6 +17,9 @@ from peereval.studies import Question, Study
 
 #: Outcome of the rows about all costed questions together.
 TOTAL = "all_contacts"
+#: Costs are summed in whole parts of a pound, as small as they need to be exact but no smaller
+#: than this: a converted price has dozens of decimals, and its square would not fit 128 bits.
+_FINEST = 10**9
 
 
 def cost_rows(
@@ -27,7 +30,7 @@ def cost_rows(
     A respondent counts for a question if it was answered at both occasions, and for
     the total if all of them were; each row says on how many it stands. The estimand is
     before minus after: positive is a saving. The period asked about is taken as equally
-    long at both occasions, and no prices are converted.
+    long at both occasions. Prices are those of the study's price year, if it has one.
     """
     questions = [q for q in study.questions if q.unit_cost and phase in q.phases]
     groups = {group.id: group.roles for group in study.groups}
@@ -69,12 +72,16 @@ def _saving(means: dict[str, Estimate]) -> Estimate:
 
 
 def cost_sums(counts: pl.DataFrame, questions: Sequence[Question], clustered: bool) -> ClusterSums:
-    """Exact sums of the cost of ``questions``, of those who answered all of them twice."""
+    """Exact sums of the cost of ``questions``, of those who answered all of them twice.
+
+    Costs of a contact with more than nine decimals are rounded to them, halves to even.
+    """
     columns = [name for q in questions for name in (pre(q.id), post(q.id))]
     complete = counts.filter(pl.col(name) >= 0 for name in columns)
     prices = {q.id: [contact * q.unit_cost.value for contact in q.contacts]
               for q in questions if q.unit_cost}  # fmt: skip
-    denominator = lcm(*(price.denominator for table in prices.values() for price in table))
+    exact = lcm(*(price.denominator for table in prices.values() for price in table))
+    denominator = min(exact, _FINEST)
 
     def total(end: Any) -> Integers:
         return sum(
@@ -86,6 +93,6 @@ def cost_sums(counts: pl.DataFrame, questions: Sequence[Question], clustered: bo
 
 
 def _priced(codes: pl.Series, table: Sequence[Fraction], denominator: int) -> Integers:
-    whole = np.array([int(price * denominator) for price in table], dtype=np.int64)
+    whole = np.array([round(price * denominator) for price in table], dtype=np.int64)
     priced: Integers = whole[codes.to_numpy()]
     return priced

@@ -27,8 +27,10 @@ from peereval.studies.study import (
     Study,
     answers_declared_missing,
     pattern_columns,
+    prices_in_doubt,
     refuse_unsourced,
 )
+from peereval.studies.unit_costs import Conversion
 
 __all__ = [
     "ADJUSTMENTS",
@@ -44,6 +46,7 @@ __all__ = [
     "Accepted",
     "Claim",
     "Comparison",
+    "Conversion",
     "Exclusion",
     "Family",
     "Group",
@@ -60,5 +63,6 @@ __all__ = [
     "load_study",
     "parse_study",
     "pattern_columns",
+    "prices_in_doubt",
     "refuse_unsourced",
 ]
