@@ -37,6 +37,7 @@ PILOT = PROJECT / "data" / "pilot" / "study.toml"
 PLAIN = Path(__file__).with_name("plain_script.py")
 OUT = PROJECT / "out" / "bench"
 ENGINES = ("polars", "pandas", "duckdb")
+DEPTHS = ("headline", "full")
 PLAIN_NAME = "plain script"
 MILLION = 1_000_000
 
@@ -138,9 +139,10 @@ def measure(commands: dict[str, list[str]], repeat: int) -> dict[str, Measured]:
     return measured
 
 
-def analyse_command(study: Path, out: Path, engine: str) -> list[str]:
+def analyse_command(study: Path, out: Path, engine: str, depth: str = "headline") -> list[str]:
+    """What is compared with the plain script are headlines: it has nothing else."""
     command = [sys.executable, "-m", "peereval", "analyse", str(study), "--out", str(out)]
-    return [*command, "--engine", engine, "--quiet"]
+    return [*command, "--engine", engine, "--depth", depth, "--quiet"]
 
 
 def plain_command(folder: Path, which: str, target: Path) -> list[str]:
@@ -176,11 +178,16 @@ def measure_startup(repeat: int) -> dict[str, Measured]:
 
 def measure_pilot(repeat: int) -> dict[str, Measured]:
     say("pilot")
-    commands = {
-        "polars": analyse_command(PILOT, OUT / "pilot_polars", "polars"),
-        PLAIN_NAME: plain_command(PILOT.parent, "pilot", OUT / "pilot_plain.csv"),
+    commands = at_depths(PILOT, "pilot")
+    commands[PLAIN_NAME] = plain_command(PILOT.parent, "pilot", OUT / "pilot_plain.csv")
+    return measure(commands, max(repeat, 7))
+
+
+def at_depths(study: Path, stem: str) -> dict[str, list[str]]:
+    """On polars, headlines only and every estimator."""
+    return {
+        depth: analyse_command(study, OUT / f"{stem}_{depth}", "polars", depth) for depth in DEPTHS
     }
-    return measure(commands, repeat)
 
 
 def measure_cohort(respondents: int, repeat: int) -> dict[str, Measured]:
@@ -192,6 +199,12 @@ def measure_cohort(respondents: int, repeat: int) -> dict[str, Measured]:
     }
     target = OUT / f"{respondents}_plain.csv"
     return measure(commands | {PLAIN_NAME: plain_command(study.parent, "cohort", target)}, repeat)
+
+
+def measure_depths(respondents: int, repeat: int) -> dict[str, Measured]:
+    study, _ = simulated(respondents)
+    say(f"{respondents:,} respondents at both depths")
+    return measure(at_depths(study, str(respondents)), repeat)
 
 
 def measure_linearity(sizes: list[int], repeat: int) -> dict[str, Measured]:
@@ -219,19 +232,27 @@ def ratio(above: Measured, below: Measured) -> float:
     return above.median / below.median
 
 
-def agreement(runs: dict[str, Measured], ours: Path, plain: Path) -> dict[str, float]:
+def in_turns(above: Measured, below: Measured, what: str) -> float:
+    """Median of the ratios of runs that followed each other: what loads one loads the other."""
+    if above.failed or below.failed:
+        return math.nan
+    pairs = zip(getattr(above, what), getattr(below, what), strict=True)
+    return statistics.median(one / other for one, other in pairs)
+
+
+def agreement(ours: Measured, theirs: Measured, folder: Path, plain: Path) -> dict[str, float]:
     """Numbers that both sides computed, and the largest relative difference between them.
 
     Below one in a million the difference counts as it is: p values of 1e-200 need not agree.
     """
-    if runs["polars"].failed or runs[PLAIN_NAME].failed:
+    if ours.failed or theirs.failed:
         return {"shared": 0, "largest_difference": math.nan}
-    mine, theirs = by_id(ours / "results.csv"), by_id(plain)
+    mine, others = by_id(folder / "results.csv"), by_id(plain)
     columns = ("estimate", "statistic", "p_value")
     differences = [
         abs(a - b) / max(abs(a), abs(b), 1e-6)
-        for key in mine.keys() & theirs.keys()
-        for a, b in zip(numbers(mine[key], columns), numbers(theirs[key], columns), strict=True)
+        for key in mine.keys() & others.keys()
+        for a, b in zip(numbers(mine[key], columns), numbers(others[key], columns), strict=True)
         if not (math.isnan(a) or math.isnan(b))
     ]
     return {"shared": len(differences), "largest_difference": max(differences, default=math.nan)}
@@ -265,11 +286,16 @@ def linearity(runs: dict[str, Measured], rows: dict[str, int]) -> list[list[str]
 
 def targets(runs: Runs, agreed: dict[str, dict[str, float]]) -> list[Target]:
     startup, pilot = runs["start-up"], runs["pilot"]
+    full, headline = pilot["full"], pilot["headline"]
     made = [
         Target("start-up within 1.5 x import click",
                ratio(startup["peereval --help"], startup["import click"]), 1.5),
         Target("pilot at least 3 x faster than the plain script",
-               ratio(pilot[PLAIN_NAME], pilot["polars"]), 3, at_least=True),
+               ratio(pilot[PLAIN_NAME], headline), 3, at_least=True),
+        Target("pilot: full depth at most twice headline depth, seconds",
+               in_turns(full, headline, "seconds"), 2),
+        Target("pilot: full depth at most twice headline depth, CPU seconds",
+               in_turns(full, headline, "cpu_seconds"), 2),
     ]  # fmt: skip
     made += [
         Target(
@@ -277,10 +303,11 @@ def targets(runs: Runs, agreed: dict[str, dict[str, float]]) -> list[Target]:
         )
         for name, same in agreed.items()
     ]
-    if "1,000,000" in runs:
-        polars = runs["1,000,000"]["polars"]
-        made.append(Target("1,000,000 respondents on polars: seconds", polars.median, 10))
-        made.append(Target("1,000,000 respondents on polars: peak MB", polars.peak, 1000))
+    if "depths" in runs:
+        for depth, seconds, megabytes in (("headline", 10, 1000), ("full", 20, 1300)):
+            run, where = runs["depths"][depth], f"1,000,000 respondents on polars, {depth} depth"
+            made.append(Target(f"{where}: seconds", run.median, seconds))
+            made.append(Target(f"{where}: peak MB", run.peak, megabytes))
     return made
 
 
@@ -313,6 +340,9 @@ def show(report: dict[str, Any], runs: Runs, promised: list[Target]) -> None:
     for name, group in runs.items():
         if name == "start-up":
             table("Start-up", lines_of(group, "import click", False), *timed, "x import click")
+        elif name == "depths":
+            lines = lines_of(group, "headline", False)
+            table("1,000,000 respondents on polars, by depth", lines, *timed, "x headline")
         elif name == "linearity":
             heads = ("respondents", "rows", "s", "s per million rows", "s per further million")
             table("Linearity (polars)", linearity(group, rows), *heads, "peak MB")
@@ -380,6 +410,7 @@ def main() -> int:
     sizes = [100_000] if chosen.quick else [100_000, MILLION]
     runs |= {f"{n:,}": measure_cohort(n, few) for n in sizes}
     if not chosen.quick:
+        runs["depths"] = measure_depths(MILLION, few)
         sizes = [100_000, 300_000, MILLION]
         runs["linearity"] = measure_linearity(sizes, few)
     say("near misses: 100,000 ids against 100,000")
@@ -387,8 +418,13 @@ def main() -> int:
     report["machine"]["load_after"] = os.getloadavg()[0]
     report["rows"] = {f"{n:,}": simulated(n)[1] for n in sizes}
     report["agreement"] = {
-        name: agreement(runs[name], OUT / f"{stem}_polars", OUT / f"{stem}_plain.csv")
-        for name, stem in (("pilot", "pilot"), ("100,000", "100000"))
+        name: agreement(
+            runs[name][ours],
+            runs[name][PLAIN_NAME],
+            OUT / f"{stem}_{ours}",
+            OUT / f"{stem}_plain.csv",
+        )
+        for name, stem, ours in (("pilot", "pilot", "headline"), ("100,000", "100000", "polars"))
     }
     promised = targets(runs, report["agreement"])
     promised += [

@@ -296,7 +296,7 @@ METHODS: Mapping[str, str] = {
     "trimmed": "mean of changes without the highest and lowest fifth (Tukey & McLaughlin 1963; "
     "Yuen 1974); pairs taken as independent",
     "effect_size": "standardised mean change or contrast, of the definition and with the interval "
-    "that its estimand names",
+    "that its estimand names; of one group's change, pairs taken as independent",
     "did_ols": "least squares of change on group: pooled-variance t-test of two mean changes",
     "did_cr2": "least squares of change on group with CR2 standard error and Satterthwaite degrees "
     "of freedom, clustered by organisation",
@@ -320,10 +320,13 @@ METHODS: Mapping[str, str] = {
     "wald_htz": "cluster-robust Wald test that all levels are alike, approximate Hotelling "
     "distribution (Pustejovsky & Tipton 2018)",
     "share": "share of respondents",
-    "stuart_maxwell": "test of marginal homogeneity (Stuart 1955; Maxwell 1970)",
-    "bowker": "test of symmetry: as many moved one way as the other (Bowker 1948)",
-    "wilson": "share with Wilson's interval (Wilson 1927)",
-    "newcombe": "difference of paired shares with Newcombe's interval (Newcombe 1998, method 10)",
+    "stuart_maxwell": "test of marginal homogeneity (Stuart 1955; Maxwell 1970); pairs taken as "
+    "independent",
+    "bowker": "test of symmetry: as many moved one way as the other (Bowker 1948); pairs taken as "
+    "independent",
+    "wilson": "share with Wilson's interval (Wilson 1927); respondents taken as independent",
+    "newcombe": "difference of paired shares with Newcombe's interval (Newcombe 1998, method 10); "
+    "pairs taken as independent",
     "jacobson_truax": "reliable change index (Jacobson & Truax 1991) from the standard deviation "
     "of all pairs before; shares with Wilson's interval",
     "published_threshold": "change of at least a published threshold; shares with Wilson's "
@@ -359,8 +362,10 @@ METHODS: Mapping[str, str] = {
     "benjamini_hochberg": "Benjamini & Hochberg (1995)",
     "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
     "comparison_of_methods": "of the interval and direction of every other estimator",
-    "mcnemar_exact": "exact conditional test of paired shares (McNemar 1947)",
-    "mcnemar_midp": "mid-p test of paired shares (Fagerland, Lydersen & Laake 2013)",
+    "mcnemar_exact": "exact conditional test of paired shares (McNemar 1947); pairs taken as "
+    "independent",
+    "mcnemar_midp": "mid-p test of paired shares (Fagerland, Lydersen & Laake 2013); pairs "
+    "taken as independent",
 }
 
 ESTIMANDS: Mapping[str, str] = {

@@ -6,6 +6,7 @@ every engine and in every row order.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -21,9 +22,13 @@ Integers = NDArray[np.int64]
 _KEYS = ("comparison", "phase", "role", "organisation")
 _GROUP = "group_number"
 #: The number of a group whatever the organisation, beside that of the group.
+_LEVEL = "level_number"
+#: Columns of pairs that nothing here reads.
+_UNUSED = ("respondent", "before", "after", "n_complete", "n_outcomes")
 _WIDER, _WIDE_KEYS = "wider_number", ("comparison", "phase", "role")
 _AT_ONCE = 4
-_SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
+#: The sums of a cell, in the order of `ClusterSums`.
+SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,11 @@ def summarise(
     ``characteristics``: a column ``row``, and one for each characteristic whose levels are
     subgroups; without it, or at the depth of headlines, there are none.
     """
-    numbered, groups = _number_groups(pairs, _KEYS, engine)
+    numbered, groups = _number_groups(pairs.drop(*_UNUSED), engine)
     full = study.statistics.depth == "full"
     return Moments(
         cells=_cells(numbered, groups, study, engine),
-        subgroups=_subgroups(pairs, characteristics if full else None, study, engine),
+        subgroups=_subgroups(numbered, groups, characteristics if full else None, study, engine),
         distributions=_distributions(numbered, groups, study if full else None, engine),
         histograms=_histograms(numbered, groups, study, engine),
         contacts=_contacts(numbered, groups, study, engine),
@@ -68,9 +73,7 @@ def summarise(
     )
 
 
-def _number_groups(
-    pairs: Frame, keys: tuple[str, ...], engine: Engine
-) -> tuple[Frame, pl.DataFrame]:
+def _number_groups(pairs: Frame, engine: Engine) -> tuple[Frame, pl.DataFrame]:
     """Pairs with the number of their comparison, phase, role and organisation; and what it means.
 
     Everything after groups by that one number: grouping by four texts costs several
@@ -80,36 +83,60 @@ def _number_groups(
         nw.col("role").fill_null("").alias("role"),
         nw.col("organisation").fill_null("").alias("organisation"),
     )
-    distinct = engine.fetch(keyed.select(*keys).unique()).sort(keys)
+    distinct = engine.fetch(keyed.select(*_KEYS).unique()).sort(_KEYS)
     groups = distinct.with_columns(
         pl.int_range(pl.len(), dtype=pl.Int32).alias(_GROUP),
         pl.struct(_WIDE_KEYS).rank("dense").cast(pl.Int32).alias(_WIDER),
     )
-    numbered = keyed.join(engine.send(groups), on=list(keys), how="inner").drop(*keys)
-    return engine.keep(numbered), groups.with_columns(pl.col(keys).cast(pl.Categorical))
+    numbered = keyed.join(engine.send(groups), on=list(_KEYS), how="inner").drop(*_KEYS)
+    return engine.keep(numbered), groups.with_columns(pl.col(_KEYS).cast(pl.Categorical))
 
 
 def _subgroups(
-    pairs: Frame, characteristics: pl.DataFrame | None, study: Study, engine: Engine
+    numbered: Frame,
+    groups: pl.DataFrame,
+    characteristics: pl.DataFrame | None,
+    study: Study,
+    engine: Engine,
 ) -> pl.DataFrame:
     """Cells by each level of each characteristic, as answered before (else after)."""
-    parts = []
+    empty = _stacked([], "cells").with_columns(
+        pl.lit("").cast(pl.Categorical).alias(name) for name in ("characteristic", "level")
+    )
+    parts = [empty.select("characteristic", pl.exclude("characteristic"))]
     for name in study.subgroups.characteristics if characteristics is not None else ():
         assert characteristics is not None
-        levels = engine.send(characteristics.select("row", pl.col(name).alias("level")))
-        known = (
-            pairs.join(levels, left_on="pre_row", right_on="row", how="left")
-            .join(levels, left_on="post_row", right_on="row", how="left", suffix="_after")
-            .with_columns(nw.coalesce("level", "level_after").alias("level"))
-            .filter(~nw.col("level").is_null())
-        )
-        numbered, groups = _number_groups(known, (*_KEYS, "level"), engine)
-        cells = _cells(numbered, groups, study, engine)
-        parts.append(cells.select(pl.lit(name).alias("characteristic"), pl.all()))
-    empty = _stacked([], "cells").select(
-        pl.lit("").alias("characteristic"), pl.all(), pl.lit("").alias("level")
+        known = characteristics.select("row", pl.col(name).alias("level")).drop_nulls()
+        cells = _cells(*_number_levels(numbered, groups, known, study, engine), study, engine)
+        named = pl.lit(name).cast(pl.Categorical).alias("characteristic")
+        parts.append(cells.select(named, *parts[0].columns[1:]))
+    return pl.concat(parts)
+
+
+def _number_levels(
+    numbered: Frame, groups: pl.DataFrame, known: pl.DataFrame, study: Study, engine: Engine
+) -> tuple[Frame, pl.DataFrame]:
+    """Pairs with the number of their group and level, and what it means.
+
+    ``known``: the level of each export row. In number as groups are, and within them by level.
+    """
+    levels = known.select("level").unique().sort("level").with_row_index(_LEVEL)
+    coded = known.join(levels, on="level").select("row", pl.col(_LEVEL).cast(pl.Int64))
+    rows, values = engine.send(coded), [f(name) for name in study.outcomes for f in (pre, post)]
+    number = nw.col(_GROUP).cast(nw.Int64) * levels.height + nw.coalesce(_LEVEL, f"{_LEVEL}_after")
+    both = (
+        numbered.select(_GROUP, "pre_row", "post_row", *values)
+        .join(rows, left_on="pre_row", right_on="row", how="left")
+        .join(rows, left_on="post_row", right_on="row", how="left", suffix="_after")
+        .select(number.alias(_GROUP), *values)
     )
-    return pl.concat(parts, how="diagonal_relaxed") if parts else empty
+    pairs = engine.keep(both.filter(~nw.col(_GROUP).is_null()))
+    found = engine.fetch(pairs.select(_GROUP).unique()).with_columns(
+        (pl.col(_GROUP) // levels.height).cast(pl.Int32).alias("group"),
+        (pl.col(_GROUP) % levels.height).cast(levels.schema[_LEVEL]).alias(_LEVEL),
+    )
+    named = groups.drop(_WIDER).rename({_GROUP: "group"})
+    return pairs, found.join(named, on="group").join(levels, on=_LEVEL).drop("group", _LEVEL)
 
 
 def _count(
@@ -137,7 +164,7 @@ def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) 
         )
         sums = products.group_by(_GROUP).agg(
             *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in some),
-            *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in _SUMS[1:]),
+            *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in SUMS[1:]),
         )
         wide = engine.fetch(sums).sort(_GROUP).join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
@@ -164,7 +191,7 @@ def _refuse_overflow(wide: pl.DataFrame, study: Study, outcomes: list[str]) -> N
 
 
 def _one_outcome(wide: pl.DataFrame, outcome: str, keys: list[str]) -> pl.DataFrame:
-    sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in _SUMS)
+    sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in SUMS)
     named = wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *keys, *sums)
     return named.filter(pl.col("n") > 0)
 
@@ -246,7 +273,7 @@ def _stacked(parts: list[pl.DataFrame], table: str) -> pl.DataFrame:
 # --- what an estimator works on -------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClusterSums:
     """Exact sums of one outcome's pairs by organisation: six arrays of shape (G,).
 
@@ -264,12 +291,18 @@ class ClusterSums:
     clustered: bool = True
     unknown: int = 0
 
+    @cached_property
+    def totals(self) -> tuple[int, ...]:
+        """The six sums of all organisations together, in whole numbers of any size."""
+        # Python's own addition: the total of sums that fit 64 bits need not fit them.
+        return tuple(sum(getattr(self, name).tolist()) for name in SUMS)
+
     @property
     def size(self) -> int:
         """Pairs in all."""
-        return int(self.n.sum())
+        return self.totals[0]
 
-    @property
+    @cached_property
     def n_organisations(self) -> int:
         """Known organisations with at least one pair; 0 where the study names none."""
         return int(np.count_nonzero(self.n)) - (self.unknown > 0) if self.clustered else 0
@@ -280,17 +313,16 @@ def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> Clus
     # 128 bits: sums that fit 64 need not do so together, and would wrap without a word.
     by = (
         cells.group_by("organisation")
-        .agg(pl.col(name).cast(pl.Int128).sum() for name in _SUMS)
+        .agg(pl.col(name).cast(pl.Int128).sum() for name in SUMS)
         .sort("organisation")
     )
-    arrays = {name: _integers(by[name]) for name in _SUMS}
+    arrays = {name: whole_numbers(by[name].to_list()) for name in SUMS}
     blank = by.filter(pl.col("organisation") == "")["n"].sum() if clustered else 0
     return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=int(blank))
 
 
-def _integers(sums: pl.Series) -> Integers:
+def whole_numbers(values: list[int]) -> Integers:
     """64-bit where they fit, Python's own whole numbers where they do not."""
-    values = sums.to_list()
     fits = all(-(2**62) < value < 2**62 for value in values)
     return np.array(values, dtype=np.int64 if fits else object)
 

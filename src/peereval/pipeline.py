@@ -37,7 +37,7 @@ from peereval.pairing import (
 from peereval.reading import Answers, read_sources
 from peereval.reading.export import Recognised
 from peereval.scoring import in_units, score_answers
-from peereval.studies import Study, answers_declared_missing, refuse_unsourced
+from peereval.studies import Study, answers_declared_missing, prices_in_doubt, refuse_unsourced
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,7 +179,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
-    from peereval.estimating import Material, estimate_all
+    from peereval.estimating import GroupSums, Material, estimate_all
     from peereval.judging import find_in_results, judge_claims
 
     refuse_unsourced(study)
@@ -188,13 +188,14 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     items = ItemMoments(study)
     matched = _matched(study, machine, clock, lambda answers, _: items.add(answers.frame))
     matching = matched.matching
-    known = _characteristics(matching, study)
+    known, responses = _characteristics(matching, study), _responses(matching)
     moments = summarise(machine.send(matched.pairs), study, machine, known)
     clock.done("summed", f"{moments.cells.height:,} cells, {moments.histograms.height:,} counts")
     material = Material(
         study,
         moments,
-        _responses(matching),
+        GroupSums(moments.cells, study),
+        responses,
         matched.scores,
         matched.pairs,
         matching.tables["ledger"],
@@ -271,7 +272,7 @@ class _Found:
         self.study, self.sheets, self.watch = study, AnswerSheets(study), watch
         self.decisions = read_decisions(study.decisions, study) if study.decisions else None
         self.parts = dict[str, list[pl.DataFrame]]()
-        self.findings = answers_declared_missing(study)
+        self.findings = [*answers_declared_missing(study), *prices_in_doubt(study)]
         self.recognised = list[tuple[str, Recognised]]()
 
     def take(self, answers: Answers) -> pl.DataFrame:
@@ -371,7 +372,9 @@ def _matched(study: Study, machine: Engine, clock: _Clock, watch: Watch | None =
     fates, contradictions = machine.fetch(paired.fates), machine.fetch(paired.contradictions)
     pairs = machine.fetch(paired.pairs).sort("pre_row", "post_row", "comparison")
     del paired  # it holds the steps before, and those are large
-    fetched = _by_row(machine.fetch(scores))
+    # In one piece: of columns in pieces that differ, every selection copies the whole table.
+    fetched = _by_row(machine.fetch(scores)).rechunk()
+    del scored, scores
     conflicts = find_conflicts(contradictions, fetched, study)
     ledger = write_ledger(fates, fetched, study)
     duplicates = find_duplicates(fetched, ledger, found.sheets, study)

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from peereval.estimating import result_table, score_rows
+from peereval.estimating import GroupSums, result_table, score_rows
 from peereval.estimators.estimate import estimate_id
 from peereval.moments import Moments
 from peereval.studies import Study
@@ -25,12 +25,13 @@ def near_miss_estimates(moments: Moments, study: Study) -> pl.DataFrame:
     have the phase, comparison, group, outcome, method and estimand of the headline that they
     stand beside.
     """
+    sums = GroupSums(moments.cells, study)
     rows = [
         _as_near_miss(row)
         for phase in study.phases
         for comparison in study.comparisons
         if phase.id in comparison.phases
-        for row in score_rows(moments, study, phase, comparison.id)
+        for row in score_rows(sums, study, phase, comparison.id)
         if (row["method"], row["estimand"]) in _HEADLINES
     ]
     return result_table(rows)

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -11,9 +12,11 @@ from polars.testing import assert_frame_equal
 from peereval.engines import ENGINES, open_engine
 from peereval.moments import summarise
 from peereval.pairing import pair_scores
+from peereval.pipeline import analyse
 from peereval.reading import read_answers
 from peereval.scoring import score_answers
 from peereval.studies import Study
+from support.studies import FULL
 from support.surveys import CALM, MOOD, TRUST, Messy, draw_survey, make_survey, messy_surveys
 
 # Three runs an example: to look for a smaller one would take minutes.
@@ -69,3 +72,27 @@ def test_tables_of_a_messy_survey_are_the_same_on_every_engine(messy: Messy) -> 
 def test_tables_of_a_large_survey_are_the_same_on_every_engine(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         assert_same_everywhere(make_survey(Path(folder), draw_survey(seed), MOOD, CALM, TRUST))
+
+
+#: What people are shown in the end.
+_JUDGED = ("results", "claims")
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_every_estimate_is_the_same_to_the_bit_on_every_engine(seed: int, tmp_path: Path) -> None:
+    rows = [row | {"year": f"Year {5 + len(row['id']) % 2}"} for row in draw_survey(seed, 56, 7)]
+    study = make_survey(
+        tmp_path, rows, MOOD, CALM, TRUST, statistics=FULL | {"primary": ["trust_mean"]},
+        columns={"respondent": "id", "organisation": "school", "role": "role",
+                 "characteristics": {"year_group": "year"}},
+        claims=[{"id": "rose", "says": "change", "outcomes": ["mood_total"], "phase": "young",
+                 "comparison": "short"}],
+    )  # fmt: skip
+    first, *others = (analyse(study, engine).tables for engine in ENGINES)
+    found = first["results"]
+    assert len(set(found.filter(status="ok")["analysis"])) > 15
+    for tables in others:
+        for name in _JUDGED:
+            assert_frame_equal(tables[name], first[name], check_exact=True)
+            # The same text as it is written, minus zeros and all.
+            assert tables[name].write_csv() == first[name].write_csv()

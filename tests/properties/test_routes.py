@@ -18,7 +18,7 @@ from scipy import stats
 from peereval.columns import post, pre, together
 from peereval.pipeline import Run, analyse
 from support.by_hand import Numbers, cr2_by_hand
-from support.studies import GROUPS, make_study
+from support.studies import FULL, GROUPS, make_study
 from support.surveys import CALM, MOOD, TRUST, draw_survey, make_survey
 
 #: Few enough for one run of each to serve every test.
@@ -31,8 +31,9 @@ def run_of(seed: int) -> Run:
     level = (0.95, 0.9, 0.99)[seed % 3]
     with tempfile.TemporaryDirectory() as folder:
         study = make_survey(
-            Path(folder), draw_survey(seed), MOOD, CALM, TRUST, statistics={"ci_level": level}
-        )
+            Path(folder), draw_survey(seed), MOOD, CALM, TRUST,
+            statistics=FULL | {"ci_level": level},
+        )  # fmt: skip
         return analyse(study)
 
 
@@ -81,10 +82,19 @@ def _sd(sample: Numbers) -> float:
     return float(np.std(sample, ddof=1))
 
 
+def _bias(sample: Numbers) -> float:
+    df = len(sample) - 1
+    return gamma(df / 2) / (sqrt(df / 2) * gamma((df - 1) / 2))
+
+
 def _g_av(before: Numbers, after: Numbers) -> float:
-    df = len(before) - 1
-    bias = gamma(df / 2) / (sqrt(df / 2) * gamma((df - 1) / 2))
-    return float(np.mean(after - before)) / ((_sd(before) + _sd(after)) / 2) * bias
+    return float(np.mean(after - before)) / ((_sd(before) + _sd(after)) / 2) * _bias(before)
+
+
+def _d_rm(before: Numbers, after: Numbers) -> float:
+    change = after - before
+    alike = np.corrcoef(before, after)[0, 1]
+    return float(np.mean(change)) / _sd(change) * sqrt(2 * (1 - alike))
 
 
 _OF_ROWS: dict[str, Callable[[Numbers, Numbers], float]] = {
@@ -95,6 +105,12 @@ _OF_ROWS: dict[str, Callable[[Numbers, Numbers], float]] = {
     "correlation": lambda before, after: stats.pearsonr(before, after).statistic,
     "d_z": lambda before, after: np.mean(after - before) / _sd(after - before),
     "g_av": _g_av,
+    "d_av": lambda before, after: np.mean(after - before) / ((_sd(before) + _sd(after)) / 2),
+    "d_rm": _d_rm,
+    "g_z": lambda before, after: np.mean(after - before) / _sd(after - before) * _bias(before),
+    "g_rm": lambda before, after: _d_rm(before, after) * _bias(before),
+    "glass_delta": lambda before, after: np.mean(after - before) / _sd(before),
+    "g_glass": lambda before, after: np.mean(after - before) / _sd(before) * _bias(before),
 }
 
 
@@ -150,7 +166,7 @@ def test_cluster_robust_tests_are_those_of_whole_matrices(seed: int) -> None:
     run = run_of(seed)
     for row in [
         *rows_of(run, analysis="paired", method="paired_cr2"),
-        *rows_of(run, method="did_cr2"),
+        *rows_of(run, analysis="did", method="did_cr2"),
     ]:
         contrast = row["analysis"] == "did"
         groups = ("helped", "others") if contrast else (row["group"],)
@@ -168,6 +184,142 @@ def test_cluster_robust_tests_are_those_of_whole_matrices(seed: int) -> None:
         assert row["p_value"] == close(2 * stats.t.sf(abs(value / error), df), rel=1e-8)
         reach = stats.t.ppf((1 + row["ci_level"]) / 2, df) * error
         assert (row["ci_low"], row["ci_high"]) == close((value - reach, value + reach), rel=1e-9)
+
+
+def _of_contrast(run: Run, row: dict[str, Any]) -> tuple[pl.DataFrame, Numbers]:
+    """Pairs of both groups, and who is in the first."""
+    parts = [pairs_of(run, row, group, [row["outcome"]]) for group in ("helped", "others")]
+    return pl.concat(parts), np.repeat([1.0, 0.0], [part.height for part in parts])
+
+
+def _fitted(outcome: Numbers, columns: list[Numbers], clusters: list[str]) -> Any:
+    """Least squares on rows; the last of ``columns`` is what is asked about."""
+    from statsmodels.regression.linear_model import OLS
+
+    _, codes = np.unique(clusters, return_inverse=True)
+    return OLS(outcome, np.column_stack(columns)).fit(), codes
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_cr1_is_the_cluster_robust_least_squares_of_statsmodels(seed: int) -> None:
+    run = run_of(seed)
+    for row in [
+        *rows_of(run, analysis="paired", method="paired_cr1"),
+        *rows_of(run, analysis="did", method="did_cr1"),
+    ]:
+        if row["analysis"] == "did":
+            pairs, treated = _of_contrast(run, row)
+            columns = [np.ones(len(treated)), treated]
+        else:
+            pairs = pairs_of(run, row, row["group"], [row["outcome"]])
+            columns = [np.ones(pairs.height)]
+        before, after = values(pairs, row["outcome"])
+        fit, codes = _fitted(after - before, columns, pairs["organisation"].to_list())
+        # Their small-sample factor has (n - 1) / (n - k) besides, which CR1 has not.
+        n, k, groups = len(after), len(columns), len(set(codes))
+        theirs = fit.get_robustcov_results("cluster", groups=codes, use_correction=False)
+        error = theirs.bse[-1] * sqrt(groups / (groups - 1))
+        assert (row["n"], row["n_organisations"], row["df"]) == (n, groups, groups - 1)
+        assert k == 1 + (row["analysis"] == "did")
+        assert row["estimate"] == close(fit.params[-1])
+        assert row["std_error"] == close(error, rel=1e-9)
+        p_value = 2 * stats.t.sf(abs(fit.params[-1] / error), groups - 1)
+        assert row["p_value"] == close(p_value, rel=1e-8)
+
+
+def _without_one(outcome: Numbers, columns: list[Numbers], clusters: list[str]) -> float:
+    """Standard error of the last coefficient from leaving out one organisation at a time."""
+    design = np.column_stack(columns)
+    whole = np.linalg.lstsq(design, outcome, rcond=None)[0][-1]
+    names = np.array(clusters)
+    apart = [
+        np.linalg.lstsq(design[names != name], outcome[names != name], rcond=None)[0][-1] - whole
+        for name in set(clusters)
+    ]
+    return float(np.sqrt(np.sum(np.square(apart))))
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_cr3_is_the_jackknife_of_organisations(seed: int) -> None:
+    """Bell & McCaffrey: what leaving out each organisation in turn does to the coefficient."""
+    run = run_of(seed)
+    for row in [
+        *rows_of(run, analysis="paired", method="paired_cr3"),
+        *rows_of(run, analysis="did", method="did_cr3"),
+    ]:
+        if row["analysis"] == "did":
+            pairs, treated = _of_contrast(run, row)
+            columns = [np.ones(len(treated)), treated]
+        else:
+            pairs = pairs_of(run, row, row["group"], [row["outcome"]])
+            columns = [np.ones(pairs.height)]
+        before, after = values(pairs, row["outcome"])
+        error = _without_one(after - before, columns, pairs["organisation"].to_list())
+        assert row["std_error"] == close(error, rel=1e-9)
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_analysis_of_covariance_is_that_of_the_rows(seed: int) -> None:
+    run = run_of(seed)
+    for row in rows_of(run, analysis="did", method="ancova_ols"):
+        pairs, treated = _of_contrast(run, row)
+        before, after = values(pairs, row["outcome"])
+        columns = [np.ones(len(treated)), before, treated]
+        fit, _ = _fitted(after, columns, pairs["organisation"].to_list())
+        assert row["n"] == len(after)
+        assert row["df"] == fit.df_resid
+        assert row["estimate"] == close(fit.params[-1], rel=1e-9)
+        assert row["std_error"] == close(fit.bse[-1], rel=1e-9)
+        assert row["p_value"] == close(fit.pvalues[-1], rel=1e-8)
+        interval = fit.conf_int(1 - row["ci_level"])[-1]
+        assert (row["ci_low"], row["ci_high"]) == close(tuple(interval), rel=1e-8)
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_ranks_are_those_of_scipy(seed: int) -> None:
+    run, exact = run_of(seed), 0
+    for row in rows_of(run, analysis="paired", method="wilcoxon"):
+        before, after = values(pairs_of(run, row, row["group"], [row["outcome"]]), row["outcome"])
+        # Steps of a mean of answers: what is tied is tied, whatever a float makes of it.
+        change = np.round(after - before, 9)
+        means = [(one + two) / 2 for i, one in enumerate(change) for two in change[i:]]
+        assert row["estimate"] == close(np.median(means), rel=1e-8)
+        moved = change[change != 0]
+        is_exact = row["note"].startswith("exact")
+        exact += is_exact
+        test = stats.wilcoxon(moved, correction=True, method="exact" if is_exact else "approx")
+        assert row["p_value"] == close(test.pvalue, rel=1e-8)
+    assert exact < run.tables["results"].filter(method="wilcoxon", status="ok").height
+
+
+@settings(max_examples=6)
+@given(seed=seeds)
+def test_equivalence_is_two_one_sided_tests_of_the_rows(seed: int) -> None:
+    run = run_of(seed)
+    for row in rows_of(run, analysis="equivalence", method="tost_cr2"):
+        contrast = row["group"] not in ROLES
+        groups = ("helped", "others") if contrast else (row["group"],)
+        parts = [pairs_of(run, row, group, [row["outcome"]]) for group in groups]
+        ends = [values(part, row["outcome"]) for part in parts]
+        treated = [n == 0 for n, part in enumerate(parts) for _ in range(part.height)]
+        change = np.concatenate([after - before for before, after in ends])
+        clusters = pl.concat(parts)["organisation"].to_list()
+        value, error, df = cr2_by_hand(change, clusters, treated if contrast else None)
+        # A fifth of the standard deviation before: of everyone matched, or of both groups pooled.
+        everyone = values(pairs_of(run, row, "all", [row["outcome"]]), row["outcome"])
+        measured = ends if contrast else [everyone]
+        freedom = [len(before) - 1 for before, _ in measured]
+        spread = [_sd(before) ** 2 * f for (before, _), f in zip(measured, freedom, strict=True)]
+        margin = 0.2 * sqrt(sum(spread) / sum(freedom))
+        tails = (
+            stats.t.sf((value + margin) / error, df),
+            stats.t.cdf((value - margin) / error, df),
+        )
+        assert row["p_value"] == close(max(tails), rel=1e-7)
 
 
 @settings(max_examples=10)

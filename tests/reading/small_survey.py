@@ -123,6 +123,32 @@ file = "after.csv"
 occasion = "after"
 """
 
+#: What turns the study into one that was about something, and that published something.
+WITH_CLAIMS = {
+    '[[invited]]\noccasion = "before"': """\
+[statistics]
+primary = ["pss4_total"]
+draws = 199
+
+[[claims]]
+id = "stress_fell"
+says = "change"
+comparison = "term"
+outcomes = ["pss4_total"]
+text = "Stress fell over the term"
+
+[[claims]]
+id = "wellbeing_stayed"
+says = "no_change"
+comparison = "term"
+outcomes = ["swemwbs_metric", "swemwbs_bands"]
+group = "participants"
+text = "Wellbeing stayed as it was"
+
+[[invited]]
+occasion = "before\""""
+}
+
 COSTS = """\
 format = 1
 id = "made_up"

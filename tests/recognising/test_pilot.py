@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import polars as pl
 import pytest
 
 import peereval as pe
 from peereval.bundled import bundled
+from peereval.judging import adjust
 from peereval.recognising import Draft, Given, draft_study
 from peereval.studies import parse_study
 
@@ -45,7 +47,27 @@ def test_every_estimate_of_scores_and_bands_is_there_with_the_same_numbers(
 ) -> None:
     wanted = committed[committed["analysis"].isin(SCORES)]
     assert len(wanted) > 700
-    pd.testing.assert_frame_equal(ours.loc[wanted.index], wanted)
+    # Nobody can see from exports that the committed study leaves secondary schools out of its
+    # second comparison: the draft judges twice as many of their tests together. The next test
+    # compares p_adjusted of both phases.
+    single = wanted.drop(columns="p_adjusted")
+    pd.testing.assert_frame_equal(ours.loc[wanted.index].drop(columns="p_adjusted"), single)
+    primary = wanted.loc[wanted["phase"] == "primary", "p_adjusted"]
+    assert primary.notna().sum() > 40
+    pd.testing.assert_series_equal(ours.loc[primary.index, "p_adjusted"], primary)
+
+
+def test_the_tests_of_the_committed_study_judged_together_have_its_adjusted_p_values(
+    ours: pd.DataFrame, committed: pd.DataFrame, draft: Draft
+) -> None:
+    more = (ours["phase"] == "secondary") & (ours["comparison"] == "medium_term")
+    assert more.any()
+    asked = pl.from_pandas(ours[~more & ours["analysis"].isin(SCORES)].reset_index())
+    adjusted, _ = adjust(asked, parse_study(draft.text, PILOT / "study.toml"))
+    found = adjusted.to_pandas().set_index("estimate_id")["p_adjusted"]
+    wanted = committed.loc[committed["analysis"].isin(SCORES), "p_adjusted"]
+    assert wanted.notna().sum() > 70
+    pd.testing.assert_series_equal(found.loc[wanted.index], wanted)
 
 
 def test_every_count_of_responses_and_pairs_is_there_with_the_same_numbers(
@@ -147,6 +169,8 @@ def one_wave(phase: str) -> str:
     def stays(section: str) -> bool:
         if section.startswith("[[sources]]"):
             return "wave_1" in section and f'phase = "{phase}"' in section
+        if section.startswith("[[claims]]"):  # of phases and outcomes that are left out here
+            return False
         if section.startswith("[[phases]]"):
             return f'id = "{phase}"' in section
         elsewhere = {"primary": ("swemwbs", "pss4", "our_future"), "secondary": ("mmf",)}[phase]

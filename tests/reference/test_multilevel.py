@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from peereval.estimators import multilevel
+from peereval.estimators import estimate, multilevel
 from peereval.estimators.estimate import Estimate
 from peereval.estimators.multilevel import (
     NOTHING_BETWEEN,
@@ -62,8 +62,9 @@ def same(ours: Estimate, theirs: dict[str, float | None], prefix: str) -> None:
 
 @pytest.fixture
 def from_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The arithmetic holds below the organisations that we trust."""
+    """The arithmetic holds below the organisations and the degrees of freedom that we trust."""
     monkeypatch.setattr(multilevel, "FEWEST_ORGANISATIONS", 2)
+    monkeypatch.setattr(estimate, "FEWEST_DF", 0)
 
 
 @pytest.mark.usefixtures("from_two")

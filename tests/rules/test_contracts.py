@@ -14,7 +14,7 @@ from peereval.contracts import OPEN_TABLES, contract
 from peereval.errors import UsageError
 from peereval.pipeline import Run
 from peereval.reading import read_answers
-from reading.small_survey import untidy_rows, with_near_miss, write_small_survey
+from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
 
 Frame = pd.DataFrame
 Change = Callable[[Frame], Frame]
@@ -45,7 +45,8 @@ def tables_of(run: Run) -> dict[str, Frame]:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Frame]:
     rows = with_near_miss(untidy_rows())
     rows["before"][0]["Pupil code"] += " "  # so that no table is empty
-    return tables_of(pe.analyse(write_small_survey(tmp_path_factory.mktemp("small"), rows)))
+    study = write_small_survey(tmp_path_factory.mktemp("small"), rows, WITH_CLAIMS)
+    return tables_of(pe.analyse(study))
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_the_pilot_keeps_the_contract(name: str, pilot_tables: dict[str, Frame])
 def test_every_engine_keeps_the_contract(
     engine: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    study = write_small_survey(tmp_path_factory.mktemp("small"))
+    study = write_small_survey(tmp_path_factory.mktemp("small"), changes=WITH_CLAIMS)
     for name, frame in tables_of(pe.analyse(study, engine=engine)).items():
         contract(name).validate(frame)
 

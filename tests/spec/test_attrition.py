@@ -210,7 +210,9 @@ def test_what_would_tip_a_conclusion_is_said_in_words(tmp_path: Path) -> None:
     )
     (row,) = found.iter_rows(named=True)
     assert row["estimate"] > 0
-    assert row["note"].startswith("the interval of the headline is above 0; for that to change")
+    assert row["note"].startswith(
+        "the CR2 interval of those followed up is above 0; for that to change"
+    )
     assert f"would have to be {row['estimate']:.3g} points" in row["note"]
     assert "standard deviations before) worse than others with the same answers" in row["note"]
 

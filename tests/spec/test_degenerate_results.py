@@ -1,12 +1,15 @@
 """Results where there is too little to estimate from: a row that says so, never a wrong number."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from peereval.engines import ENGINES
+from peereval.estimators.estimate import t_estimate
 from peereval.pipeline import analyse
 from support.soundness import assert_sound
 from support.studies import MOOD, Table, band_levels, make_scale, make_study, write_toml
@@ -46,6 +49,9 @@ def results_of(
     study = make_study(folder, people(drawn), scale, contrast=CONTRAST, **settings)
     results = analyse(study, engine).tables["results"]
     assert_sound(results)
+    if engine == ENGINES[0]:  # what every other estimator makes of so little is sound as well
+        full = replace(study, statistics=replace(study.statistics, depth="full"))
+        assert_sound(analyse(full, engine).tables["results"])
     return results
 
 
@@ -526,3 +532,13 @@ def test_squares_of_large_costs_do_not_wrap(tmp_path: Path, engine: str) -> None
     assert row["n"] == len(saved)
     assert row["estimate"] == pytest.approx(saved.mean(), rel=1e-12)
     assert row["std_error"] == pytest.approx(saved.std(ddof=1) / len(saved) ** 0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize("df", [0.02, 0.5, 0.999])
+def test_less_than_one_degree_of_freedom_is_no_basis_for_an_interval(df: float) -> None:
+    """Approximate ones can be any fraction, and t has hardly an end then: 10^24 points wide."""
+    found = t_estimate(1.6, 3.4, df, 0.95, 6, 5)
+    assert found.reason.endswith("degrees of freedom: too few for a test or an interval")
+    assert (found.value, found.std_error, found.df, found.p_value, found.ci_low) == (None,) * 5
+    assert (found.n, found.n_organisations) == (6, 5)
+    assert t_estimate(1.6, 3.4, 1.0, 0.95, 6, 5).df == 1

@@ -8,6 +8,7 @@ import pytest
 
 from peereval.columns import names
 from peereval.estimating import result_table
+from peereval.estimators.equivalence import equivalence as equivalence_test
 from peereval.estimators.estimate import Estimate, Key
 from peereval.judging import (
     adjust,
@@ -16,6 +17,7 @@ from peereval.judging import (
     find_in_results,
     headline_rows,
     judge_claims,
+    verdict_of,
 )
 from peereval.studies import Study
 from support.surveys import CALM, CONTRAST, MOOD, draw_survey, make_survey
@@ -92,7 +94,7 @@ def test_primary_outcomes_are_one_family_by_holm_and_the_others_another(folder: 
     _, families = adjust(result_table(rows), study)
     assert {(f["method"], f["level"], f["estimate"]) for f in families} == {
         ("holm", "paired_primary_outcomes", 1),
-        ("benjamini_hochberg", "paired_secondary_outcomes", 1),
+        ("benjamini_hochberg", "paired_other_outcomes", 1),
     }
 
 
@@ -115,6 +117,16 @@ def test_a_declared_family_holds_what_it_names(folder: Path) -> None:
     results, (said,) = adjust(result_table(rows), study)
     assert results["p_adjusted"].to_list() == [0.04, 0.04]
     assert (said["level"], said["estimate"]) == ("both", 2)
+
+
+def test_a_declared_family_without_tests_says_so(folder: Path) -> None:
+    # The contrast is of two groups and of none of them alone.
+    family = {"id": "helped", "analyses": ["did"], "groups": ["helped"]}
+    study = study_with(folder, families=[family], contrast=CONTRAST)
+    _, families = adjust(result_table([row("did_cr2", 0.03, group=CONTRASTED)]), study)
+    said = {each["level"]: (each["status"], each["note"]) for each in families}
+    assert said["helped"][0] == "not_estimable"
+    assert said["helped"][1].startswith("no headline test is in this family")
 
 
 def test_groups_are_families_of_their_own(folder: Path) -> None:
@@ -147,6 +159,12 @@ def test_an_estimator_that_finds_the_opposite_does_not_agree(folder: Path) -> No
     assert agreement([row("paired_cr2", 0.02), other], study_with(folder))["estimate"] == 0
 
 
+def test_a_median_of_0_does_not_hide_what_its_test_finds(folder: Path) -> None:
+    ranks = row("wilcoxon", 0.01, estimand="pseudo_median", value=0.0, ci_low=0.0, ci_high=0.5)
+    assert agreement([row("paired_cr2", 0.2), ranks], study_with(folder))["estimate"] == 0
+    assert agreement([row("paired_cr2", 0.02), ranks], study_with(folder))["estimate"] == 1
+
+
 def test_nothing_is_said_of_a_headline_alone(folder: Path) -> None:
     assert not list(agreement_rows(result_table([row("paired_cr2", 0.02)]), study_with(folder)))
 
@@ -168,6 +186,23 @@ def test_an_adjusted_contrast_is_at_most_level_three() -> None:
     assert sorted(each["estimate"] for each in evidence_rows(result_table(rows))) == [2, 3]
 
 
+def test_evidence_says_nothing_of_how_the_groups_came_about(folder: Path) -> None:
+    """They may be in different organisations, and chance may have made them."""
+    said = " ".join(
+        each["note"]
+        for each in evidence_rows(
+            result_table(
+                [
+                    row("did_cr2", 0.02, group=CONTRASTED),
+                    row("did_weighted", 0.02, group=CONTRASTED),
+                ]
+            )
+        )
+    )
+    assert "chose" not in said
+    assert "in the same organisations" not in said
+
+
 # --- claims -----------------------------------------------------------------------------------
 
 
@@ -186,7 +221,23 @@ def equivalence(p: float, group: str = "all") -> dict[str, Any]:
 
 def test_a_change_survives_if_the_clustered_and_adjusted_tests_find_it(folder: Path) -> None:
     rows = [row("paired_t", 0.001), row("paired_cr2", 0.01), equivalence(0.6)]
-    assert verdict("change", rows, folder) == "survives"
+    assert verdict("change", rows, folder) == "survives: it rose"
+
+
+def test_a_change_the_other_way_is_said_to_be(folder: Path) -> None:
+    fell = {"value": -0.5, "ci_low": -0.9, "ci_high": -0.1}
+    rows = [row("paired_t", 0.001, **fell), row("paired_cr2", 0.01, **fell), equivalence(0.6)]
+    assert verdict("change", rows, folder) == "survives: it fell"
+
+
+def test_a_change_survives_no_clustering_that_was_not_tested(folder: Path) -> None:
+    rows = [row("paired_t", 0.001), row("paired_cr2", None), equivalence(0.6)]
+    assert verdict("change", rows, folder) == "survives: it rose, clustering not tested"
+
+
+def test_a_change_that_no_test_finds_is_not_lost_by_clustering(folder: Path) -> None:
+    rows = [row("paired_t", 0.3), row("paired_cr2", 0.4), equivalence(0.6)]
+    assert verdict("change", rows, folder) == "not found by any of the tests"
 
 
 def test_a_change_that_only_the_plain_test_finds_does_not_survive_clustering(folder: Path) -> None:
@@ -217,6 +268,27 @@ def test_equivalence_shows_that_a_change_is_small(folder: Path) -> None:
 def test_a_claim_of_none_is_contradicted_by_an_effect(folder: Path) -> None:
     rows = [row("paired_t", 0.001), row("paired_cr2", 0.001), equivalence(0.7)]
     assert "where none was claimed" in verdict("no_change", rows, folder)
+
+
+def test_an_effect_where_none_was_claimed_may_be_small_or_lost_among_many(folder: Path) -> None:
+    rows = [row("paired_t", 0.001), row("paired_cr2", 0.04), equivalence(0.01)]
+    wrong = "an effect is found where none was claimed"
+    small = ", smaller than the smallest effect of interest"
+    assert verdict("no_change", rows, folder) == f"{wrong}{small}"
+    among = " (not when adjusted for multiplicity)"
+    rows.append(row("paired_cr2", 0.5, "calm_total"))
+    assert verdict("no_change", rows, folder) == f"{wrong}{among}{small}"
+
+
+def test_what_is_shown_without_organisations_says_so(folder: Path) -> None:
+    plain = row("tost_t", 0.01, analysis="equivalence", estimand="equivalence")
+    said = verdict("no_change", [row("paired_t", 0.3), row("paired_cr2", None), plain], folder)
+    assert said.startswith("shown")
+    assert said.endswith("clustering not tested")
+
+
+def test_a_claim_of_none_of_what_could_not_be_tested_is_not_tested(folder: Path) -> None:
+    assert verdict("no_change", [row("paired_t", None)], folder) == "not tested"
 
 
 def test_a_claim_about_the_groups_is_judged_by_the_contrast(folder: Path) -> None:
@@ -307,3 +379,22 @@ def test_a_bootstrap_of_five_organisations_is_a_finding(
 ) -> None:
     study = study_with(folder, statistics={"headline_change": "paired_wild"})
     assert codes([row("paired_wild", 0.0625, n_organisations=organisations)], study) == found
+
+
+# --- readings ---------------------------------------------------------------------------------
+
+
+def test_a_headline_is_held_against_the_margin_itself() -> None:
+    """The contrast of changes is near 0, the difference adjusted for before is not."""
+    numbers = {"std_error": 0.1, "df": 20.0}
+    did = Estimate(0.01, p_value=0.92, **numbers)
+    tost = Key("equivalence", "young", "short", CONTRASTED, "mood_total").row(
+        "tost_cr2", "equivalence", equivalence_test(did, 0.5, 0.95)
+    )
+    rows = {tost["estimate_id"]: tost}
+    same = row("did_cr2", 0.92, group=CONTRASTED, value=0.01, **numbers)
+    assert verdict_of(same, rows, 0.95) == "small"
+    apart = row(
+        "ancova_cr2", 0.07, group=CONTRASTED, estimand="adjusted_difference", value=0.45, **numbers
+    )
+    assert verdict_of(apart, rows, 0.95) == "undecided"

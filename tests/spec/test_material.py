@@ -124,6 +124,27 @@ def test_each_comparison_has_rows_of_its_own(tmp_path: Path, monkeypatch: Patch)
     assert_table(rows, expected)
 
 
+def test_the_organisation_of_a_pair_is_the_later_where_the_earlier_is_blank(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    answers = """
+        id  school  role     when  mood
+        k1  -       mentee   b1    1
+        k1  north   mentee   f1    2
+        k2  south   mentee   b1    3
+        k2  east    mentee   f1    4
+        k3  -       mentee   b1    5
+    """
+    rows = rows_of(make_study(tmp_path, answers, MOOD), monkeypatch)
+    expected = """
+        organisation pre_mood_total post_mood_total
+        north        1              2
+        south        3              4
+        -            5              -
+    """
+    assert_table(rows, expected)
+
+
 def test_ids_that_belong_to_an_organisation_are_different_people(
     tmp_path: Path, monkeypatch: Patch
 ) -> None:

@@ -86,14 +86,16 @@ def test_balance_is_better_with_weights(found: pl.DataFrame) -> None:
     assert abs(other) < 0.1
 
 
-def test_a_level_of_a_handful_has_no_balance_and_separates_nobody(found: pl.DataFrame) -> None:
+def test_a_level_of_a_handful_has_no_balance_nor_name_and_separates_nobody(
+    found: pl.DataFrame,
+) -> None:
     balance = found.filter(analysis="balance").filter(pl.col("level") != "")
     assert balance["level"].unique().sort().to_list() == [
-        "gender_female", "gender_male", "gender_other",
+        "gender_female", "gender_male", "gender_smaller_levels",
     ]  # fmt: skip
-    few = balance.filter(level="gender_other")
-    assert set(few["note"]) == {"fewer than 10 pairs at this level"}
-    assert set(balance.filter(pl.col("level") != "gender_other")["status"]) == {"ok"}
+    few = balance.filter(level="gender_smaller_levels")
+    assert set(few["note"]) == {"fewer than 10 pairs in each of 1 level(s)"}
+    assert set(balance.filter(pl.col("level") != few["level"][0])["status"]) == {"ok"}
 
 
 def test_groups_that_are_told_apart_before_are_not_weighted(tmp_path: Path) -> None:

@@ -138,3 +138,13 @@ def test_answers_that_are_declared_missing_are_a_finding(tmp_path: Path) -> None
     assert (found.place, found.count) == ("scales.mood", 1)
     plain = make_study(tmp_path, ANSWERS, MOOD, responses={"missing": ["Prefer not to say"]})
     assert "STU022" not in [f.code for f in score_study(plain).findings]
+
+
+def test_claim_that_does_not_say_which_of_two_comparisons(tmp_path: Path) -> None:
+    pairs = {"pairs": [["b1", "f1"]]}
+    found = refused(
+        tmp_path,
+        comparisons=[{"id": name, "title": name, **pairs} for name in ("short", "long")],
+        claims=[{"id": "rose", "says": "change", "outcomes": ["mood_total"]}],
+    )
+    assert found == [("STU007", "it names no comparison, of which there are 2")]

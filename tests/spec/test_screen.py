@@ -11,6 +11,7 @@ from rich.console import Console
 
 from peereval.pipeline import Run, analyse
 from peereval.rendering.terminal import show_losses, show_run, show_sensitivity
+from peereval.studies.statistics import CHANGE_HEADLINES, DID_HEADLINES
 from support.studies import CALM, MOOD, make_study
 from support.tables import read_table
 
@@ -243,3 +244,43 @@ def test_estimates_of_a_few_are_not_shown_beside_near_misses(tmp_path: Path) -> 
     run = plain_run(tmp_path)
     text = said(show_sensitivity, moved(run, "mood_total", 0.5, 2), run.study)
     assert table(text, "young: change")[1] == ["total", "1", "-", "2", "-", "-", "-"]
+
+
+@pytest.mark.parametrize(
+    ("headlines", "said_of_them"),
+    [
+        ({}, "paired_cr2 and did_cr2, clustered by organisation"),
+        ({"headline_change": "paired_t", "headline_did": "did_ols"},
+         "paired_t and did_ols, respondents taken as independent"),
+        ({"headline_change": "paired_t"}, "paired_t, respondents taken as independent"),
+    ],
+)  # fmt: skip
+def test_the_screen_says_of_each_headline_whether_it_is_clustered(
+    tmp_path: Path, headlines: dict[str, str], said_of_them: str
+) -> None:
+    text = " ".join(said(show_run, odd_run(tmp_path, statistics=headlines)).split())
+    assert said_of_them in text
+    assert "paired_t, clustered" not in text
+
+
+def test_a_difference_adjusted_for_before_is_no_difference_of_changes(tmp_path: Path) -> None:
+    run = odd_run(tmp_path, statistics={"headline_did": "ancova_cr2"})
+    text = said(show_run, run)
+    assert "after, adjusted for before" in text
+    assert "less change of" not in text
+
+
+@pytest.mark.parametrize("depth", ["headline", "full"])
+@pytest.mark.parametrize(
+    "headline",
+    [
+        *({"headline_change": method} for method in CHANGE_HEADLINES),
+        *({"headline_did": method} for method in DID_HEADLINES),
+    ],
+)
+def test_every_headline_that_may_be_declared_is_estimated_at_both_depths(
+    tmp_path: Path, depth: str, headline: dict[str, str]
+) -> None:
+    run = odd_run(tmp_path, statistics={"draws": 99, **headline, "depth": depth})
+    assert set(headline.values()) <= set(run.tables["results"]["method"])
+    assert "Spring to summer" in said(show_run, run)

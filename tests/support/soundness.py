@@ -1,7 +1,8 @@
 """What holds of every row of results, whatever the data."""
 
 from collections import defaultdict
-from math import isclose, isfinite
+from math import inf, isclose, isfinite
+from sys import float_info
 
 import polars as pl
 from scipy import stats
@@ -46,6 +47,9 @@ _NOT_NEGATIVE = {
 }  # fmt: skip
 #: 1 is the most that they can be; how low they can be has no end.
 _AT_MOST_ONE = {"icc_baseline", "icc_change", "alpha", "alpha_if_dropped"}
+
+#: Nothing that a drawn survey holds is as large as this.
+_FAR = 1e6
 
 #: Shares of one whole: analysis and method, and the estimands that are its parts.
 _WHOLES = (
@@ -102,7 +106,8 @@ def _assert_estimated(row: dict, place: str) -> None:
     if row["std_error"] is not None:
         assert row["std_error"] > 0, place
     if row["df"] is not None:
-        assert row["df"] > 0, place
+        # Less than one degree of freedom is no basis for an interval (F distributions aside).
+        assert row["df"] >= 1 - 1e-9 or row["method"] in _JOINT, place
     assert (row["ci_low"] is None) == (row["ci_high"] is None) == (row["ci_level"] is None), place
     if row["ci_low"] is not None:
         assert row["ci_low"] <= row["estimate"] <= row["ci_high"], place
@@ -131,21 +136,21 @@ def _assert_in_bounds(row: dict, place: str) -> None:
 
 def _bounds(row: dict) -> tuple[float, float]:
     estimand = row["estimand"]
-    if row["method"] in _T_TESTS:
+    shares = row["unit"] == "share" or estimand.startswith(("omega", "share_"))
+    # A correlation or share of 1 may be 1 and a rounding more.
+    one = 1 + 1e-12
+    kinds = (
         # Of shares too: an interval of Student's t may end beyond what a share can be.
-        return (-1e6, 1e6)
-    if estimand in _SIGNED | _CORRELATIONS:
-        # A correlation of 1 may be 1 and a rounding more.
-        return (-1 - 1e-12, 1 + 1e-12)
-    if estimand.startswith("omega") or row["unit"] == "share" or estimand.startswith("share_"):
-        return (0, 1 + 1e-12)
-    if estimand in _AT_MOST_ONE:
-        return (-1e6, 1 + 1e-12)
-    if estimand == "maryland_level":
-        return (1, 5)
-    if estimand in _NOT_NEGATIVE | _POSITIVE or estimand.startswith("n_"):
-        return (0, 1e9)
-    return (-1e6, 1e6)
+        (row["method"] in _T_TESTS, (-_FAR, _FAR)),
+        (estimand in _SIGNED | _CORRELATIONS, (-one, one)),
+        (shares, (0.0, one)),
+        (estimand in _AT_MOST_ONE, (-_FAR, one)),
+        (estimand == "maryland_level", (1.0, 5.0)),
+        # Evidence has no end: where all changed almost alike, it is astronomical.
+        (estimand == "bf10", (0.0, inf)),
+        (estimand in _NOT_NEGATIVE | _POSITIVE or estimand.startswith("n_"), (0.0, 1e9)),
+    )
+    return next((ends for is_one, ends in kinds if is_one), (-_FAR, _FAR))
 
 
 def _assert_of_student(row: dict, place: str) -> None:
@@ -153,7 +158,8 @@ def _assert_of_student(row: dict, place: str) -> None:
     value, error, df = row["estimate"], row["std_error"], row["df"]
     assert None not in (error, row["statistic"], df), place
     assert isclose(row["statistic"], value / error, rel_tol=1e-9, abs_tol=1e-12), place
-    p_value = max(2 * stats.t.sf(abs(value / error), df), 2.3e-308)
+    # Below the smallest number of a computer there is only that.
+    p_value = max(2 * stats.t.sf(abs(value / error), df), float_info.min)
     assert isclose(row["p_value"], p_value, rel_tol=1e-6), place
     reach = stats.t.ppf((1 + row["ci_level"]) / 2, df) * error
     for end, wanted in ((row["ci_low"], value - reach), (row["ci_high"], value + reach)):

@@ -14,6 +14,7 @@ from peereval.estimating.changes import change_rows
 from peereval.estimating.cluster_robust import cluster_robust_rows
 from peereval.estimating.clustering import clustering_rows
 from peereval.estimating.equivalence import equivalence_rows
+from peereval.estimating.group_sums import GroupSums
 from peereval.estimating.headlines import score_rows
 from peereval.estimating.individuals import individual_rows
 from peereval.estimating.material import Material
@@ -29,7 +30,7 @@ from peereval.estimating.weighting import weighting_rows
 from peereval.estimators.flow import flow_rows
 from peereval.studies import Comparison, Phase
 
-__all__ = ["Material", "estimate_all", "result_table", "score_rows"]
+__all__ = ["GroupSums", "Material", "estimate_all", "result_table", "score_rows"]
 
 _TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 #: What is estimated of each phase and comparison beside the headlines, in this order.
@@ -38,6 +39,12 @@ _FULL = (
     equivalence_rows, clustering_rows, benchmark_rows, subgroup_rows, migration_rows,
     individual_rows, attrition_rows, missing_data_rows,
 )  # fmt: skip
+#: Headlines that a study may declare, by what makes them beside others.
+_HEADLINES = {
+    "paired_cr3": cluster_robust_rows, "did_cr3": cluster_robust_rows,
+    "ancova_cr2": cluster_robust_rows,
+    "paired_wild": resampling_rows, "did_wild": resampling_rows,
+}  # fmt: skip
 
 
 def estimate_all(material: Material) -> pl.DataFrame:
@@ -65,10 +72,24 @@ def result_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def _rows(material: Material, phase: Phase, comparison: Comparison) -> Iterator[dict[str, Any]]:
     study, moments = material.study, material.moments
-    yield from score_rows(moments, study, phase, comparison.id)
+    yield from score_rows(material.group_sums, study, phase, comparison.id)
     if study.statistics.depth == "full":
         for area in _FULL:
             yield from area(material, phase, comparison)
+    else:
+        yield from _declared_rows(material, phase, comparison)
     yield from band_change_rows(material, phase, comparison)
     yield from question_rows(material, phase, comparison)
     yield from cost_rows(moments, study, phase.id, comparison.id)
+
+
+def _declared_rows(
+    material: Material, phase: Phase, comparison: Comparison
+) -> Iterator[dict[str, Any]]:
+    """The headlines that the study declares, where `score_rows` does not hold them."""
+    statistics = material.study.statistics
+    declared = {statistics.headline_change, statistics.headline_did} & _HEADLINES.keys()
+    for area in dict.fromkeys(_HEADLINES[method] for method in sorted(declared)):
+        for row in area(material, phase, comparison):
+            if row["method"] in declared:
+                yield row

@@ -6,7 +6,6 @@ from typing import Any
 
 from peereval.estimating.material import Material
 from peereval.estimators.bayes_factor import bayes_factor
-from peereval.estimators.changes import changes_of
 from peereval.estimators.effect_sizes import g_baseline, more_effect_sizes
 from peereval.estimators.estimate import Key
 from peereval.estimators.trimmed import trimmed_mean
@@ -45,8 +44,7 @@ def _of_group(
 ) -> Iterator[dict[str, Any]]:
     level = material.study.ci_level
     sums = material.sums(score, phase, comparison, roles)
-    pairs = material.distribution(score, phase, comparison, roles)
-    changes = changes_of(pairs, score.denominator, sums.n_organisations)
+    changes = material.changes(score, phase, comparison, roles)
     yield key.row("wilcoxon", "pseudo_median", wilcoxon(changes, level))
     yield key.row("trimmed", "trimmed_mean_change", trimmed_mean(changes, level))
     # A factor is above 0 whichever way the change goes: neither direction of it is good.

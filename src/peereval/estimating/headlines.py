@@ -3,29 +3,25 @@
 from collections.abc import Iterator
 from typing import Any
 
-from peereval.estimating.material import contrast_sums
+from peereval.estimating.group_sums import GroupSums
 from peereval.estimators.did import did_rows
 from peereval.estimators.estimate import Key
 from peereval.estimators.paired import paired_rows
-from peereval.moments import Moments, cluster_sums, group_filter, groups_of
+from peereval.moments import groups_of
 from peereval.studies import Phase, Study
 
 
 def score_rows(
-    moments: Moments, study: Study, phase: Phase, comparison: str
+    sums: GroupSums, study: Study, phase: Phase, comparison: str
 ) -> Iterator[dict[str, Any]]:
     """Rows about the scores of a phase: their changes by group, and the contrast of groups."""
-    scores, here = study.scores, {"phase": phase.id, "comparison": comparison}
+    scores, here = study.scores, (phase.id, comparison)
     for outcome in phase.outcomes:
         score = scores[outcome]
-        cells = moments.cells.filter(outcome=outcome, **here)
+        about = (outcome, score.unit, score.better)
         for group, roles in groups_of(study, "scores"):
-            key = Key("paired", phase.id, comparison, group, outcome, score.unit, score.better)
-            sums = cluster_sums(
-                cells.filter(group_filter(roles)), score.denominator, bool(study.organisation)
-            )
-            yield from paired_rows(key, sums, study.ci_level)
+            key = Key("paired", *here, group, *about)
+            yield from paired_rows(key, sums.of(score, *here, roles), study.ci_level)
         if study.contrast:
-            name = "_v_".join(study.contrast)
-            key = Key("did", phase.id, comparison, name, outcome, score.unit, score.better)
-            yield from did_rows(key, *contrast_sums(cells, study, score), study.ci_level)
+            key = Key("did", *here, "_v_".join(study.contrast), *about)
+            yield from did_rows(key, *sums.contrast(score, *here), study.ci_level)

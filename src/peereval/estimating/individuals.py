@@ -6,7 +6,6 @@ from typing import Any
 
 from peereval.estimating.material import Material
 from peereval.estimating.reliability import sample_alpha
-from peereval.estimators.changes import changes_of
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.individual_change import (
     at_least,
@@ -51,9 +50,7 @@ def _shares(
     least: int,
 ) -> Iterator[dict[str, Any]]:
     for group, roles in material.groups():
-        organisations = material.sums(score, phase, comparison, roles).n_organisations
-        pairs = material.distribution(score, phase, comparison, roles)
-        changes = changes_of(pairs, score.denominator, organisations)
+        changes = material.changes(score, phase, comparison, roles)
         shares = individual_change(changes, least, score.better, material.study.ci_level)
         for estimand, estimate in shares.items():
             better = _BETTER.get(estimand, "")

@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 
 from peereval.columns import post, pre
+from peereval.estimating.group_sums import GroupSums
+from peereval.estimators.changes import Changes, changes_of
 from peereval.item_moments import ItemMoments
-from peereval.moments import ClusterSums, Moments, cluster_sums, group_filter, groups_of
+from peereval.moments import ClusterSums, Moments, group_filter, groups_of
 from peereval.pairing import UNPAIRED, keys_of
 from peereval.scales import Score
 from peereval.studies import Comparison, Phase, Study
@@ -31,14 +33,20 @@ class Material:
 
     study: Study
     moments: Moments
+    group_sums: GroupSums
     responses: pl.DataFrame
     scores: pl.DataFrame
     pairs: pl.DataFrame
     ledger: pl.DataFrame
     characteristics: pl.DataFrame
     items: ItemMoments
-    # Every area asks for the same sums: they are added up once.
-    _known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    # What several areas ask for is made once.
+    _changes: dict[tuple[Any, ...], Changes] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _rows: dict[tuple[str, str], pl.DataFrame | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def groups(self) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         """Group id and roles (None for everyone), of the analyses of scores."""
@@ -48,80 +56,59 @@ class Material:
         self, score: Score, phase: Phase, comparison: Comparison, roles: tuple[str, ...] | None
     ) -> ClusterSums:
         """Sums of one outcome's pairs by organisation, of the roles of one group."""
-        place = (score.outcome, phase.id, comparison.id, roles)
-        if place not in self._known:
-            cells = self._cells(score, phase, comparison).filter(group_filter(roles))
-            clustered = bool(self.study.organisation)
-            self._known[place] = cluster_sums(cells, score.denominator, clustered)
-        found: ClusterSums = self._known[place]
-        return found
+        return self.group_sums.of(score, phase.id, comparison.id, roles)
 
     def contrast(
         self, score: Score, phase: Phase, comparison: Comparison
     ) -> tuple[ClusterSums, ClusterSums]:
         """Sums of the treated and the control group, over the same organisations in one order."""
-        place = (score.outcome, phase.id, comparison.id)
-        if place not in self._known:
-            cells = self._cells(score, phase, comparison)
-            self._known[place] = contrast_sums(cells, self.study, score)
-        found: tuple[ClusterSums, ClusterSums] = self._known[place]
-        return found
+        return self.group_sums.contrast(score, phase.id, comparison.id)
 
-    def _cells(self, score: Score, phase: Phase, comparison: Comparison) -> pl.DataFrame:
-        return self.moments.cells.filter(
-            outcome=score.outcome, phase=phase.id, comparison=comparison.id
-        )
-
-    def distribution(
+    def changes(
         self, score: Score, phase: Phase, comparison: Comparison, roles: tuple[str, ...] | None
-    ) -> pl.DataFrame:
-        """Pairs by value before and after (columns pre, post, n), in order of the values."""
-        rows = self.moments.distributions.filter(
-            group_filter(roles), outcome=score.outcome, phase=phase.id, comparison=comparison.id
-        )
-        return rows.group_by("pre", "post").agg(pl.col("n").sum()).sort("pre", "post")
+    ) -> Changes:
+        """The different changes of one outcome in one group, and how many pairs have each."""
+        asked = (score.outcome, phase.id, comparison.id, roles)
+        if asked not in self._changes:
+            organisations = self.sums(score, phase, comparison, roles).n_organisations
+            pairs = self.moments.distributions.filter(
+                group_filter(roles), outcome=score.outcome, phase=phase.id, comparison=comparison.id
+            )
+            self._changes[asked] = changes_of(pairs, score.denominator, organisations)
+        return self._changes[asked]
 
     def rows(self, phase: Phase, comparison: Comparison) -> pl.DataFrame | None:
         """One row per eligible respondent of the earlier occasion; None above `MOST_ROWS`.
 
-        Columns: ``row``, ``organisation`` and ``role`` (null where unknown; the role of the
-        later response where there is one), ``role_before`` (as the earlier response alone says),
+        Columns: ``row``, ``organisation`` and ``role`` (null where unknown; of a pair those that
+        the pair has), ``role_before`` (as the earlier response alone says),
         ``matched``, one column per characteristic (of the earlier response), and ``pre_`` and
         ``post_`` of each score of the phase: whole numbers, null where not known, ``post_`` also
         where the pair is not complete; and ``place``, a number for the organisation (the
         unknown share the last). A respondent with several earlier responses (waves) has one row.
         Both rows and places are in an order by values, not by name or place in an export.
         """
+        asked = (phase.id, comparison.id)
+        if asked not in self._rows:
+            self._rows.clear()  # those of one comparison are kept, for all that use them
+            here = self._eligible(phase, comparison)
+            few = here.sum() <= MOST_ROWS
+            self._rows[asked] = _one_a_respondent(here, self, phase, comparison) if few else None
+        return self._rows[asked]
+
+    def _eligible(self, phase: Phase, comparison: Comparison) -> pl.Series:
+        """Which rows of ``scores`` are eligible responses of the earlier occasions."""
         before = [pair[0] for pair in comparison.pairs]
-        here = self.scores.filter(pl.col("phase") == phase.id, pl.col("occasion").is_in(before))
         lost = self.ledger.filter(pl.col("status").is_in(UNPAIRED))["row"]
-        eligible = here.filter(~pl.col("row").is_in(lost.implode()))
-        if eligible.height > MOST_ROWS:
-            return None
-        return _one_a_respondent(eligible, self, phase, comparison)
-
-
-def contrast_sums(
-    cells: pl.DataFrame, study: Study, score: Score
-) -> tuple[ClusterSums, ClusterSums]:
-    """Sums of the two groups of the contrast, over the same organisations in the same order."""
-    roles = {group.id: group.roles for group in study.groups}
-    clustered = bool(study.organisation)
-    parts = [cells.filter(group_filter(roles[name])) for name in study.contrast or ()]
-    everywhere = pl.concat(parts).select("organisation").unique()
-    numbers = [column for column in cells.columns if cells[column].dtype.is_integer()]
-    empty = everywhere.with_columns(pl.lit(0, pl.Int64).alias(name) for name in numbers)
-    one, two = (
-        cluster_sums(
-            pl.concat([part.select("organisation", *numbers), empty]), score.denominator, clustered
-        )
-        for part in parts
-    )
-    return one, two
+        return self.scores.select(
+            (pl.col("phase") == phase.id)
+            & pl.col("occasion").is_in(before)
+            & ~pl.col("row").is_in(lost.implode())
+        ).to_series()
 
 
 def _one_a_respondent(
-    eligible: pl.DataFrame, material: Material, phase: Phase, comparison: Comparison
+    eligible: pl.Series, material: Material, phase: Phase, comparison: Comparison
 ) -> pl.DataFrame:
     keys, outcomes = keys_of(material.study), material.study.outcomes
     values = [outcome for outcome in outcomes if phase.id in material.study.phases_of(outcome)]
@@ -130,11 +117,13 @@ def _one_a_respondent(
     )
     both = [column for outcome in values for column in (pre(outcome), post(outcome))]
     matched = pairs.group_by(keys, maintain_order=True).agg(
-        pl.col("pre_row", "role").first(),
+        pl.col("pre_row", *_others(keys)).first(),
         *(pl.col(column).drop_nulls().first().cast(pl.Int64) for column in both),
     )
-    known = eligible.select("row", "occasion", *keys, *_others(keys), *values).join(
-        matched, on=keys, how="left", suffix="_matched"
+    known = (
+        material.scores.select("row", "occasion", *keys, *_others(keys), *values)
+        .filter(eligible)
+        .join(matched, on=keys, how="left", suffix="_matched")
     )
     # Of several responses before, that of the pair; else that of the first wave.
     waves = list(dict.fromkeys(pair[0] for pair in comparison.pairs))
@@ -146,7 +135,8 @@ def _one_a_respondent(
     )
     found = first.select(
         "row",
-        "organisation",
+        # A pair whose earlier response does not say it has that of the later one.
+        pl.coalesce(pl.col("^organisation_matched$"), "organisation").alias("organisation"),
         pl.coalesce("role_matched", "role").alias("role"),
         pl.col("role").alias("role_before"),
         pl.col("pre_row").is_not_null().alias("matched"),

@@ -45,11 +45,12 @@ Flags = NDArray[np.bool_]
 #: Of those not followed up, the share whose group may be unknown in estimates of the contrast.
 MOST_UNKNOWN = 0.2
 
-#: What the interval of the headline says, by its sign.
+#: What the clustered interval of those followed up says, by its sign: not the headline's, where a
+#: study declares another.
 CONCLUSIONS = {
-    1: "the interval of the headline is above 0",
-    0: "the interval of the headline holds 0",
-    -1: "the interval of the headline is below 0",
+    1: "the CR2 interval of those followed up is above 0",
+    0: "the CR2 interval of those followed up holds 0",
+    -1: "the CR2 interval of those followed up is below 0",
 }
 METHODS = ("logit_weights", "multiple_imputation", "tipping_point")
 

@@ -16,7 +16,7 @@ from peereval.estimators.did import did_ols
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.paired import paired_t
 from peereval.estimators.subgroups import interaction
-from peereval.moments import ClusterSums
+from peereval.moments import SUMS, ClusterSums
 from peereval.studies import Comparison, Phase, Study
 
 #: A characteristic with more levels that are large enough is not compared by level.
@@ -25,7 +25,10 @@ MOST_LEVELS = 12
 _ROLE = "role"
 #: Ends the word of the row for all levels with too few pairs: what a few answered is not told.
 _SMALLER = "smaller_levels"
-_SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
+_ROLE_LEVELS = (
+    pl.lit(_ROLE).cast(pl.Categorical).alias("characteristic"),
+    pl.col("role").alias("level"),
+)
 
 
 def subgroup_rows(
@@ -40,16 +43,16 @@ def subgroup_rows(
     named = [*study.subgroups.characteristics, *([_ROLE] if study.role else ())]
     if not named:
         return
-    cells = _cells(material)
-    words = _words(cells)
-    coded = _coded(cells).filter(phase=phase.id, comparison=comparison.id)
-    parts = coded.partition_by("outcome", "characteristic", as_dict=True)
+    levels = _levels(material)
+    words = _words(levels)
+    cells = _cells(material, phase, comparison).join(levels, on=("characteristic", "level"))
+    parts = cells.partition_by("outcome", "characteristic", as_dict=True)
     roles = cells["role"].unique().sort().to_list()
     for outcome in phase.outcomes:
         score = study.scores[outcome]
         key = Key("subgroup", phase.id, comparison.id, "", outcome, score.unit, score.better)
         for name in named:
-            part = parts.get((outcome, name), coded.clear())
+            part = parts.get((outcome, name), cells.clear())
             grid = _grid(part, roles, study, score.denominator)
             yield from _rows(key, name, words.get(name, []), grid, study)
 
@@ -133,27 +136,39 @@ def _noted(estimate: Estimate, said: str) -> Estimate:
 # --- from cells to sums by level ------------------------------------------------------------
 
 
-def _cells(material: Material) -> pl.DataFrame:
-    """Cells by characteristic and level, of every phase and comparison; roles are levels too."""
-    texts = ("outcome", "comparison", "phase", "role", "organisation", "level")
-    roles = material.moments.cells.with_columns(
-        pl.lit(_ROLE).alias("characteristic"), pl.col("role").alias("level")
-    )
+def _levels(material: Material) -> pl.DataFrame:
+    """Levels of every characteristic, roles too, with their number in the order of texts."""
+    roles = material.moments.cells.filter(pl.col("role") != "").select(*_ROLE_LEVELS)
+    named = material.moments.subgroups.select("characteristic", "level")
+    known = pl.concat([named, roles]).unique().sort("characteristic", "level")
+    return known.with_columns(pl.int_range(pl.len()).over("characteristic").alias("level_number"))
+
+
+def _cells(material: Material, phase: Phase, comparison: Comparison) -> pl.DataFrame:
+    """Cells by characteristic and level, with numbers of roles and organisations as named."""
+    moments, here = material.moments, {"phase": phase.id, "comparison": comparison.id}
+    columns = ("outcome", "role", "organisation", *SUMS)
+    roles = moments.cells.filter(pl.col("role") != "", **here)
     return pl.concat(
-        part.select(pl.col("characteristic", *texts).cast(pl.String), *_SUMS)
-        for part in (material.moments.subgroups, roles.filter(pl.col("role") != ""))
+        [
+            moments.subgroups.filter(**here).select("characteristic", "level", *columns),
+            roles.select(*_ROLE_LEVELS, *columns),
+        ]
+    ).with_columns(
+        (pl.col("role").rank("dense") - 1).alias("role_number"),
+        (pl.col("organisation").rank("dense") - 1).alias("organisation_number"),
+        (pl.col("organisation") == "").any().alias("some_unknown"),
     )
 
 
-def _words(cells: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
+def _words(levels: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
     """By characteristic, its levels in order: the word of each in `results`, and as written.
 
     No two words are the same: where only signs and capitals differ, they are numbered.
     """
-    known = cells.select("characteristic", "level").unique().sort("characteristic", "level")
     found: dict[str, list[tuple[str, str]]] = {}
-    taken = {f"{name}_{_SMALLER}" for name in known["characteristic"]}
-    for name, level in known.iter_rows():
+    taken = {f"{name}_{_SMALLER}" for name in levels["characteristic"].unique()}
+    for name, level in levels.select("characteristic", "level").iter_rows():
         plain = unicodedata.normalize("NFKD", level).encode("ascii", "ignore").decode().lower()
         stem = f"{name}_{re.sub('[^a-z0-9]+', '_', plain).strip('_') or 'level'}"
         number, word = 1, stem
@@ -163,16 +178,6 @@ def _words(cells: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
         taken.add(word)
         found.setdefault(name, []).append((word, level))
     return found
-
-
-def _coded(cells: pl.DataFrame) -> pl.DataFrame:
-    """With the numbers of level, role and organisation in the order of their names."""
-    return cells.with_columns(
-        (pl.col("level").rank("dense").over("characteristic") - 1).alias("level_number"),
-        (pl.col("role").rank("dense") - 1).alias("role_number"),
-        (pl.col("organisation").rank("dense") - 1).alias("organisation_number"),
-        (pl.col("organisation") == "").any().alias("some_unknown"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ class _Grid:
         """Sums by organisation of one level's pairs of these roles (None: of everyone)."""
         mine = [roles is None or role in roles for role in self.roles]
         sums = self.table[:, np.array(mine, dtype=bool), place].sum(axis=1)
-        named = dict(zip(_SUMS[1:], sums[1:], strict=True))
+        named = dict(zip(SUMS[1:], sums[1:], strict=True))
         n = sums[0].astype(np.int64)
         return ClusterSums(
             n=n,
@@ -215,10 +220,10 @@ def _grid(part: pl.DataFrame, roles: Sequence[str], study: Study, denominator: i
     large = np.flatnonzero(sizes >= study.subgroups.minimum)
     place = np.full(len(sizes), len(large))
     place[large] = np.arange(len(large))
-    sums = part.select(_SUMS).to_numpy().T
+    sums = part.select(SUMS).to_numpy().T
     # Sums that fit 64 bits need not do so together, and would wrap without a word.
     fits = int(np.abs(sums).max(initial=0)) * part.height < 2**62
-    shape = (len(_SUMS), len(roles), len(large) + 1, int(organisation.max(initial=0)) + 1)
+    shape = (len(SUMS), len(roles), len(large) + 1, int(organisation.max(initial=0)) + 1)
     table = np.zeros(shape, dtype=np.int64 if fits else object)
     cells: Any = (slice(None), role, place[level], organisation)
     np.add.at(table, cells, sums)

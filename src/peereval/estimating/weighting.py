@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from peereval.columns import post, pre
 from peereval.estimating.attrition import MOST_LEVELS
-from peereval.estimating.levels import level_ids
+from peereval.estimating.levels import SMALLER, large_levels, level_ids
 from peereval.estimating.material import TOO_MANY, Material
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.weighting import (
@@ -93,14 +92,17 @@ def _with_unknown(found: Estimate, mine: pl.DataFrame, study: Study) -> Estimate
 def _levels(
     name: str, mine: pl.DataFrame, pairs: Compared, study: Study
 ) -> Iterator[tuple[str, tuple[Estimate, Estimate]]]:
-    """Balance at each level of a characteristic, those who are not known being a level."""
+    """Balance at each level of a characteristic, those who are not known being a level.
+
+    Levels of fewer pairs than the study asks for stand together, without their names.
+    """
+    minimum = study.subgroups.minimum
     texts = mine[name].cast(pl.String).fill_null("")
-    for text, level in level_ids(name, texts).items():
-        there = (texts == text).to_numpy()
-        if np.count_nonzero(there) < study.subgroups.minimum:
-            few = Estimate(
-                n=len(there), reason=f"fewer than {study.subgroups.minimum} pairs at this level"
-            )
-            yield level, (few, few)
-        else:
-            yield level, balance_of_share(pairs, there, study.ci_level)
+    large = large_levels(texts, minimum)
+    for text, level in level_ids(name, large).items():
+        yield level, balance_of_share(pairs, (texts == text).to_numpy(), study.ci_level)
+    few = texts.filter(~texts.is_in(large))
+    if few.len():
+        reason = f"fewer than {minimum} pairs in each of {few.n_unique()} level(s)"
+        none = Estimate(n=few.len(), reason=reason)
+        yield f"{name}_{SMALLER}", (none, none)

@@ -40,13 +40,14 @@ def centred(parts: Sequence[ClusterSums]) -> list[CentredSums]:
 
 
 def _less(part: ClusterSums, before: int, after: int) -> CentredSums:
-    n, pre, post, pre_sq, post_sq, pre_post = (
-        np.array(sums.tolist(), dtype=object)
-        for sums in (
-            part.n, part.sum_pre, part.sum_post, part.sum_pre_sq, part.sum_post_sq,
-            part.sum_pre_post,
-        )
+    sums = (
+        part.n, part.sum_pre, part.sum_post, part.sum_pre_sq, part.sum_post_sq, part.sum_pre_post,
     )  # fmt: skip
+    largest = max(int(np.abs(array).max(initial=0)) for array in sums)
+    fits = 4 * largest * max(abs(before), abs(after), 1) ** 2 < 2**62
+    n, pre, post, pre_sq, post_sq, pre_post = (
+        array if fits else array.astype(object) for array in sums
+    )
     moved = (
         n,
         pre - n * before,
@@ -55,4 +56,4 @@ def _less(part: ClusterSums, before: int, after: int) -> CentredSums:
         post_sq - 2 * after * post + n * after**2,
         pre_post - before * post - after * pre + n * before * after,
     )
-    return CentredSums(*(sums.astype(np.float64) for sums in moved))
+    return CentredSums(*(array.astype(np.float64) for array in moved))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peereval.estimators.estimate import Estimate, t_estimate
-from peereval.estimators.sums import totals, why_no_test
+from peereval.estimators.sums import residual_sums, totals, why_no_test
 from peereval.moments import ClusterSums
 
 #: Below this many organisations a cluster-robust test is not trusted, whatever its method.
@@ -55,8 +55,8 @@ def contrast_robust(parts: tuple[ClusterSums, ...], level: float, kind: str) -> 
     value = fsum(s * w.mean(w.change) for s, w in zip(signs, wholes, strict=True))
     scores = [s * _scores(part, kind) for s, part in zip(signs, parts, strict=True)]
     together = np.sum(scores, axis=0)
-    variance = fsum(float(x) * float(x) for x in together)
-    size = fsum(float(x) * float(x) for score in scores for x in score)
+    variance = fsum((together * together).tolist())
+    size = fsum(square for score in scores for square in (score * score).tolist())
     if variance <= _NOISE**2 * size:
         reason = "the mean change is the same in every organisation"
         return Estimate(n=n, n_organisations=present, reason=reason)
@@ -104,12 +104,8 @@ def _adjustment(part: ClusterSums, kind: str = "cr2") -> Numbers:
 
 def _scores(part: ClusterSums, kind: str) -> Numbers:
     """Adjusted residual sums by organisation, over N_k: shape (G,)."""
-    size, counts = part.size, part.n.tolist()
-    changes = [b - a for a, b in zip(part.sum_pre.tolist(), part.sum_post.tolist(), strict=True)]
-    total = sum(changes)
-    # In whole numbers of any size as far as possible: exact, and 0 where nothing varies.
-    residuals = [size * c - n * total for c, n in zip(changes, counts, strict=True)]
-    shares = np.array([r / (size * part.denominator) for r in residuals])
+    size = part.size
+    shares = residual_sums(part, size * part.denominator)
     scores: Numbers = _adjustment(part, kind) * shares / size
     return scores
 
@@ -120,10 +116,11 @@ def satterthwaite(parts: tuple[ClusterSums, ...]) -> float:
     B = D - sum_k u_k u_k' with D diagonal, so neither trace needs a G x G matrix.
     Exactly rounded sums: the order of organisations does not matter.
     """
-    diagonal = sum((_adjustment(p) ** 2) * p.n / p.size**2 for p in parts)
-    spokes = [_adjustment(p) * p.n / p.size**1.5 for p in parts]
-    own = sum(u * u for u in spokes)
-    trace = fsum(np.atleast_1d(diagonal - own))
-    crossed = fsum(fsum(u * v) ** 2 for u in spokes for v in spokes)
-    squared = fsum(np.atleast_1d(diagonal * diagonal - 2 * diagonal * own)) + crossed
+    factors = [_adjustment(part) for part in parts]
+    diagonal = np.sum([f**2 * p.n / p.size**2 for f, p in zip(factors, parts, strict=True)], axis=0)
+    spokes = [f * p.n / p.size**1.5 for f, p in zip(factors, parts, strict=True)]
+    own = np.sum([u * u for u in spokes], axis=0)
+    trace = fsum((diagonal - own).tolist())
+    crossed = fsum(fsum((u * v).tolist()) ** 2 for u in spokes for v in spokes)
+    squared = fsum((diagonal * diagonal - 2 * diagonal * own).tolist()) + crossed
     return trace * trace / squared

@@ -108,10 +108,16 @@ def design_effect(sums: ClusterSums, alike: Estimate) -> Estimate:
 
 
 def effective_n(effect: Estimate) -> Estimate:
-    """Independent respondents who would say as much: n / design effect."""
+    """Independent respondents who would say as much: n / design effect, and n at most.
+
+    Respondents who are less alike than chance would make them say no more than independent ones:
+    a correlation below 0 is an accident of few organisations.
+    """
     known: dict[str, Any] = {"n": effect.n, "n_organisations": effect.n_organisations}
     if effect.value is None:
         return Estimate(reason=effect.reason, **known)
+    if effect.value < 1:
+        return Estimate(effect.n, note=f"n, as the correlation is {_BELOW}", **known)
     return Estimate(effect.n / effect.value, note="n / design effect", **known)
 
 

@@ -13,6 +13,8 @@ from peereval.columns import RESULT_KEYS
 
 #: A p value is never 0: below this the numbers of a computer end.
 SMALLEST_P = float_info.min
+#: Below this Student's t has hardly an end: intervals of 10^24 points, which say nothing.
+FEWEST_DF = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,13 @@ def t_estimate(
     n_organisations: int,
     note: str = "",
 ) -> Estimate:
-    """Estimate with Student's t: statistic, two-sided p and interval of the given level."""
+    """Estimate with Student's t: statistic, two-sided p and interval of the given level.
+
+    Not estimable below `FEWEST_DF` degrees of freedom: approximate ones can be any fraction.
+    """
+    if df < FEWEST_DF:
+        reason = f"{df:.2g} degrees of freedom: too few for a test or an interval"
+        return Estimate(n=n, n_organisations=n_organisations, reason=reason)
     statistic = value / std_error
     margin = float(special.stdtrit(df, (1 + level) / 2)) * std_error
     return Estimate(

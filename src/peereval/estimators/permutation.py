@@ -25,7 +25,7 @@ from peereval.moments import ClusterSums
 FEW_PAIRS = 50
 
 _APPROXIMATED = "normal approximation"
-_NO_INTERVAL = "; no interval: with so few pairs no difference is rejected"
+_NO_INTERVAL = "; no interval: with so few pairs none can be ruled out"
 # Ties with the data themselves are ties of arithmetic, not of rounding.
 _TIE = 1e-11
 

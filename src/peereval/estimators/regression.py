@@ -123,7 +123,7 @@ def least_squares(products: Products) -> Fit:
     shares, turned = _shares(kept.xtx, root), kept.xty @ root
     solution = turned.sum(axis=0)
     fitted = shares.times(shares.values, solution[:, None])[:, :, 0]
-    yty = fsum(kept.yty)
+    yty = fsum(kept.yty.tolist())
     return Fit(
         columns=columns,
         root=root,
@@ -241,7 +241,7 @@ def _order_of_columns(products: Products) -> NDArray[np.intp]:
     if own.ndim == 3:
         own = np.diagonal(own, axis1=1, axis2=2)
     keys = [
-        [fsum(part[:, column]) for part in (own**2, products.xty**2, products.xty, own)]
+        [fsum(part[:, column].tolist()) for part in (own**2, products.xty**2, products.xty, own)]
         for column in range(own.shape[1])
     ]
     return np.lexsort(np.array(keys).T)
@@ -304,7 +304,7 @@ def _parts(fit: Fit, directions: Numbers, kind: str) -> Numbers:
 
 
 def _squares(parts: Numbers) -> float:
-    return fsum((parts**2).ravel())
+    return fsum((parts**2).ravel().tolist())
 
 
 def _is_noise(fit: Fit, directions: Numbers, kind: str) -> bool:

@@ -3,11 +3,19 @@
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
 from peereval.moments import ClusterSums
+
+Numbers = NDArray[np.float64]
 
 NO_PAIRS = "no matched pairs"
 ONE_PAIR = "one matched pair: a standard error needs two"
 SAME_CHANGE = "every pair changed by the same amount, so there is nothing to test against"
+
+# Up to here whole numbers are doubles as well, so that arrays divide them as exactly as Python.
+_EXACT = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +65,22 @@ class Totals:
 
 def totals(sums: ClusterSums) -> Totals:
     """Totals over organisations, in whole numbers of any size."""
-    # Python's own addition: the total of sums that fit 64 bits need not fit them.
-    n, pre, post, pre_sq, post_sq, pre_post = (
-        sum(array.tolist())
-        for array in (
-            sums.n, sums.sum_pre, sums.sum_post, sums.sum_pre_sq, sums.sum_post_sq,
-            sums.sum_pre_post,
-        )
-    )  # fmt: skip
-    return Totals(n, pre, post, pre_sq, post_sq, pre_post, sums.denominator)
+    n, before, after, before_sq, after_sq, product = sums.totals
+    return Totals(n, before, after, before_sq, after_sq, product, sums.denominator)
+
+
+def residual_sums(sums: ClusterSums, scale: int) -> Numbers:
+    """By organisation, the sum of changes less the mean change, times n, over ``scale``.
+
+    In whole numbers of any size up to the division: exact, and 0 where nothing varies.
+    """
+    size, total = sums.size, totals(sums).change
+    n, changes = sums.n, sums.sum_post - sums.sum_pre
+    largest = size * int(np.abs(changes).max(initial=0)) + abs(total) * int(n.max(initial=0))
+    if max(largest, scale) >= _EXACT:
+        n, changes = n.astype(object), changes.astype(object)
+    shares: Numbers = ((size * changes - total * n) / scale).astype(np.float64)
+    return shares
 
 
 def why_no_test(whole: Totals) -> str:

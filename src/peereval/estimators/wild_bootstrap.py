@@ -9,7 +9,7 @@ so the interval (all values that the test does not reject) costs little more tha
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import sqrt
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from peereval.estimators.clustered import contrast_robust
 from peereval.estimators.estimate import Estimate, generator, probability
+from peereval.estimators.sums import residual_sums
 from peereval.moments import ClusterSums
 
 #: Below this many organisations random signs have too few patterns: Webb's weights then.
@@ -68,12 +69,20 @@ class _Draws:
     variance: Numbers
     enumerated: bool
 
-    def as_extreme(self, null: float, of: NDArray[np.intp] | slice = slice(None)) -> Flags:
+    def of(self, some: Flags) -> "_Draws":
+        """Some of the draws."""
+        return replace(self, effect=self.effect[:, some], variance=self.variance[:, some])
+
+    def as_extreme(self, null: float) -> Flags:
         """Whether |t| of a draw is at least that of the data, under the null."""
-        (e0, e1), (v0, v1, v2) = self.effect[:, of], self.variance[:, of]
+        (e0, e1), (v0, v1, v2) = self.effect, self.variance
         effect = e0 + e1 * null
         flags: Flags = effect * effect * (1 + _TIE) >= null * null * (v0 + null * (v1 + null * v2))
         return flags
+
+    def count_extreme(self, null: float) -> int:
+        """How many draws are as extreme as the data, under the null."""
+        return int(np.count_nonzero(self.as_extreme(null)))
 
     def p_value(self, count: int) -> float:
         """The share of draws as extreme; drawn ones have the data added to them."""
@@ -96,7 +105,7 @@ def wild_bootstrap(parts: tuple[ClusterSums, ...], level: float, draws: int, see
     residuals = _residuals(parts)
     count = residuals.shares.shape[1]
     made = _draw(residuals, std_error, draws, seed)
-    p_value = made.p_value(int(made.as_extreme(-statistic).sum()))
+    p_value = made.p_value(made.count_extreme(-statistic))
     reach = _interval(made, level)
     low, high = (value + side * std_error for side in reach) if reach else (None, None)
     notes = [_how(count, draws, seed), "" if reach else _no_interval(made, level), known.note]
@@ -135,22 +144,13 @@ def _residuals(parts: tuple[ClusterSums, ...]) -> _Residuals:
     """Organisations in an order of their own numbers, whatever they are called."""
     sizes = [part.size for part in parts]
     counts = np.array([part.n.tolist() for part in parts], dtype=float)
-    sums = np.array([_centred(part) for part in parts])
+    sums = np.array([residual_sums(part, part.size**2 * part.denominator) for part in parts])
     signs = np.array([1.0, -1.0][: len(parts)])
     shares = counts / np.array(sizes)[:, None]
     # Sums without a sign first: the groups may change places.
     order = np.lexsort((*sums, *counts, np.abs(signs @ sums), counts.sum(axis=0)))
     others = [1.0] if len(parts) == 1 else [size / sum(sizes) for size in reversed(sizes)]
     return _Residuals(sums[:, order], shares[:, order], signs * np.array(others), signs)
-
-
-def _centred(part: ClusterSums) -> list[float]:
-    """Sums of change less the mean, over the size of the group; whole numbers up to the end."""
-    size, counts = part.size, part.n.tolist()
-    changes = [b - a for a, b in zip(part.sum_pre.tolist(), part.sum_post.tolist(), strict=True)]
-    total = sum(changes)
-    scale = size * size * part.denominator
-    return [(size * c - n * total) / scale for c, n in zip(changes, counts, strict=True)]
 
 
 # --- draws --------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _limit(made: _Draws, side: float, alpha: float) -> float | None:
     """
 
     def rejected(null: float) -> bool:
-        return made.p_value(int(made.as_extreme(side * null).sum())) <= alpha
+        return made.p_value(made.count_extreme(side * null)) <= alpha
 
     far = 2.0
     while not rejected(far):
@@ -244,10 +244,10 @@ def _limit(made: _Draws, side: float, alpha: float) -> float | None:
             return None
     near, far = _bisect(rejected, 0.0, far, _CLOSE)
     here, there = (made.as_extreme(side * null) for null in (near, far))
-    settled, open_ = int((here & there).sum()), np.flatnonzero(here != there)
+    settled, open_ = int(np.count_nonzero(here & there)), made.of(here != there)
 
     def rejected_by_few(null: float) -> bool:
-        return made.p_value(settled + int(made.as_extreme(side * null, open_).sum())) <= alpha
+        return made.p_value(settled + open_.count_extreme(side * null)) <= alpha
 
     near, far = _bisect(rejected_by_few, near, far, _EXACT)
     return side * far if rejected(far) and not rejected(near) else None

@@ -60,8 +60,10 @@ def direction(row: Row, level: float) -> int:
     By its p value; by its interval where it has none.
     """
     if row["p_value"] is not None:
+        # The median of many changes may be 0 where the test finds that they go one way.
+        way = row["estimate"] or (row["ci_low"] or 0) + (row["ci_high"] or 0)
         found = bool(row["p_value"] < 1 - level)
-        return (int(row["estimate"] > 0) - int(row["estimate"] < 0)) * int(found)
+        return (int(way > 0) - int(way < 0)) * int(found)
     if row["ci_low"] is None or row["ci_high"] is None:
         return 0
     return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)

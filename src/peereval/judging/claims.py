@@ -29,8 +29,9 @@ def judge_claims(results: pl.DataFrame, study: Study) -> pl.DataFrame:
     """`claims`: one row per claim and outcome, with whether each way of looking bears it out.
 
     A claim of a change survives where the test finds one (and equivalence does not show it to
-    be small); a claim of none survives a test that finds none, but is only shown where
-    equivalence finds any effect smaller than the smallest of interest.
+    be small), and the verdict says which way it went and what could not be tested; a claim of
+    none survives a test that finds none, but is only shown where equivalence finds any effect
+    smaller than the smallest of interest.
     """
     rows = {row["estimate_id"]: row for row in results.iter_rows(named=True)}
     heads = {_place(row): row for row in headline_rows(results, study)}
@@ -65,7 +66,7 @@ def _judge(
     return {
         "claim": claim.id, "text": claim.text, "says": claim.says, "phase": claim.phase,
         "comparison": claim.comparison, "group": group, "outcome": claim.outcome,
-        **verdicts, "verdict": _verdict(verdicts, effect),
+        **verdicts, "verdict": _verdict(verdicts, effect, head),
     }  # fmt: skip
 
 
@@ -102,20 +103,54 @@ def _shown(row: Row | None, alpha: float, effect: bool) -> str:
     return YES if small != effect else NO
 
 
-def _verdict(found: Mapping[str, str], effect: bool) -> str:
+def _verdict(found: Mapping[str, str], effect: bool, head: Row | None) -> str:
+    tests = {found[name] for name in ("as_published", "clustering", "multiplicity")}
+    if tests == {UNTESTED}:
+        return UNTESTED
+    if effect:
+        return _of_change(found, head) if YES in tests else "not found by any of the tests"
+    return _of_none(found)
+
+
+def _of_change(found: Mapping[str, str], head: Row | None) -> str:
+    """Of a claim of an effect: what it survives, and which way the effect goes."""
     failed = [name for name in ("clustering", "multiplicity") if found[name] == NO]
-    if not effect:
-        return (
-            "an effect is found where none was claimed" if failed else _NONE[found["equivalence"]]
-        )
     if failed:
         return f"does not survive {' and '.join(failed)}"
+    untested = [name for name in ("clustering", "multiplicity") if found[name] == UNTESTED]
+    said = [f"survives{_way(head)}"]
+    if untested:
+        said.append(f"{' and '.join(untested)} not tested")
     if found["equivalence"] == NO:
-        return "survives, but it is smaller than the smallest effect of interest"
-    return "survives" if YES in (found["clustering"], found["multiplicity"]) else UNTESTED
+        said.append("smaller than the smallest effect of interest")
+    return ", ".join(said)
+
+
+def _of_none(found: Mapping[str, str]) -> str:
+    """Of a claim of none: an effect that is found, else what equivalence says."""
+    alone = found["as_published"] if found["clustering"] == UNTESTED else found["clustering"]
+    untested = _NOT_CLUSTERED if found["clustering"] == UNTESTED else ""
+    if found["multiplicity"] == NO or alone == NO:
+        small = _SMALL if found["equivalence"] == YES else ""
+        among = "" if found["multiplicity"] == NO else _NOT_AMONG
+        return f"{_WRONG}{among}{small}{untested}"
+    return _NONE[found["equivalence"]] + (untested if found["equivalence"] == YES else "")
+
+
+def _way(head: Row | None) -> str:
+    """Which way an effect goes: a claim says so in words, which only a reader can compare."""
+    if head is None or not head["estimate"]:
+        return ""
+    higher = head["estimate"] > 0
+    if head["analysis"] == "did":
+        return ": higher for the treated" if higher else ": lower for the treated"
+    return ": it rose" if higher else ": it fell"
 
 
 _WRONG = "an effect is found where none was claimed"
+_NOT_AMONG = " (not when adjusted for multiplicity)"
+_SMALL = ", smaller than the smallest effect of interest"
+_NOT_CLUSTERED = ", clustering not tested"
 #: What a claim of none comes to where no test finds one, by what equivalence says.
 _NONE = {
     YES: "shown: any effect is smaller than the smallest effect of interest",

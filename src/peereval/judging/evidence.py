@@ -12,12 +12,12 @@ _BEFORE_AFTER = (
     "occasions may have caused the change"
 )
 _COMPARED = (
-    "before and after with a comparison group that chose not to take part, in the same "
-    "organisations: the groups may have differed to begin with, and one may have affected the other"
+    "before and after with a comparison group: the groups may have differed to begin with, and "
+    "where both are in one organisation, one may have affected the other"
 )
 _ADJUSTED = (
-    "before and after with a comparison group, made alike on what was known before: at most this "
-    "level, for the groups chose themselves and may differ in what was not asked"
+    "before and after with a comparison group, adjusted for what was known before: at most this "
+    "level, for the groups may differ in what was not asked, unless chance made them"
 )
 #: Analysis or method -> level and what it means, from the weakest design to the strongest.
 LEVELS = {

@@ -56,7 +56,7 @@ def _estimate(row: Row) -> Estimate:
 def _no_primary(results: pl.DataFrame, study: Study) -> Iterator[Fault]:
     if study.statistics.primary:
         return
-    tests = results.filter(analysis="families")["estimate"].to_list()
+    tests = results.filter(analysis="families")["estimate"].drop_nulls()
     most = int(max(tests, default=0))
     if most > 1:
         yield Fault(

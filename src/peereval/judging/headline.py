@@ -1,6 +1,6 @@
 """The one row that answers a question: its headline, declared beforehand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,10 +14,11 @@ HEADLINES: Mapping[str, tuple[str, str]] = {
     "paired": ("paired_t", "mean_change"),
     "did": ("did_ols", "did"),
 }
-_ONLY: Mapping[str, tuple[str, ...]] = {
-    "band_change": ("stuart_maxwell",),
-    "prevalence_change": ("mcnemar_midp",),
-    "subgroup": ("wald_htz",),
+#: The tests of the other analyses; the second stands in where the first has no number.
+_TESTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "band_change": (("stuart_maxwell", "marginal_homogeneity"),),
+    "prevalence_change": (("paired_cr2", "share_change"), ("mcnemar_midp", "share_change")),
+    "subgroup": (("wald_htz", "interaction"),),
 }
 #: What a question is: its headline has these keys in common with the other rows about it.
 QUESTION = ("analysis", "phase", "comparison", "group", "outcome")
@@ -36,28 +37,25 @@ def headline_rows(results: pl.DataFrame, study: Study) -> list[Row]:
     Of bands, yes/no questions and subgroups: of their test. In the order of the results.
     """
     rows: dict[tuple[str, ...], Row] = {}
-    for analysis, (plain, estimand) in HEADLINES.items():
-        wanted = [declared(study, analysis), (plain, estimand)]
-        for row in _of(results, analysis, wanted):
-            _prefer(rows, row, wanted)
-    for analysis, methods in _ONLY.items():
-        for row in _of(results, analysis, [(method, "") for method in methods]):
-            rows[(*(row[key] for key in QUESTION), row["level"])] = row
+    declarations = {name: (declared(study, name), plain) for name, plain in HEADLINES.items()}
+    for analysis, ways in (declarations | dict(_TESTS)).items():
+        for row in _of(results, analysis, ways):
+            place = (*(row[key] for key in QUESTION), row["level"])
+            rows[place] = _preferred(rows.get(place), row, ways)
     return list(rows.values())
 
 
-def _of(results: pl.DataFrame, analysis: str, wanted: list[tuple[str, str]]) -> Iterable[Row]:
-    methods = [method for method, _ in wanted]
+def _of(results: pl.DataFrame, analysis: str, ways: Sequence[tuple[str, str]]) -> Iterable[Row]:
+    methods = [method for method, _ in ways]
     mine = results.filter(pl.col("analysis") == analysis, pl.col("method").is_in(methods))
     for row in mine.iter_rows(named=True):
-        if any(row["method"] == m and e in ("", row["estimand"]) for m, e in wanted):
+        if (row["method"], row["estimand"]) in ways:
             yield row
 
 
-def _prefer(rows: dict[tuple[str, ...], Row], row: Row, wanted: list[tuple[str, str]]) -> None:
-    """Keep the declared row; the plain one only where the declared has no number."""
-    place = tuple(row[key] for key in QUESTION)
-    kept = rows.get(place)
-    better = (row["method"], row["estimand"]) == wanted[0] or (kept or {}).get("status") != "ok"
-    if kept is None or (better and row["status"] == "ok"):
-        rows[place] = row
+def _preferred(kept: Row | None, row: Row, ways: Sequence[tuple[str, str]]) -> Row:
+    """Of two rows the one that was wanted; the other only where that has no number."""
+    if kept is None or kept["status"] != "ok":
+        return row if kept is None or row["status"] == "ok" else kept
+    wanted = (row["method"], row["estimand"]) == ways[0] and row["status"] == "ok"
+    return row if wanted else kept

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from peereval.estimators.equivalence import verdict
+from peereval.estimators.equivalence import equivalence, verdict
 from peereval.estimators.estimate import Estimate
 from peereval.judging.headline import Row
 
@@ -13,13 +13,24 @@ UNKNOWN = ""
 def verdict_of(headline: Row, rows: Mapping[str, Row], level: float) -> str:
     """Code of `peereval.estimators.equivalence.VERDICTS` on a headline; empty where there is none.
 
-    ``rows``: rows of results by their id, those of equivalence among them.
+    ``rows``: rows of results by their id, those of equivalence among them. The margin is theirs,
+    what is held against it the headline itself: an analysis of covariance is not judged by the
+    difference of two changes. Only a headline without a standard error, of the bootstrap, is
+    judged by the test of equivalence in the results.
     """
-    tost = equivalence_row(headline, rows)
-    if headline["p_value"] is None or tost is None:
+    row = equivalence_row(headline, rows)
+    if headline["p_value"] is None or row is None:
         return UNKNOWN
-    own, other = (Estimate(p_value=row["p_value"]) for row in (headline, tost))
-    return verdict(own, other, level)
+    own, tost = _known(headline), _known(row)
+    if own.std_error is not None:
+        # As `equivalence` has it: the way to the nearer margin in standard errors.
+        margin = row["statistic"] * row["std_error"] + abs(row["estimate"])
+        tost = equivalence(own, margin, level)
+    return verdict(own, tost, level)
+
+
+def _known(row: Row) -> Estimate:
+    return Estimate(row["estimate"], row["std_error"], df=row["df"], p_value=row["p_value"])
 
 
 def equivalence_row(headline: Row, rows: Mapping[str, Row]) -> Row | None:

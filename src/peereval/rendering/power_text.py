@@ -99,7 +99,8 @@ def _notes(plan: Plan) -> Iterator[str]:
     if design.kind == "did" and design.clustered and not design.mixed:
         yield "Each organisation is taken to have one of the two groups (--mixed: both)."
     if design.clustered and (design.mixed or design.size_variation or plan.attrition):
-        yield "Unequal shares, sizes or losses by organisation cost up to 5 points of power more."
+        yield "Unequal shares, sizes or losses by organisation cost up to 5 points of power more,"
+        yield "effects that differ between organisations up to 9 (docs/validation.md)."
 
 
 def _approximation(plan: Plan, rough: float) -> Iterator[str]:

@@ -182,12 +182,15 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
 
 
 def _show_agreement(results: pl.DataFrame, screen: Console) -> None:
-    """How far the other estimators agree with the headlines, and where to see them."""
+    """How many tests there are, how far other estimators agree, and where to see them."""
+    tests = results.filter(analysis="families", status="ok")["estimate"].to_list()
+    if tests:
+        screen.print(f"\n{sum(tests):,.0f} tests, judged together in {len(tests)} families.")
     shares = results.filter(analysis="agreement", status="ok")["estimate"].to_list()
     if shares:
         whole = sum(share == 1 for share in shares)
         screen.print(
-            f"\nOther estimators: all agree with {whole} of {len(shares)} headlines. "
+            f"Other estimators: all agree with {whole} of {len(shares)} headlines. "
             "Side by side: peereval methods OUT OUTCOME"
         )
 
