@@ -1,6 +1,6 @@
 """Multilevel estimates against lme4, pbkrtest and nlme (see README.md in this folder)."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import polars as pl
@@ -217,7 +217,13 @@ def test_the_order_of_organisations_changes_no_bit() -> None:
     parts = contrast_of(rows_of("unequal_moved"))
     order = np.random.default_rng(5).permutation(len(parts[0].n))
     mixed = tuple(
-        replace(part, **{name: getattr(part, name)[order] for name in part.__slots__[:6]})
+        replace(
+            part,
+            **{
+                name: getattr(part, name)[order]
+                for name in [field.name for field in fields(part)][:6]
+            },
+        )
         for part in parts
     )
     assert did_multilevel(*parts, LEVEL) == did_multilevel(*mixed, LEVEL)

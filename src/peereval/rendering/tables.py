@@ -8,8 +8,6 @@ from rich.table import Table
 
 #: On a screen narrower than this the columns stand closer together.
 _WIDE = 100
-#: Letters of a title that stay together whatever the width.
-_FEWEST = 13
 
 
 def number_table(
@@ -28,7 +26,7 @@ def number_table(
         box=None,
         padding=(0, between, 0, 0),
     )
-    table.add_column(first, overflow="fold", min_width=_FEWEST)
+    table.add_column(first, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", overflow="fold")
     for name in words:
