@@ -71,4 +71,4 @@ def _rows(material: Material, phase: Phase, comparison: Comparison) -> Iterator[
             yield from area(material, phase, comparison)
     yield from band_change_rows(material, phase, comparison)
     yield from question_rows(material, phase, comparison)
-    yield from cost_rows(moments, study, phase.id, comparison.id)
+    yield from cost_rows(moments, study, phase.id, comparison.id, material.pairs)
