@@ -62,7 +62,8 @@ def cost_rows(
             counts = moments.contacts.filter(mine, **here)
         key = cost_key(study, phase, comparison, TOTAL)
         yield from _rows(key, cost_sums(counts, questions, clustered), study)
-        yield from _on_all_answered(study, phase, comparison, counts)
+        if len(questions) > 1 and study.statistics.depth == "full":
+            yield from _on_all_answered(study, phase, comparison, counts)
 
 
 def costed_questions(study: Study, phase: str) -> list[Question]:

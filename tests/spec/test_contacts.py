@@ -10,7 +10,7 @@ from peereval.costing import costed_questions, count_answers
 from peereval.errors import StudyError
 from peereval.pipeline import analyse, match_study
 from peereval.studies import Study
-from support.studies import MOOD, SHORT, make_study
+from support.studies import FULL, MOOD, SHORT, make_study
 from support.surveys import draw_survey, make_survey
 
 COSTS = """
@@ -62,6 +62,7 @@ def study_of(folder: Path, labels: dict[str, Any], answers: str = ANSWERS, **mor
         "questions": questions,
         "frequencies": {"term": labels},
         "costs": {"unit_costs": "costs.toml", "group": "all"},
+        "statistics": {**FULL, "draws": 199},
     }
     return make_study(folder, answers, MOOD, **(settings | more))
 

@@ -56,6 +56,4 @@ def test_total_is_of_all_who_answered_all_questions_in_one_wave(
         ("nurse", 2, 5.0),  # k1 from wave 1: 1 to 0 visits; k2: 1 to 1
         ("gp", 2, 10.0),  # k1 from wave 2, k2 from wave 1: both 1 to 0
         ("all_contacts", 2, 65.0),  # k1 wholly from wave 2: (12 + 1) to (1 + 0); k2: 2 to 1
-        ("nurse", 2, 55.0),  # of those pairs: k1 12 to 1 visits
-        ("gp", 2, 10.0),
     ]
