@@ -6,6 +6,7 @@ import pytest
 import peereval as pe
 from peereval import columns
 from peereval.pipeline import Run
+from peereval.studies import Study
 from reading.small_survey import untidy_rows, with_near_miss, write_small_survey
 
 LISTS = {
@@ -66,7 +67,26 @@ def test_the_words_of_a_row_are_those_of_the_study(run: Run) -> None:
     items = {item.id for part in study.scales for item in part.scale.items}
     of_items = {f"{occasion}:{item}" for occasion in study.occasions for item in items}
     moves = {f"{one}>{two}" for one in levels for two in levels}
-    assert set(results["level"]) <= {"", *study.occasions, *levels, *moves, *of_items}
+    of_costs = cost_levels(study)
+    assert set(results["level"]) <= {"", *study.occasions, *levels, *moves, *of_items, *of_costs}
+
+
+def cost_levels(study: Study) -> set[str]:
+    """Levels of the rows about costs: parameters at their ends, scenarios, who or what is meant."""
+    costed = [question for question in study.questions if question.unit_cost]
+    labels = {label.text for question in costed for label in question.labels}
+    varied = {f"unit_cost:{question.unit_cost.id}" for question in costed if question.unit_cost}
+    varied |= {f"contacts:{label}" for label in labels}
+    ends = {f"{name}:{end}" for name in varied for end in ("low", "high")}
+    occasions = ("before", "after")
+    parts = [*(f"top_{n}" for n in (1, 5, 10)), *(f"label:{label}" for label in labels)]
+    return {
+        "all_answered", "winsorised:95", "winsorised:99", *varied, *ends, *occasions,
+        *(f"scenario:{each.id}" for each in study.cost_uncertainty.scenarios),
+        *(f"{part}:{occasion}" for part in parts for occasion in occasions),
+        *(f"{what}:{end}" for what in ("respondent", "organisation")
+          for end in ("lowest", "highest")),
+    }  # fmt: skip
 
 
 def test_the_results_have_the_columns_of_the_vocabulary_in_its_order(run: Run) -> None:
