@@ -178,8 +178,12 @@ def percentile_interval(
 
 
 def share_above_zero(drawn: Numbers, cells: ContactCells, note: str) -> Estimate:
-    """The share of draws above 0; one that is 0 but for rounding is not above it."""
-    above = drawn > _ROUNDING * float(np.abs(drawn).max())
-    return Estimate(
-        float(above.mean()), n=cells.size, n_organisations=cells.n_organisations, note=note
-    )
+    """The share of draws above 0; one that is 0 but for rounding is not above it.
+
+    Not estimable where every draw is 0: nobody had a cost that changed.
+    """
+    size, n, organisations = float(np.abs(drawn).max()), cells.size, cells.n_organisations
+    if size == 0:
+        return Estimate(n=n, n_organisations=organisations, reason="every draw is 0")
+    above = float((drawn > _ROUNDING * size).mean())
+    return Estimate(above, n=n, n_organisations=organisations, note=note)
