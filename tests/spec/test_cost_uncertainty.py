@@ -1,9 +1,11 @@
 """How sure a change of cost is, through the whole program; and what is said of it."""
 
+from fractions import Fraction
 from functools import cache
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,13 +15,15 @@ from polars.testing import assert_frame_equal
 from rich.console import Console
 
 from peereval.estimating import result_table
+from peereval.estimating.cost_cells import unit_cost_amount
+from peereval.estimators.cost_parameters import Amount
 from peereval.estimators.estimate import Estimate, Key
 from peereval.judging import find_in_results
 from peereval.pipeline import analyse
 from peereval.rendering.costs import reading, show_costs
 from peereval.studies import Study
 from support.soundness import assert_sound
-from support.studies import FULL
+from support.studies import FULL, OCCASIONS
 from support.surveys import CALM, MOOD, draw_survey, make_survey
 from support.tables import Row
 
@@ -74,6 +78,33 @@ def test_order_names_and_engines_change_no_number(engine: str) -> None:
         rows[i] | {"school": f"z{new[rows[i]['school']]}"} for i in rng.permutation(len(rows))
     ]
     assert_frame_equal(costs_of(changed, engine), unchanged(), check_exact=True)
+
+
+@pytest.mark.parametrize("term", ["same", "actual"])
+def test_what_is_drawn_is_drawn_around_the_mean_of_its_row(term: str) -> None:
+    days = (58, 64, 64, 73)
+    occasions = [{"id": name, "days": n} for name, n in zip(OCCASIONS, days, strict=True)]
+    contacts = {"term": term, "term_days": 63.33}
+    costs = costs_of(draw_survey(5), occasions=occasions, contacts=contacts)
+    keys = ["phase", "comparison", "outcome", "level", "n"]
+    saving = costs.filter(estimand="saving_per_respondent", status="ok")
+    known = saving.filter(method="descriptive").select(*keys, known="estimate")
+    drawn = saving.filter(pl.col("method").str.starts_with("cost_bootstrap")).join(known, on=keys)
+    assert drawn.height >= 8
+    assert drawn["estimate"].to_list() == pytest.approx(drawn["known"].to_list(), rel=1e-9)
+    if term == "actual":
+        plain = unchanged().filter(estimand="saving_per_respondent", method="descriptive")
+        assert (
+            plain["estimate"].to_list() != saving.filter(method="descriptive")["estimate"].to_list()
+        )
+
+
+def test_range_of_a_unit_cost_is_taken_where_there_is_one() -> None:
+    known = {"id": "nurse", "value": Fraction("54.49"), "low": Fraction("42.04")}
+    assert unit_cost_amount(SimpleNamespace(**known, high=Fraction("65.54"))) == Amount(  # type: ignore[arg-type]
+        "nurse", 54.49, 42.04, 65.54
+    )
+    assert unit_cost_amount(SimpleNamespace(**known, high=None)).high is None  # type: ignore[arg-type]
 
 
 def test_scenarios_are_the_same_answers_at_other_prices() -> None:
@@ -138,6 +169,14 @@ def test_nobody_who_came_has_rows_that_say_so() -> None:
     assert set(gini["note"]) <= {"nobody had any cost", "no matched pairs"}
 
 
+def test_too_many_kinds_of_respondents_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("peereval.estimating.cost_uncertainty.MOST_ROWS", 3)
+    costs = costs_of(draw_survey(5)).filter(method="cost_bootstrap", comparison="short")
+    assert costs.height == 2 * 3 * 2
+    assert set(costs["status"]) == {"not_estimable"}
+    assert costs["note"].str.contains("respondents: this method works on single rows").all()
+
+
 # --- what is said ---------------------------------------------------------------------------
 
 
@@ -160,8 +199,7 @@ def test_screen_has_the_table_the_perspective_and_no_saving_it_cannot_know(tmp_p
     text = screen.export_text()
     assert "Cost change per respondent, GBP" in text
     assert "what the programme cost is not in them" in " ".join(text.split())
-    if not (drawn["ci_low"] > 0).any():
-        assert "saving" not in text.lower()
+    assert ("saving" in text.lower()) == bool((drawn["ci_low"] > 0).any())
 
 
 def findings(study: Study, share: float, p: float, saving: float, turn: float) -> list[str]:

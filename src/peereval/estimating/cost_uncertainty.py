@@ -11,7 +11,7 @@ from peereval.costing import ALL_ANSWERED, TOTAL, cost_key, costed_questions
 from peereval.estimating.cost_cells import Costed, costed_answers
 from peereval.estimating.cost_concentration import concentration_rows
 from peereval.estimating.cost_scenarios import scenario_rows
-from peereval.estimating.material import Material
+from peereval.estimating.material import MOST_ROWS, TOO_MANY, Material
 from peereval.estimators.cost_bootstrap import (
     MOST_DRAWS,
     drawn_means,
@@ -74,7 +74,11 @@ def cost_uncertainty_rows(
     questions = costed_questions(study, phase.id)
     if not questions:
         return
-    together = _draw(costed_answers(material, phase, comparison, questions, joint=True))
+    answered = costed_answers(material, phase, comparison, questions, joint=True)
+    if answered.counts.height > MOST_ROWS:
+        yield from _too_many(study, phase, comparison, answered)
+        return
+    together = _draw(answered)
     for question in questions:
         key = cost_key(study, phase.id, comparison.id, question.id)
         shared = together.of(question)
@@ -89,6 +93,18 @@ def cost_uncertainty_rows(
     yield from concentration_rows(
         cost_key(study, *_place(key), "cost_concentration"), together.costed
     )
+
+
+def _too_many(
+    study: Study, phase: Phase, comparison: Comparison, answered: Costed
+) -> Iterator[dict[str, Any]]:
+    """Respondents so many and so unlike that draws of them would not fit."""
+    n = int(answered.counts["n"].sum())
+    nothing = Estimate(n=n, reason=TOO_MANY)
+    for outcome in (*(question.id for question in answered.questions), TOTAL):
+        key = cost_key(study, phase.id, comparison.id, outcome)
+        yield key.row("cost_bootstrap", SAVING, nothing)
+        yield key.row("cost_bootstrap", FELL, nothing, unit="share")
 
 
 def _place(key: Key) -> tuple[str, str, str]:

@@ -93,7 +93,9 @@ def reading(drawn: Row) -> str:
 
 def _beside(rows: Mapping[str, Row], place: str) -> list[str]:
     """What to know about the total: prices and weights, how few it hangs on."""
-    lines = []
+    lines: list[str] = []
+    if f"cost_sensitivity.cost_psa.{place}.saving_per_respondent" not in rows:
+        return lines
     joint = rows[f"cost_sensitivity.cost_psa.{place}.saving_per_respondent"]
     share = rows[f"cost_sensitivity.cost_psa.{place}.share_of_variance_parameters"]["estimate"]
     if joint["n"] >= FEWEST_SHOWN and joint["ci_low"] is not None and share is not None:
