@@ -28,6 +28,9 @@ TERM_NOTES = {
 
 #: Cost of each code of a question, from its contacts.
 Pricing = Callable[[Question, tuple[Fraction, ...]], Sequence[Fraction]]
+#: Costs are summed in whole parts of a pound, as small as they need to be exact but no smaller
+#: than this: a converted price has dozens of decimals, and its square would not fit 128 bits.
+_FINEST = 10**9
 
 
 def cost_rows(
@@ -38,7 +41,8 @@ def cost_rows(
     A respondent counts for a question if it was answered at both occasions, and for
     the total if all of them were; each row says on how many it stands, and each question has
     rows of level ``all_answered`` on those of the total too: these add up to it. The estimand is
-    before minus after: positive is a saving. No prices are converted here. ``pairs``: the table
+    before minus after: positive is a saving. Prices are those of the study's price year,
+    if it has one. ``pairs``: the table
     of that name, needed where the study counts contacts for terms of different length.
     """
     questions = costed_questions(study, phase)
@@ -162,6 +166,7 @@ def costs_of(
     """Cost before and after of each row of ``counts``, as whole numbers, and their denominator.
 
     A row may name its occasions (columns before, after): contacts are then those of their terms.
+    Costs of a contact with more than nine decimals are rounded to them, halves to even.
     """
     occasions = dict.fromkeys(name for q in questions for name in q.scaled)
     prices = {
@@ -169,7 +174,8 @@ def costs_of(
         for q in questions
         for occasion in ("", *occasions)
     }
-    denominator = lcm(*(price.denominator for table in prices.values() for price in table))
+    exact = lcm(*(price.denominator for table in prices.values() for price in table))
+    denominator = min(exact, _FINEST)
 
     def total(end: Callable[[str], str], column: str) -> Integers:
         there = counts[column].to_numpy() if occasions and column in counts.columns else None
@@ -185,6 +191,6 @@ def costs_of(
 
 
 def _priced(codes: pl.Series, table: Sequence[Fraction], denominator: int) -> Integers:
-    whole = np.array([int(price * denominator) for price in table], dtype=np.int64)
+    whole = np.array([round(price * denominator) for price in table], dtype=np.int64)
     priced: Integers = whole[codes.to_numpy()]
     return priced

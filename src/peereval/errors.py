@@ -166,6 +166,12 @@ class NobodyMatchedError(PeerevalError):
     exit_code = 19
 
 
+class TableError(PeerevalError):
+    """A file that holds a published table is wrong."""
+
+    exit_code = 20
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the nearest known word, whatever its case, or an empty text."""
     folded = {name.casefold(): name for name in known}

@@ -124,6 +124,14 @@ def simulate_below_a_file(folder: Path) -> tuple[str | Path, ...]:
     return "simulate", "--out", folder / "taken" / "made"
 
 
+def table_with_a_short_row(folder: Path) -> tuple[str | Path, ...]:
+    folder.mkdir()
+    table = folder / "table.toml"
+    text = 'format = 1\ntitle = "T"\nkind = "count"\ncolumns = [{ id = "a" }, { id = "b" }]\n'
+    table.write_text(text + 'rows = """\nGirls | 12\n"""\n', encoding="utf-8")
+    return "check-table", table
+
+
 CASES: dict[str, tuple[int, Prepared, str]] = {
     "no study": (12, no_study, "There is no study file"),
     "a study that is no TOML": (12, study_is_no_toml, "STU001"),
@@ -136,6 +144,7 @@ CASES: dict[str, tuple[int, Prepared, str]] = {
     "decisions that are none": (17, undecidable, "DEC001 decided.csv"),
     "conflicts that the study forbids": (18, forbidden_conflicts, "CON001 after.csv"),
     "duplicates that the study forbids": (14, forbidden_duplicates, "DUP001 before.csv, row 12"),
+    "a published table of another shape": (20, table_with_a_short_row, "PUB004 table.toml, line 6"),
     "a wrong scale": (11, wrong_scale, "SCL013 pss4.toml"),
     "no scale": (11, no_scale, "Did you mean 'swemwbs'?"),
     "a file in the way": (15, out_is_a_file, "is a file"),

@@ -81,7 +81,9 @@ def fingerprint(path: Path) -> str:
 def test_the_manifest_says_with_what_and_how(made: Made) -> None:
     run = manifest(made[1])
     assert run["scales"] == {"pss4": "1.0.0", "swemwbs": "1.0.0"}
-    assert run["unit_costs"] == [["teacher", 8.77, "2017", "made up"]]
+    (cost,) = run["unit_costs"]
+    assert (cost["id"], cost["value"], cost["price_year"]) == ("teacher", 8.77, "2017")
+    assert (cost["status"], cost["currency"], cost["converted"]) == ("made up", "GBP", None)
     assert run["packages"]["peereval"] == version("peereval")
     assert run["packages"]["polars"] == version("polars")
     assert run["settings"] == {

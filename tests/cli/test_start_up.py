@@ -50,6 +50,8 @@ def test_names_are_offered_before_they_are_loaded() -> None:
         ["simulate", "--help"],
         ["scales", "list"],
         ["scales", "show", "swemwbs"],
+        ["costs", "list"],
+        ["costs", "show", "nhscii"],
     ],
     ids=" ".join,
 )

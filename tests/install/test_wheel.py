@@ -23,7 +23,9 @@ from peereval.scales import scale_files
 study = peereval.load_study(bundled("data/pilot") / "study.toml")
 print(json.dumps({
     "package": peereval.__file__,
-    "folders": [str(bundled(name)) for name in ("scales", "data/costs", "data/pilot")],
+    "folders": [
+        str(bundled(name)) for name in ("scales", "data/costs", "data/prices", "data/pilot")
+    ],
     "scales": {name: len(peereval.load_scale(name).items) for name in scale_files()},
     "study": study.id,
     "unit_costs": [float(q.unit_cost.value) for q in study.questions if q.unit_cost],
@@ -125,10 +127,14 @@ def test_the_wheel_holds_the_package_its_files_and_nothing_else(wheel: Path) -> 
         for path in (PROJECT / "src" / "peereval").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    scales = {f"peereval/_bundled/scales/{p.name}" for p in (PROJECT / "scales").glob("*.toml")}
+    bundles = {
+        f"peereval/_bundled/{folder}/{path.name}"
+        for folder in ("scales", "data/costs", "data/prices")
+        for path in (PROJECT / folder).glob("*.toml")
+    }
+    assert "peereval/_bundled/data/prices/nhscii.toml" in bundles
     assert inside - source == {
-        *scales,
-        "peereval/_bundled/data/costs/england_2016_17.toml",
+        *bundles,
         "peereval/_bundled/data/pilot/study.toml",
     }
     assert source <= inside

@@ -9,7 +9,7 @@ from rules.sources import Module, imports, modules
 STAGES = (
     ("errors", "labels", "bundled", "columns", "formulas"),
     ("declarations", "catalogue"),
-    ("scales", "costs"),
+    ("scales", "costs", "prices"),
     ("studies",),
     ("identifiers", "personal", "contracts"),
     ("engines",),
@@ -25,7 +25,7 @@ STAGES = (
     ("sensitivity",),
     ("judging",),
     ("pipeline",),
-    ("checking",),
+    ("checking", "published_tables"),
     ("output", "rendering"),
     ("api", "simulating", "issuing", "pseudonymising"),
     ("cli",),

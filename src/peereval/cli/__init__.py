@@ -5,10 +5,11 @@ import os
 import click
 
 from peereval import __version__
+from peereval.cli.costs import costs
 from peereval.cli.looking_up import explain, scales
 from peereval.cli.planning import power
 from peereval.cli.preparing import ids, init, pseudonymise, simulate
-from peereval.cli.reviewing import methods
+from peereval.cli.reviewing import check_table, methods
 from peereval.cli.studying import analyse, check, match, score
 
 # Freed memory goes back to the system at once: a large run then peaks at what it holds, two
@@ -33,8 +34,8 @@ def main() -> None:
 
 
 for _command in (
-    init, check, analyse, score, match, methods, power, explain, ids, pseudonymise, simulate,
-    scales,
+    init, check, analyse, score, match, methods, check_table, power, explain, ids, pseudonymise,
+    simulate, scales, costs,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -125,12 +125,8 @@ def _in_order(counts: pl.DataFrame, study: Study) -> pl.DataFrame:
 
 def unit_cost_amount(cost: UnitCost) -> Amount:
     """A unit cost with its range, where its file gives one."""
-    # Files may give low and high; whether the object carries them is up to `costs`.
-    low, high = (getattr(cost, name, None) for name in ("low", "high"))
-    return Amount(
-        cost.id, float(cost.value), None if low is None else float(low),
-        None if high is None else float(high),
-    )  # fmt: skip
+    low, high = (None if end is None else float(end) for end in (cost.low, cost.high))
+    return Amount(cost.id, float(cost.value), low, high)
 
 
 def _contacts(question: Question, code: int, several: bool) -> Amount:

@@ -22,7 +22,7 @@ from peereval.output.writing import (
     write_folder,
     write_utf8,
 )
-from peereval.studies import Study
+from peereval.studies import Conversion, Study
 
 if TYPE_CHECKING:
     from peereval.pipeline import Matching, Run
@@ -105,10 +105,7 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
         "sources": [_hashed(study.folder / source.file) for source in study.sources],
         "recognised": [{"file": f, **_told(asdict(what))} for f, what in matching.recognised],
         "scales": {part.scale.id: part.scale.version for part in study.scales},
-        "unit_costs": sorted(
-            {(q.unit_cost.id, float(q.unit_cost.value), q.unit_cost.price_year, q.unit_cost.status)
-             for q in study.questions if q.unit_cost}
-        ),
+        "unit_costs": _unit_costs(study),
         "settings": _settings(study) | {"engine": matching.engine},
         "packages": {name: version(name) for name in _PACKAGES},
         "counts": _counts(matching.tables),
@@ -166,6 +163,40 @@ def _settings(study: Study) -> dict[str, Any]:
         "families": [asdict(family) for family in study.families],
         "contrast": study.contrast,
         "cost_group": study.cost_group,
+    }
+
+
+def _unit_costs(study: Study) -> list[dict[str, Any]]:
+    """Every unit cost that a question uses, as it was used, and how it came to its price year."""
+    used = {q.unit_cost.id: q.unit_cost for q in study.questions if q.unit_cost}
+    return [
+        {
+            "id": name,
+            "value": float(cost.value),
+            "low": None if cost.low is None else float(cost.low),
+            "high": None if cost.high is None else float(cost.high),
+            "currency": study.currency,
+            "unit": cost.unit,
+            "price_year": cost.price_year,
+            "source": cost.source,
+            "licence": cost.licence,
+            "status": cost.status,
+            "converted": _converted(study.conversions.get(name)),
+        }
+        for name, cost in sorted(used.items())
+    ]
+
+
+def _converted(conversion: Conversion | None) -> dict[str, Any] | None:
+    if conversion is None:
+        return None
+    return {
+        "value_before": float(conversion.cost.value),
+        "price_year_before": conversion.cost.price_year,
+        "index": conversion.index.id,
+        "vintage": conversion.index.vintage,
+        "factor": float(conversion.factor),
+        "not_final": conversion.doubts,
     }
 
 

@@ -302,11 +302,15 @@ def findings_text(
     findings: Sequence[Fault],
     accepted: Sequence[Fault] = (),
     form: str = "json",
+    more: Mapping[str, Any] | None = None,
 ) -> str:
-    """Faults, findings and accepted findings as ``json`` or as ``github`` workflow commands."""
+    """Faults, findings and accepted findings as ``json`` or as ``github`` workflow commands.
+
+    ``more``: what else the JSON says, by name.
+    """
     if form == "github":
         return "\n".join(_commands(faults, findings))
-    return _json(_content(faults, findings, accepted))
+    return _json(_content(faults, findings, accepted) | dict(more or {}))
 
 
 def error_text(error: PeerevalError, form: str = "text") -> str:

@@ -31,12 +31,12 @@ def list_lines(scales: Iterable[Scale], outcomes: bool, width: int = _WIDEST) ->
         start = f"{scale.id:<{longest}}  {len(scale.items):>2} items  "
         # What stands in brackets or after a semicolon is for those who look closer.
         ages = re.split(r" \(|;", scale.ages or "age not stated")[0]
-        yield from _wrapped(start, f"{doubt}{scale.title}, {ages}", width)
+        yield from wrapped(start, f"{doubt}{scale.title}, {ages}", width)
         if outcomes:
             titles = [(score.outcome, score.title) for score in scale.scores]
             titles += [(band.outcome, band.title) for band in scale.bands]
             for outcome, title in titles:
-                yield from _wrapped(f"{'':<{longest}}    {outcome}  ", title, width)
+                yield from wrapped(f"{'':<{longest}}    {outcome}  ", title, width)
 
 
 # --- one scale ----------------------------------------------------------------------------
@@ -44,9 +44,9 @@ def list_lines(scales: Iterable[Scale], outcomes: bool, width: int = _WIDEST) ->
 
 def scale_lines(scale: Scale, width: int = _WIDEST) -> Iterator[str]:
     """Everything about one scale, line by line; no item wording, only glosses."""
-    yield from _wrapped("", f"{scale.title} ({scale.id} {scale.version})", width)
+    yield from wrapped("", f"{scale.title} ({scale.id} {scale.version})", width)
     for name, text in about(scale).items():
-        yield from _wrapped(f"  {name:<10} ", text, width)
+        yield from wrapped(f"  {name:<10} ", text, width)
     for heading, lines in (
         ("Responses", _responses(scale, width)),
         ("Items", _items(scale, width)),
@@ -74,14 +74,14 @@ def about(scale: Scale) -> dict[str, str]:
 
 def _responses(scale: Scale, width: int) -> Iterator[str]:
     if scale.numbers:
-        yield from _wrapped("  ", numbers_text(scale), width)
+        yield from wrapped("  ", numbers_text(scale), width)
     for label, code in worded_labels(scale).items():
-        yield from _wrapped(f"  {code:>2}  ", label, width)
+        yield from wrapped(f"  {code:>2}  ", label, width)
     for name, text in coding_texts(scale).items():
-        yield from _wrapped(f"  coding {name!r}: ", text, width)
+        yield from wrapped(f"  coding {name!r}: ", text, width)
     if scale.coding_required:
         text = "Numbers alone are ambiguous: a study must name the coding."
-        yield from _wrapped("  ", text, width)
+        yield from wrapped("  ", text, width)
 
 
 def numbers_text(scale: Scale) -> str:
@@ -117,7 +117,7 @@ def _items(scale: Scale, width: int) -> Iterator[str]:
     longest = max(len(item.id) for item in scale.items)
     for place, item in enumerate(scale.items, 1):
         start = f"  {place:>2}  {item.id:<{longest}}  "
-        yield from _wrapped(start, f"{marks(item)}{item.gloss}", width)
+        yield from wrapped(start, f"{marks(item)}{item.gloss}", width)
 
 
 def marks(item: Item) -> str:
@@ -127,9 +127,9 @@ def marks(item: Item) -> str:
 
 def _scores(scale: Scale, width: int) -> Iterator[str]:
     for score in scale.scores:
-        yield from _wrapped(f"  {score.outcome}  ", score.title, width)
+        yield from wrapped(f"  {score.outcome}  ", score.title, width)
         for text in score_texts(score):
-            yield from _wrapped(_INDENT, text, width)
+            yield from wrapped(_INDENT, text, width)
 
 
 def score_texts(score: Score) -> Iterator[str]:
@@ -171,9 +171,9 @@ def rule_text(score: Score) -> str:
 
 def _bands(scale: Scale, width: int) -> Iterator[str]:
     for band in scale.bands:
-        yield from _wrapped(f"  {band.outcome}  ", f"{band.title} (of {band.score})", width)
+        yield from wrapped(f"  {band.outcome}  ", f"{band.title} (of {band.score})", width)
         for text in band_texts(band):
-            yield from _wrapped(_INDENT, text, width)
+            yield from wrapped(_INDENT, text, width)
 
 
 def band_texts(band: Band) -> Iterator[str]:
@@ -186,22 +186,29 @@ def band_texts(band: Band) -> Iterator[str]:
 def _facts(scale: Scale, width: int) -> Iterator[str]:
     for name, fact in scale.facts.items():
         start = f"  {name.replace('_', ' '):<12}  {'yes' if fact.verified else 'NO '}  "
-        yield from _wrapped(start, fact.checked, width)
+        yield from wrapped(start, fact.checked, width)
 
 
 def _notes(scale: Scale, width: int) -> Iterator[str]:
     for note in scale.source.get("notes", []):
-        yield from _wrapped("  - ", note, width)
+        yield from wrapped("  - ", note, width)
 
 
 def _doubt(verified: bool) -> str:
     return "" if verified else f" {NOT_VERIFIED}"
 
 
-def _wrapped(start: str, text: str, width: int) -> list[str]:
-    """Text after ``start``, further lines below its beginning or, of a long one, indented."""
-    below = " " * (len(start) if len(start) < width // 2 else len(_INDENT))
-    return wrap(text, width, initial_indent=start, subsequent_indent=below, break_on_hyphens=False)
+def wrapped(start: str, text: str, width: int, below: int | None = None) -> list[str]:
+    """Text after ``start``, in lines of ``width``.
+
+    Further lines begin at the column ``below``: by default that of the text or, after a long
+    ``start``, a small indent.
+    """
+    if below is None:
+        below = len(start) if len(start) < width // 2 else len(_INDENT)
+    return wrap(
+        text, width, initial_indent=start, subsequent_indent=" " * below, break_on_hyphens=False
+    )
 
 
 def number(value: object, digits: int = 2) -> str:

@@ -171,6 +171,9 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
     titles = {group.id: group.title for group in run.study.groups}
     one, two = run.study.contrast or ("", "")
     title = f"Change of {titles[one].lower()} less change of {titles[two].lower()}"
+    if declared(run.study, "did")[1] != HEADLINES["did"][1]:
+        both = f"{titles[one]} less {titles[two].lower()}"
+        title = f"{both} after, adjusted for before († change less change)"
     numbers = ("n", "difference", *_test_heads(run.study))
     table = number_table(screen, title, "Outcome", numbers, ["reading"])
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
@@ -244,11 +247,27 @@ def _moved_cells(
     return [f"{now['n']:,}", shown[0], f"{then['n']:,}", *shown[1:]]
 
 
+def _methods(study: Study) -> str:
+    """The headline estimators, and whether they know about organisations."""
+    analyses = ("paired", "did") if study.contrast else ("paired",)
+    methods = [declared(study, analysis)[0] for analysis in analyses]
+    plain = [name for name in methods if name in (method for method, _ in HEADLINES.values())]
+    known = [name for name in methods if name not in plain]
+    said = []
+    if known:
+        said.append(
+            f"{' and '.join(known)}, clustered by organisation († taken as independent, where "
+            "clustering was not possible)"
+        )
+    if plain:
+        said.append(f"{' and '.join(plain)}, respondents taken as independent")
+    return "; ".join(said)
+
+
 def _footnote(study: Study) -> str:
-    method, _ = declared(study, "paired")
     lines = [
-        f"\nMatched respondents. Interval and p: {method}, clustered by organisation († taken as "
-        f"independent, where clustering was not possible). Fewer than {FEWEST_SHOWN} are not shown."
+        f"\nMatched respondents. Interval and p: {_methods(study)}. Fewer than {FEWEST_SHOWN} are "
+        "not shown."
     ]
     if not study.organisation:
         lines[0] += " The study names no organisation column."

@@ -28,8 +28,10 @@ from peereval.studies.study import (
     Study,
     answers_declared_missing,
     pattern_columns,
+    prices_in_doubt,
     refuse_unsourced,
 )
+from peereval.studies.unit_costs import Conversion
 
 __all__ = [
     "ADJUSTMENTS",
@@ -45,6 +47,7 @@ __all__ = [
     "Accepted",
     "Claim",
     "Comparison",
+    "Conversion",
     "CostUncertainty",
     "Exclusion",
     "Family",
@@ -64,5 +67,6 @@ __all__ = [
     "load_study",
     "parse_study",
     "pattern_columns",
+    "prices_in_doubt",
     "refuse_unsourced",
 ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from peereval.columns import TAKEN
-from peereval.costs import UnitCost, load_unit_costs
 from peereval.declarations import Declaration, shape
 from peereval.errors import PeerevalError, StudyError, UsageError
 from peereval.labels import fold
@@ -49,6 +48,7 @@ from peereval.studies.study import (
     Study,
     pattern_columns,
 )
+from peereval.studies.unit_costs import COSTS, StudyCosts, read_costs
 
 FORMAT = 1
 DUPLICATES = ("most_complete", "first", "last", "drop", "error")
@@ -139,7 +139,7 @@ _TABLES = {
         },
     ),
     "contrast": shape({"treated": "text", "control": "text"}),
-    "costs": shape({"unit_costs": "text", "group": "text"}),
+    "costs": COSTS,
     "statistics": STATISTICS,
     "subgroups": SUBGROUPS,
     "contacts": CONTACTS,
@@ -296,7 +296,7 @@ class _Reader:
         phase_ids = [phase.id for phase in phases]
         groups = self.groups()
         columns = raw["columns"]
-        costs, currency = self.unit_costs()
+        costs = read_costs(self.file)
         contrast = raw.get("contrast")
         if contrast and self.refer(
             contrast.values(), [group.id for group in groups], "group", "contrast"
@@ -311,7 +311,7 @@ class _Reader:
             id=raw["id"],
             title=raw.get("title", raw["id"]),
             path=self.path,
-            inputs=self.inputs(),
+            inputs=(*self.inputs(), *costs.inputs),
             folder=folder,
             sources=self.sources(occasions, phase_ids, scales),
             respondent=columns["respondent"],
@@ -334,7 +334,8 @@ class _Reader:
             scales=scales,
             questions=questions,
             cost_group=cost_group,
-            currency=currency,
+            currency=costs.currency,
+            conversions=costs.conversions,
             duplicates=self.choose("matching", "duplicates", DUPLICATES),
             pooling=self.choose("matching", "pooling", POOLING),
             id_scope=self.choose("matching", "id_scope", ID_SCOPES),
@@ -350,7 +351,7 @@ class _Reader:
             subgroups=read_subgroups(self.file, known),
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
-            cost_uncertainty=read_cost_uncertainty(self.file, questions, costs),
+            cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
         )
 
     def known(
@@ -541,8 +542,6 @@ class _Reader:
         """Every file that decides a result, besides the exports."""
         scales = scale_files(self.scale_folder())
         found = [self.path, *(scales[name] for name in self.raw["scales"] if name in scales)]
-        if "costs" in self.raw:
-            found.append(self.path.parent / self.raw["costs"]["unit_costs"])
         return tuple(found)
 
     def scale_folder(self) -> Path | None:
@@ -676,18 +675,8 @@ class _Reader:
             phase = entry.get("phase", "")
         return Source(**{**plain, "phase": phase, "layout": layout, "codes": codes})
 
-    def unit_costs(self) -> tuple[dict[str, UnitCost], str]:
-        if "costs" not in self.raw:
-            return {}, ""
-        try:
-            return load_unit_costs(self.path.parent / self.raw["costs"]["unit_costs"])
-        except StudyError as error:
-            self.fault("012", error.message, "", "costs")
-            self.file.faults.extend(error.faults)
-            return {}, ""
-
     def questions(
-        self, phases: list[str], groups: tuple[Group, ...], costs: Mapping[str, UnitCost]
+        self, phases: list[str], groups: tuple[Group, ...], costs: StudyCosts
     ) -> tuple[Question, ...]:
         return tuple(
             self.question(entry, phases, [ALL, *(group.id for group in groups)], costs)
@@ -699,15 +688,15 @@ class _Reader:
         entry: Mapping[str, Any],
         phases: list[str],
         groups: list[str],
-        costs: Mapping[str, UnitCost],
+        costs: StudyCosts,
     ) -> Question:
         place = f"questions {entry['id']}"
         columns = entry["columns"]
         wanted = entry.get("unit_cost", "")
         self.refer(entry.get("phases", ()), phases, "phase", place)
         self.refer(entry.get("groups", ()), groups, "group", place)
-        if wanted and (costs or "costs" not in self.raw):
-            self.refer([wanted], costs, "unit cost", place)
+        if wanted and (costs.known or "costs" not in self.raw):
+            self.refer([wanted], costs.known, "unit cost", place)
         if entry["kind"] != "yes_no" and ("option" in entry or "among" in entry):
             what = "option and among are for questions of kind yes_no"
             self.fault("007", what, "Leave them out, or mend the kind", place)
@@ -721,7 +710,7 @@ class _Reader:
             contacts=tuple(label.base for label in labels),
             phases=tuple(entry.get("phases", phases)),
             groups=tuple(entry.get("groups", groups)),
-            unit_cost=costs.get(wanted),
+            unit_cost=costs.costs.get(wanted),
             better=entry.get("better", ""),
             option=entry.get("option", ""),
             among=tuple(entry.get("among", ())),

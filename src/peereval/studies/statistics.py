@@ -204,8 +204,12 @@ def read_claims(file: Declaration, known: Known) -> tuple[Claim, ...]:
             "group": entry.get("group", "all"),
         }
         file.refer(entry["outcomes"], known.outcomes, "outcome", place)
-        file.refer([parts["phase"]], known.phases, "phase", place)
-        file.refer([parts["comparison"]], known.comparisons, "comparison", place)
+        for key, names in (("phase", known.phases), ("comparison", known.comparisons)):
+            if parts[key]:
+                file.refer([parts[key]], names, key, place)
+            else:
+                found = f"it names no {key}, of which there are {len(names)}"
+                file.add("007", found, f"Say {key} = one of {', '.join(names)}", place)
         file.refer([parts["group"]], known.groups, "group", place)
         text = entry.get("text", entry["id"])
         made += [Claim(entry["id"], entry["says"], o, text, **parts) for o in entry["outcomes"]]

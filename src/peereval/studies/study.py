@@ -11,6 +11,7 @@ from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
+from peereval.studies.unit_costs import Conversion, doubtful_prices
 
 ALL = "all"
 
@@ -163,7 +164,7 @@ class Study:
 
     ``missing``: folded text -> reason why it is no answer. ``conflicts``: kind of conflict
     -> what is done about it. ``evidence``: characteristics that speak for or against two
-    ids being one respondent's.
+    ids being one respondent's. ``conversions``: unit cost -> how it came to the price year.
     """
 
     id: str
@@ -193,6 +194,7 @@ class Study:
     questions: tuple[Question, ...]
     cost_group: str
     currency: str
+    conversions: Mapping[str, Conversion]
     duplicates: str
     pooling: str
     id_scope: str
@@ -298,6 +300,12 @@ def answers_declared_missing(study: Study) -> list[Fault]:
         for part in study.scales
         if (both := set(study.missing) & set(part.codes))
     ]
+
+
+def prices_in_doubt(study: Study) -> list[Fault]:
+    """Findings about the prices of the unit costs that questions use (see `doubtful_prices`)."""
+    used = [question.unit_cost for question in study.questions if question.unit_cost]
+    return doubtful_prices(used, study.conversions, study.path.name)
 
 
 def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:
