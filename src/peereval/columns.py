@@ -258,6 +258,9 @@ ANALYSES: Mapping[str, str] = {
     "band_change": "share of respondents in each band before and after",
     "prevalence_change": "share who answered yes, or at least once, before and after",
     "cost": "cost of contacts per respondent before and after",
+    "cost_sensitivity": "cost change under other prices, weights and costs that are counted",
+    "cost_concentration": "how few respondents make most of the cost, and how few its change "
+    "hangs on",
     "equivalence": "whether a change or contrast is smaller than the smallest effect of interest",
     "clustering": "how alike respondents of one organisation are, and what could have been seen",
     "subgroup": "change and contrast by level of a characteristic, and whether levels differ",
@@ -362,6 +365,15 @@ METHODS: Mapping[str, str] = {
     "benjamini_hochberg": "Benjamini & Hochberg (1995)",
     "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
     "comparison_of_methods": "of the interval and direction of every other estimator",
+    "cost_bootstrap": "percentile interval of draws of organisations, then of respondents within "
+    "them; means are arithmetic; on the wide side (Davison & Hinkley 1997)",
+    "cost_bootstrap_organisations": "percentile interval of draws of organisations, each with the "
+    "respondents it has",
+    "cost_psa": "probabilistic sensitivity: joint draws of respondents, of unit costs (gamma) and "
+    "of contacts of a label (PERT), each price and weight once for before and after (Briggs, "
+    "Claxton & Sculpher 2006)",
+    "one_way": "one unit cost or one label's contacts at its low or high, all others as declared",
+    "concentration": "computed from every respondent's cost, without a test",
     "mcnemar_exact": "exact conditional test of paired shares (McNemar 1947); pairs taken as "
     "independent",
     "mcnemar_midp": "mid-p test of paired shares (Fagerland, Lydersen & Laake 2013); pairs "
@@ -452,6 +464,17 @@ ESTIMANDS: Mapping[str, str] = {
     "cost_pre": "mean cost per respondent before",
     "cost_post": "mean cost per respondent after",
     "saving_per_respondent": "mean cost before minus after: positive is a saving",
+    "probability_cost_fell": "share of draws in which the mean cost after was below that before",
+    "share_of_variance_sampling": "share of the variance of the joint draws due to who was asked",
+    "share_of_variance_parameters": "share of the variance of the joint draws due to unit costs "
+    "and contacts of a label",
+    "swing": "how far the cost change at the high of one parameter is from that at its low",
+    "share_of_cost": "share of all cost that the respondents with the highest costs, or the "
+    "answers of one label, make",
+    "gini": "Gini coefficient of cost over respondents: 0 is the same cost for everyone",
+    "saving_leaving_one_out": "mean cost before minus after without one respondent, or without "
+    "one organisation: the lowest and the highest there is",
+    "n_to_turn_sign": "fewest respondents without whom the cost change has the other sign",
 }
 
 STATUSES: Mapping[str, str] = {

@@ -134,6 +134,7 @@ def test_every_column_has_a_type_and_a_meaning(table: str) -> None:
 
 #: Analyses of the whole study: of no phase, or of the phases together.
 OF_THE_STUDY = {"families", "evidence_level"}
+COSTS = {name for name in columns.ANALYSES if name.startswith("cost")}
 QUANTILES = {"lowest", "lower_quartile", "median", "upper_quartile", "highest"}
 
 
@@ -179,6 +180,7 @@ def _levels(study: Study) -> dict[str, set[str]]:
             for number in range(max(norms, default=0))
         },
         "agreement": {"paired", "did"},
+        **dict.fromkeys(COSTS, cost_levels(study)),
         "evidence_level": {*columns.ANALYSES, *columns.METHODS},
         "families": {
             f"{analysis}_{group}{tier}_outcomes"
@@ -195,6 +197,24 @@ def _of_characteristic(analysis: str, level: str, study: Study) -> bool:
         return False
     names = [*study.characteristics, "role"]
     return any(level == name or re.fullmatch(f"{name}_[a-z0-9_]+", level) for name in names)
+
+
+def cost_levels(study: Study) -> set[str]:
+    """Levels of the rows about costs: parameters at their ends, scenarios, who or what is meant."""
+    costed = [question for question in study.questions if question.unit_cost]
+    labels = {label.text for question in costed for label in question.labels}
+    varied = {f"unit_cost:{question.unit_cost.id}" for question in costed if question.unit_cost}
+    varied |= {f"contacts:{label}" for label in labels}
+    ends = {f"{name}:{end}" for name in varied for end in ("low", "high")}
+    occasions = ("before", "after")
+    parts = [*(f"top_{n}" for n in (1, 5, 10)), *(f"label:{label}" for label in labels)]
+    return {
+        "all_answered", "winsorised:95", "winsorised:99", *varied, *ends, *occasions,
+        *(f"scenario:{each.id}" for each in study.cost_uncertainty.scenarios),
+        *(f"{part}:{occasion}" for part in parts for occasion in occasions),
+        *(f"{what}:{end}" for what in ("respondent", "organisation")
+          for end in ("lowest", "highest")),
+    }  # fmt: skip
 
 
 def test_the_results_have_the_columns_of_the_vocabulary_in_its_order(run: Run) -> None:

@@ -13,6 +13,7 @@ from peereval.estimating.benchmarks import benchmark_rows
 from peereval.estimating.changes import change_rows
 from peereval.estimating.cluster_robust import cluster_robust_rows
 from peereval.estimating.clustering import clustering_rows
+from peereval.estimating.cost_uncertainty import cost_uncertainty_rows
 from peereval.estimating.equivalence import equivalence_rows
 from peereval.estimating.group_sums import GroupSums
 from peereval.estimating.headlines import score_rows
@@ -80,7 +81,9 @@ def _rows(material: Material, phase: Phase, comparison: Comparison) -> Iterator[
         yield from _declared_rows(material, phase, comparison)
     yield from band_change_rows(material, phase, comparison)
     yield from question_rows(material, phase, comparison)
-    yield from cost_rows(moments, study, phase.id, comparison.id)
+    yield from cost_rows(moments, study, phase.id, comparison.id, material.pairs)
+    if study.statistics.depth == "full":
+        yield from cost_uncertainty_rows(material, phase, comparison)
 
 
 def _declared_rows(

@@ -8,6 +8,7 @@ import polars as pl
 from peereval.errors import Fault
 from peereval.estimators.ancova import disagreement
 from peereval.estimators.estimate import Estimate
+from peereval.judging.costs import find_in_costs
 from peereval.judging.headline import HEADLINES, Row, headline_rows
 from peereval.studies import ALL, Study
 
@@ -23,8 +24,9 @@ def find_in_results(results: pl.DataFrame, study: Study) -> tuple[Fault, ...]:
     primary outcome among many tests. ``STA003``: a headline that takes respondents of one
     organisation as independent. ``STA004``: organisations so unlike that the headline is a little
     too sure. ``STA005``: a headline that could not find anything with so few organisations.
+    ``COST001`` and ``COST002``: see `find_in_costs`.
     """
-    finders = (_lord, _no_primary, _unclustered, _too_sure, _cannot_reject)
+    finders = (_lord, _no_primary, _unclustered, _too_sure, _cannot_reject, find_in_costs)
     return tuple(finding for find in finders for finding in find(results, study))
 
 

@@ -12,6 +12,7 @@ from peereval.errors import split_accepted
 from peereval.judging import HEADLINES, declared, verdict_of
 from peereval.pipeline import Matching, Run, Scoring
 from peereval.rendering.claims import show_claims
+from peereval.rendering.costs import show_costs
 from peereval.rendering.findings import show_findings, show_recognised
 from peereval.rendering.flow_chart import about_answers, show_flow
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
@@ -43,6 +44,7 @@ def show_run(run: Run, screen: Console) -> None:
                 if run.study.contrast:
                     screen.print()
                     _show_differences(run, phase, comparison, screen)
+    show_costs(run.tables["results"], run.study, screen)
     _show_agreement(run.tables["results"], screen)
     show_sensitivity(run.tables["results"], run.study, screen)
     show_claims(run.tables["claims"], run.study, screen)

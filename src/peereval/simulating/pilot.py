@@ -167,7 +167,8 @@ def _question(design: _Design, entry: Mapping[str, Any], phase: str) -> Question
     block = "help" if entry["id"].startswith("help_") else "contacts"
     if entry["kind"] == "yes_no":
         return Question(entry["id"], block, ("Yes", "No"), (), (), None, None, 0.0)
-    contacts = design.study["frequencies"][entry["frequencies"]]
+    table = design.study["frequencies"][entry["frequencies"]]
+    contacts = {label: n["base"] if isinstance(n, dict) else n for label, n in table.items()}
     labels = sorted(contacts, key=lambda label: -contacts[label])
     cost = design.targets["costs"][phase].get(entry["id"], {})
     unit = design.unit_costs[entry["unit_cost"]] if "unit_cost" in entry else None

@@ -1,5 +1,6 @@
 """What a person declares about an evaluation: `study.toml` -> frozen `Study`."""
 
+from peereval.studies.contacts import CostUncertainty, Label, Scenario
 from peereval.studies.file import (
     CONFLICTS,
     DUPLICATES,
@@ -47,14 +48,17 @@ __all__ = [
     "Claim",
     "Comparison",
     "Conversion",
+    "CostUncertainty",
     "Exclusion",
     "Family",
     "Group",
     "Invited",
+    "Label",
     "Layout",
     "Phase",
     "Question",
     "ScaleColumns",
+    "Scenario",
     "Source",
     "Statistics",
     "Study",

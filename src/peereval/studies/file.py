@@ -8,10 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from peereval.columns import TAKEN
-from peereval.declarations import Declaration, is_kind, shape
+from peereval.declarations import Declaration, shape
 from peereval.errors import PeerevalError, StudyError, UsageError
 from peereval.labels import fold
 from peereval.scales import PLAIN, Scale, load_scale, scale_files
+from peereval.studies.contacts import (
+    CONTACTS,
+    COST_UNCERTAINTY,
+    SCENARIO,
+    Label,
+    read_cost_uncertainty,
+    read_labels,
+    read_term,
+    scaled_contacts,
+)
 from peereval.studies.statistics import (
     CLAIM,
     FAMILY,
@@ -98,6 +108,9 @@ _FILE = shape(
         "subgroups": "table",
         "families": "tables",
         "claims": "tables",
+        "contacts": "table",
+        "cost_uncertainty": "table",
+        "scenarios": "tables",
     },
 )
 _TABLES = {
@@ -129,9 +142,11 @@ _TABLES = {
     "costs": COSTS,
     "statistics": STATISTICS,
     "subgroups": SUBGROUPS,
+    "contacts": CONTACTS,
+    "cost_uncertainty": COST_UNCERTAINTY,
 }
 _LISTS = {
-    "occasions": shape({"id": "text"}, {"title": "text"}),
+    "occasions": shape({"id": "text"}, {"title": "text", "days": "number"}),
     "comparisons": shape(
         {"id": "text", "pairs": "some pairs"}, {"title": "text", "phases": "texts"}
     ),
@@ -154,6 +169,7 @@ _LISTS = {
     "exclude": shape({"column": "name", "values": "some texts"}, {"reason": "text"}),
     "families": FAMILY,
     "claims": CLAIM,
+    "scenarios": SCENARIO,
     "invited": shape({"occasion": "text", "n": "count"}, {"phase": "text"}),
     "accepted": shape({"code": "name", "reason": "name"}, {"file": "text", "column": "text"}),
     "sources": shape(
@@ -216,6 +232,7 @@ class _Reader:
 
     def __init__(self, file: Declaration) -> None:
         self.file, self.path, self.raw = file, file.path, file.raw
+        self.term: Mapping[str, Fraction] = {}
 
     def fault(self, number: str, found: str, fix: str = "", place: str = "") -> None:
         self.file.add(number, found, fix, place)
@@ -248,6 +265,7 @@ class _Reader:
             "questions",
             "families",
             "claims",
+            "scenarios",
         ):
             ids = [entry["id"] for entry in self.raw.get(section, [])]
             for name in dict.fromkeys(i for i in ids if ids.count(i) > 1):
@@ -284,6 +302,7 @@ class _Reader:
             contrast.values(), [group.id for group in groups], "group", "contrast"
         ):
             self.check_contrast(groups, contrast["treated"], contrast["control"])
+        self.term = read_term(self.file)
         questions = self.questions(phase_ids, groups, costs)
         known = self.known(scales, phases, groups, questions)
         cost_group = raw.get("costs", {}).get("group", ALL)
@@ -332,6 +351,7 @@ class _Reader:
             subgroups=read_subgroups(self.file, known),
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
+            cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
         )
 
     def known(
@@ -680,25 +700,28 @@ class _Reader:
         if entry["kind"] != "yes_no" and ("option" in entry or "among" in entry):
             what = "option and among are for questions of kind yes_no"
             self.fault("007", what, "Leave them out, or mend the kind", place)
-        codes, contacts = self.question_codes(entry, place)
+        codes, labels = self.question_codes(entry, place)
         return Question(
             id=entry["id"],
             title=entry.get("title", entry["id"]),
             kind=entry["kind"],
             columns=(columns,) if isinstance(columns, str) else tuple(columns),
             codes=codes,
-            contacts=contacts,
+            contacts=tuple(label.base for label in labels),
             phases=tuple(entry.get("phases", phases)),
             groups=tuple(entry.get("groups", groups)),
             unit_cost=costs.costs.get(wanted),
             better=entry.get("better", ""),
             option=entry.get("option", ""),
             among=tuple(entry.get("among", ())),
+            table=entry.get("frequencies", "") if labels else "",
+            labels=labels,
+            scaled=scaled_contacts(labels, self.term),
         )
 
     def question_codes(
         self, entry: Mapping[str, Any], place: str
-    ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
+    ) -> tuple[dict[str, int], tuple[Label, ...]]:
         if entry["kind"] not in KINDS:
             self.fault(
                 "007",
@@ -734,20 +757,8 @@ class _Reader:
 
     def contacts(
         self, table: Mapping[str, Any], place: str
-    ) -> tuple[dict[str, int], tuple[Fraction, ...]]:
-        """Label -> code in order of contacts (0 = none), and the contacts of each code."""
-        if not is_kind("numbers by name", table) or min(table.values()) < 0:
-            self.fault("013", "contacts must be numbers of 0 or more", "", place)
-            return {}, ()
+    ) -> tuple[dict[str, int], tuple[Label, ...]]:
+        """Label -> code in order of contacts (0 = none), and the label of each code."""
         self.check_texts(table, place)
-        ordered = sorted(set(table.values()))
-        if ordered[0] != 0 or len(ordered) != len(table):
-            self.fault(
-                "013",
-                "one label must mean no contact, and no two the same number",
-                'Write "Not at all" = 0 and a number of its own for every other',
-                place,
-            )
-            return {}, ()
-        codes = {fold(label): ordered.index(value) for label, value in table.items()}
-        return codes, tuple(Fraction(value) for value in ordered)
+        labels = read_labels(self.file, table, place)
+        return {fold(label.text): code for code, label in enumerate(labels)}, labels

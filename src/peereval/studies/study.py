@@ -9,6 +9,7 @@ from peereval.columns import item_column
 from peereval.costs import UnitCost
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
+from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 from peereval.studies.unit_costs import Conversion, doubtful_prices
 
@@ -129,7 +130,9 @@ class Question:
     """A single question that is compared: contacts by frequency, or yes/no.
 
     ``codes`` maps folded text to a code; for contacts 0 is none and higher codes are
-    more frequent, ``contacts`` giving the contacts in the period for each code.
+    more frequent, ``contacts`` giving the contacts in the period for each code. ``table`` names
+    where those were declared, ``labels`` has their ranges; ``scaled``: contacts by occasion,
+    where terms are not taken as equally long.
     Of a question with several answers, ``option`` is the one meant where they stand in one
     cell, and ``among`` names the columns of all options where each has its own.
     """
@@ -146,6 +149,13 @@ class Question:
     better: str
     option: str = ""
     among: tuple[str, ...] = ()
+    table: str = ""
+    labels: tuple[Label, ...] = ()
+    scaled: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+
+    def contacts_at(self, occasion: str) -> tuple[Fraction, ...]:
+        """Contacts of each code in the term that an occasion asks about."""
+        return self.scaled.get(occasion, self.contacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,7 @@ class Study:
     subgroups: Subgroups
     families: tuple[Family, ...]
     claims: tuple[Claim, ...]
+    cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
 
     @property
     def ci_level(self) -> float:

@@ -78,12 +78,19 @@ def read_costs(file: Declaration) -> StudyCosts:
         what = f"the study is in {raw['currency']}, its unit costs are in {found.currency}"
         file.add("028", what, "Mend currency, or use unit costs in it", "costs")
     used = dict.fromkeys(entry.get("unit_cost", "") for entry in file.raw.get("questions", ()))
+    used |= dict.fromkeys(_of_scenarios(file.raw.get("scenarios", ())))
     _refuse_slots(file, found, used)
     conversions = _conversions(file, found, [name for name in used if name in found.costs])
     costs = {**found.costs, **{name: converted(each) for name, each in conversions.items()}}
     known = (*found.costs, *found.slots)
     series = dict.fromkeys(each.index.file for each in conversions.values())
     return StudyCosts(found.currency, costs, known, conversions, (*paths, *series))
+
+
+def _of_scenarios(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Ids of unit costs that scenarios put in the place of others: they are in one price year."""
+    given = [wanted for entry in entries for wanted in entry.get("unit_costs", {}).values()]
+    return [wanted for wanted in given if isinstance(wanted, str)]
 
 
 def converted(conversion: Conversion) -> UnitCost:

@@ -1,0 +1,229 @@
+"""What a study declares about contacts: labels with their range, the term, what-if scenarios."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from peereval.costs import UnitCost
+from peereval.declarations import Declaration, is_kind, shape
+from peereval.labels import fold
+
+#: Whether a term is as long at both occasions (as in the report of 2020), or as long as it was.
+TERMS = ("same", "actual")
+#: What the low and high of a unit cost are: limits of 95%, or quartiles over providers.
+RANGES = ("limits", "quartiles")
+
+CONTACTS = shape({}, {"term": "text", "term_days": "number"})
+COST_UNCERTAINTY = shape({}, {"ranges": "text", "cv": "number"})
+SCENARIO = shape(
+    {"id": "text"},
+    {
+        "title": "text",
+        "caps": "texts by name",
+        "unit_costs": "table",
+        "contacts": "named tables",
+        "without": "texts",
+    },
+)
+_LABEL = shape({"base": "number"}, {"low": "number", "high": "number", "by_days": "flag"})
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """How many contacts in a term one label means; ``by_days``: as many more as it has days."""
+
+    text: str
+    base: Fraction
+    low: Fraction
+    high: Fraction
+    by_days: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The same answers, counted otherwise.
+
+    By question: ``caps`` (no more contacts than the label of this code), ``unit_costs``;
+    ``contacts``: by table of frequencies and folded label. ``without``: questions left out.
+    """
+
+    id: str
+    title: str
+    caps: Mapping[str, int] = field(default_factory=dict)
+    unit_costs: Mapping[str, Fraction] = field(default_factory=dict)
+    contacts: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CostUncertainty:
+    """How uncertain costs are taken to be, and the term that contacts are counted in.
+
+    ``cv``: coefficient of variation of a unit cost without a range.
+    """
+
+    term: str = TERMS[0]
+    ranges: str = RANGES[0]
+    cv: float = 0.25
+    scenarios: tuple[Scenario, ...] = ()
+
+
+# --- labels -------------------------------------------------------------------------------
+
+
+def read_labels(file: Declaration, table: Mapping[str, Any], place: str) -> tuple[Label, ...]:
+    """Labels of one table of frequencies, from none to most; nothing if it is at fault.
+
+    A label is a number of contacts, or ``{ base, low, high, by_days }``. Refused: a number below
+    0, no label that means none, two that mean the same, a range that does not hold its base,
+    ranges that are not in the order of the labels.
+    """
+    before = len(file.faults)
+    for text, entry in table.items():
+        if isinstance(entry, dict):
+            file.check(entry, _LABEL, f"{place}.{text}")
+        elif not is_kind("number", entry):
+            file.add("013", "contacts must be numbers of 0 or more", "", place)
+    if len(file.faults) > before:
+        return ()
+    labels = sorted((_label(*entry) for entry in table.items()), key=lambda label: label.base)
+    _check_labels(file, labels, place)
+    return () if len(file.faults) > before else tuple(labels)
+
+
+def _label(text: str, entry: Any) -> Label:
+    given = entry if isinstance(entry, dict) else {"base": entry}
+    base = Fraction(given["base"])
+    low, high = (Fraction(given.get(name, base)) for name in ("low", "high"))
+    return Label(text, base, low, high, given.get("by_days", False))
+
+
+def _check_labels(file: Declaration, labels: list[Label], place: str) -> None:
+    def say(found: str, fix: str = "") -> None:
+        file.add("013", found, fix, place)
+
+    if any(min(label.base, label.low, label.high) < 0 for label in labels):
+        say("contacts must be numbers of 0 or more")
+        return
+    bases = [label.base for label in labels]
+    if bases[0] != 0 or len(set(bases)) != len(bases):
+        fix = 'Write "Not at all" = 0 and a number of its own for every other'
+        say("one label must mean no contact, and no two the same number", fix)
+    if labels[0].base == 0 and labels[0].high != 0:
+        say("the label that means no contact has a range", "Write it as 0")
+    for label in labels:
+        if not label.low <= label.base <= label.high:
+            say(f"the range of {label.text!r} does not hold its base", "Write low <= base <= high")
+    for less, more in pairwise(labels):
+        if less.low > more.low or less.high > more.high:
+            found = f"the range of {more.text!r} is below that of {less.text!r} somewhere"
+            say(found, "A more frequent label may have no lower limit that is lower")
+
+
+# --- the term -----------------------------------------------------------------------------
+
+
+def read_term(file: Declaration) -> dict[str, Fraction]:
+    """Occasion -> length of its term in terms of the declared length; empty where all are alike.
+
+    ``[contacts] term = "actual"`` needs ``term_days`` (the days that the contacts of a label are
+    meant for) and ``days`` of every occasion.
+    """
+    raw = file.raw.get("contacts", {})
+    term = raw.get("term", TERMS[0])
+    if term not in TERMS:
+        what = f"term = {term!r} is not a choice"
+        file.add("007", what, f"Use one of {', '.join(TERMS)}", "contacts")
+    if term != "actual":
+        return {}
+    given = {entry["id"]: entry.get("days", 0) for entry in file.raw["occasions"]}
+    given["term_days"] = raw.get("term_days", 0)
+    for name in [name for name, days in given.items() if days <= 0]:
+        found = f"term = 'actual' needs the days of {name!r}"
+        file.add("007", found, "Give term_days, and days of each occasion", "contacts")
+        return {}
+    whole = Fraction(given.pop("term_days"))
+    return {name: Fraction(days) / whole for name, days in given.items()}
+
+
+def scaled_contacts(
+    labels: Iterable[Label], lengths: Mapping[str, Fraction]
+) -> dict[str, tuple[Fraction, ...]]:
+    """Occasion -> contacts of each code, for terms that are not of one length."""
+    labels = tuple(labels)
+    return {
+        occasion: tuple(label.base * (length if label.by_days else 1) for label in labels)
+        for occasion, length in lengths.items()
+    }
+
+
+# --- uncertainty and scenarios ----------------------------------------------------------------
+
+
+def read_cost_uncertainty(
+    file: Declaration, questions: Iterable[Any], costs: Mapping[str, UnitCost]
+) -> CostUncertainty:
+    """``[cost_uncertainty]`` and ``[[scenarios]]``; what is wrong becomes faults of the file."""
+    raw = file.raw.get("cost_uncertainty", {})
+    ranges, cv = raw.get("ranges", RANGES[0]), float(raw.get("cv", 0.25))
+    if ranges not in RANGES:
+        what = f"ranges = {ranges!r} is not a choice"
+        file.add("007", what, f"Use one of {', '.join(RANGES)}", "cost_uncertainty")
+    if not 0 < cv <= 2:
+        file.add("007", f"cv = {cv} is no coefficient of variation", "Use 0.25", "cost_uncertainty")
+    costed = {question.id: question for question in questions if question.unit_cost}
+    scenarios = tuple(_scenario(file, e, costed, costs) for e in file.raw.get("scenarios", ()))
+    term = file.raw.get("contacts", {}).get("term", TERMS[0])
+    return CostUncertainty(term, ranges, cv, scenarios)
+
+
+def _scenario(
+    file: Declaration,
+    entry: Mapping[str, Any],
+    costed: Mapping[str, Any],
+    costs: Mapping[str, UnitCost],
+) -> Scenario:
+    place = f"scenarios {entry['id']}"
+    named = [*entry.get("caps", ()), *entry.get("unit_costs", ()), *entry.get("without", ())]
+    file.refer(dict.fromkeys(named), costed, "costed question", place)
+    caps = {q: _cap(file, costed[q], label, place)
+            for q, label in entry.get("caps", {}).items() if q in costed}  # fmt: skip
+    prices = {q: _price(file, wanted, costs, place)
+              for q, wanted in entry.get("unit_costs", {}).items()}  # fmt: skip
+    contacts = {table: _other_contacts(file, table, given, costed.values(), place)
+                for table, given in entry.get("contacts", {}).items()}  # fmt: skip
+    if not named and not contacts:
+        file.add("003", "the scenario changes nothing", "Add caps, unit_costs or without", place)
+    title, without = entry.get("title", entry["id"]), tuple(entry.get("without", ()))
+    return Scenario(entry["id"], title, caps, prices, contacts, without)
+
+
+def _cap(file: Declaration, question: Any, label: str, place: str) -> int:
+    file.refer([fold(label)], question.codes, "label", place)
+    code: int = question.codes.get(fold(label), 0)
+    return code
+
+
+def _price(file: Declaration, wanted: Any, costs: Mapping[str, UnitCost], place: str) -> Fraction:
+    """The value of a unit cost by its id, or a number."""
+    if is_kind("number", wanted):
+        if wanted < 0:
+            file.add("007", "a unit cost is less than 0", "", place)
+        return Fraction(wanted)
+    file.refer([str(wanted)], costs, "unit cost", place)
+    return costs[wanted].value if wanted in costs else Fraction(0)
+
+
+def _other_contacts(
+    file: Declaration, table: str, given: Mapping[str, Any], costed: Iterable[Any], place: str
+) -> dict[str, Fraction]:
+    using = [question for question in costed if question.table == table]
+    if not file.refer([table], [question.table for question in using], "frequencies", place):
+        return {}
+    if not is_kind("numbers by name", given) or any(value < 0 for value in given.values()):
+        file.add("013", "contacts must be numbers of 0 or more", "", place)
+        return {}
+    file.refer((fold(label) for label in given), using[0].codes, "label", place)
+    return {fold(label): Fraction(value) for label, value in given.items()}
