@@ -29,6 +29,7 @@ from peereval.studies.study import (
     pattern_columns,
     refuse_unsourced,
 )
+from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
 
 __all__ = [
     "ADJUSTMENTS",
@@ -42,6 +43,9 @@ __all__ = [
     "NORMALISE_BY_DEFAULT",
     "POOLING",
     "Accepted",
+    "AnswerColumn",
+    "Asked",
+    "Breakdown",
     "Claim",
     "Comparison",
     "Exclusion",
@@ -56,6 +60,7 @@ __all__ = [
     "Statistics",
     "Study",
     "Subgroups",
+    "Table",
     "answers_declared_missing",
     "load_study",
     "parse_study",

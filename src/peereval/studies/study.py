@@ -10,6 +10,7 @@ from peereval.costs import UnitCost
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
+from peereval.studies.tables import AnswerColumn, Breakdown, Table
 
 ALL = "all"
 
@@ -198,6 +199,8 @@ class Study:
     subgroups: Subgroups
     families: tuple[Family, ...]
     claims: tuple[Claim, ...]
+    breakdowns: Mapping[str, Breakdown]
+    tables: tuple[Table, ...]
 
     @property
     def ci_level(self) -> float:
@@ -241,12 +244,17 @@ class Study:
         return [question.id for question in self.questions if question.unit_cost]
 
     @property
+    def asked(self) -> list[Question | AnswerColumn]:
+        """Every question that is read: those that are compared, then those of tables."""
+        return [*self.questions, *(read for table in self.tables for read in table.reads)]
+
+    @property
     def item_columns(self) -> list[str]:
         """Columns of `answers` that hold codes: items first, then questions."""
         items = [
             item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
         ]
-        return items + [question.id for question in self.questions]
+        return items + [question.id for question in self.asked]
 
 
 def refuse_unsourced(study: Study) -> None:
