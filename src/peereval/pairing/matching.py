@@ -302,7 +302,8 @@ def _is_compared(study: Study) -> nw.Expr:
     for comparison in study.comparisons:
         for occasion in _occasions(comparison):
             used.setdefault(occasion, set()).update(comparison.phases)
-    compared = nw.lit(False)
+    # Of no row, where nothing is compared: an expression as long as the others.
+    compared = nw.col("row").is_null()
     for occasion, phases in used.items():
         compared = compared | (
             (nw.col("occasion") == occasion) & nw.col("phase").is_in(sorted(phases))
