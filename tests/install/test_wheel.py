@@ -130,6 +130,7 @@ def test_the_wheel_holds_the_package_its_files_and_nothing_else(wheel: Path) -> 
         *scales,
         "peereval/_bundled/data/costs/england_2016_17.toml",
         "peereval/_bundled/data/pilot/study.toml",
+        "peereval/_bundled/data/pilot_leads/study.toml",
     }
     assert source <= inside
     assert any(name.endswith("licenses/LICENSE") for name in names)

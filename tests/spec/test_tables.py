@@ -13,6 +13,7 @@ import peereval as pe
 from peereval.errors import SourceError, StudyError
 from peereval.pipeline import Run
 from peereval.rendering.terminal import show_run
+from support.soundness import assert_sound
 
 HEAD = """
 format = 1
@@ -305,6 +306,67 @@ def test_results_do_not_depend_on_the_order_of_rows_or_on_ids(tmp_path: Path) ->
         for folder in (one, two)
     )
     assert first.equals(second)
+
+
+PHASES = """
+[[phases]]
+id = "older"
+title = "Older"
+outcomes = []
+
+[[sources]]
+file = "older.csv"
+occasion = "before"
+phase = "older"
+"""
+
+
+def test_phases_side_by_side_are_columns_of_one_table(tmp_path: Path) -> None:
+    write(tmp_path, people(40, Q1=["Good", "Bad"]))
+    older = [{**row, "id": f"old{row['id']}"} for row in people(80, Q1=["Good"] * 3 + ["Bad"])]
+    write(tmp_path, older, "older.csv")
+    study = PHASES + MOOD.replace('["school", "groups", "role"]', '["phase"]')
+    body = BODY.replace('occasion = "before"', 'occasion = "before"\nphase = "pupils"')
+    path = tmp_path / "study.toml"
+    path.write_text(HEAD + body + study, encoding="utf-8")
+    run = pe.analyse(pe.load_study(path))
+    rows = found(run)
+    both = "tabulation.count.before.{}.mood.n_answering"
+    bases = [rows[both.format(g)]["estimate"] for g in ("all", "phase_pupils", "phase_older")]
+    assert bases == [120, 40, 80]
+    test = rows["tabulation.pooled_z.before.phase_pupils_v_phase_older.mood.good.share_difference"]
+    assert test["estimate"] == pytest.approx(0.5 - 0.75)
+    assert "Older" in on_screen(run)
+
+
+def test_matched_without_an_answer_at_both_has_no_change(tmp_path: Path) -> None:
+    write(tmp_path, people(40, Q1=["Good"]))
+    write(tmp_path, people(40, Q1=["", " "]), "after.csv")
+    run = analysed(tmp_path, AFTER + MOOD + 'comparisons = ["year"]\n')
+    rows = run.tables["results"].filter(analysis="tabulation", comparison="year")
+    assert rows.height
+    assert set(rows["status"]) == {"not_estimable"}
+    assert on_screen(run)
+
+
+def test_every_row_of_a_table_is_sound(tmp_path: Path) -> None:
+    schools = [f"School {letter}" for letter in "ABCDEFG"]
+    before = people(90, Q1=CELLS, Q2=["Friends", "Nobody", ""], school=schools)
+    write(tmp_path, before)
+    write(tmp_path, [{**row, "Q1": "Good"} for row in before[::2]], "after.csv")
+    body = BODY.replace('role = "role"', 'role = "role"\norganisation = "school"')
+    path = tmp_path / "study.toml"
+    study = AFTER + MOOD + 'comparisons = ["year"]\n' + HELP
+    path.write_text(HEAD + body + study, encoding="utf-8")
+    run = pe.analyse(pe.load_study(path))
+    assert_sound(run.tables["results"])
+    rows = found(run)
+    test = rows["tabulation.welch_t.pupils.before.school_primary_v_school_other.mood"
+                ".difference_in_mean_score"]  # fmt: skip
+    assert test["n_organisations"] == 7
+    # Before and after is clustered where there are organisations.
+    change = rows["tabulation.paired_cr2.pupils.year.all.mood.good.share_change"]
+    assert (change["status"], change["n_organisations"]) == ("ok", 7)
 
 
 # --- what is refused ----------------------------------------------------------------------

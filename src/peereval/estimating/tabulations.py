@@ -48,7 +48,9 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
                     here = answers.filter(scope.where, pl.col("occasion") == occasion)
                     rows += _one_occasion(table, asked, scope, occasion, here, study)
                 yield from _adjusted(rows, table)
-            for name in table.comparisons if scope.phase else ():
+            for name in table.comparisons:
+                if scope.phase not in comparisons[name].phases:
+                    continue
                 rows = []
                 for asked, answers in zip(table.asked, parts, strict=True):
                     both = _matched(answers, pairs, scope.phase, comparisons[name])
@@ -90,23 +92,24 @@ def _one_occasion(
     sums = {column.group: _sums(here, column) for column in scope.columns}
     for column in scope.columns:
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome)
-        n_organisations = _organisations(here, column, study)
+        n_organisations = _organisations(here, column.where, study)
         yield from _column(key, counts[column.group], level, n_organisations)
         if _has_mean(table, asked):
-            mean = mean_of(sums[column.group], level)
+            mean = _said(mean_of(sums[column.group], level), "", n_organisations)
             yield key.row("student", _mean_of(table), mean, unit=_unit(table))
     for one, two in scope.pairs():
         key = Key("tabulation", scope.phase, occasion, pair_group(one, two), asked.outcome)
         base_one, base_two = (counts[each.group] for each in (one, two))
         note = _small(min(base_one[""], base_two[""]))
+        behind = _organisations(here, one.where | two.where, study)
         for name in rows_of(table):
             first, second = ((base[name], base[""]) for base in (base_one, base_two))
             method, found = compare_shares(first, second, level, table.small_test)
-            yield key.row(method, "share_difference", _said(found, note), name, "share")
+            yield key.row(method, "share_difference", _said(found, note, behind), name, "share")
         if _has_mean(table, asked):
             found = compare_means(sums[one.group], sums[two.group], level)
             difference = f"difference_in_{_mean_of(table)}"
-            yield key.row("welch_t", difference, _said(found, note), unit=_unit(table))
+            yield key.row("welch_t", difference, _said(found, note, behind), unit=_unit(table))
 
 
 def _column(key: Key, counts: dict[str, int], level: float, n_organisations: int) -> Iterator[Row]:
@@ -135,8 +138,8 @@ def _sums(here: pl.DataFrame, column: TableColumn) -> Sums:
     return worth.len(), int(worth.sum()), int((worth * worth).sum())
 
 
-def _organisations(here: pl.DataFrame, column: TableColumn, study: Study) -> int:
-    known = here.filter(column.where)["organisation"].drop_nulls()
+def _organisations(here: pl.DataFrame, where: pl.Expr, study: Study) -> int:
+    known = here.filter(where)["organisation"].drop_nulls()
     return known.n_unique() if study.organisation else 0
 
 
@@ -156,8 +159,10 @@ def _small(base: int) -> str:
     return next((said for least, said in SMALL_BASES.items() if 0 < base < least), "")
 
 
-def _said(found: Estimate, note: str) -> Estimate:
-    return replace(found, note="; ".join(filter(None, (found.note, note))))
+def _said(found: Estimate, note: str, n_organisations: int) -> Estimate:
+    """An estimate with what is to be said of its base besides, and the organisations behind it."""
+    said = "; ".join(filter(None, (found.note, note)))
+    return replace(found, note=said, n_organisations=min(n_organisations, found.n))
 
 
 # --- before and after ---------------------------------------------------------------------

@@ -146,10 +146,14 @@ def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
         matched = _pool(nw.concat(waves), study)
     used = nw.when(usable).then(_count_both(study)).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
-    reached = _choose(
-        (~usable, nw.col("standing")),
+    # Where there are tables alone nothing is scored: whoever is matched is used.
+    scored = (
         (nw.col("n_complete") == 0, standing(study, "unscored")),
         (nw.col("n_outcomes") == 0, standing(study, "pooled")),
+    )
+    reached = _choose(
+        (~usable, nw.col("standing")),
+        *(scored if outcome_names(study) else ()),
         otherwise=standing(study, "used"),
     )
     return matched.with_columns(standing=reached).select(

@@ -26,14 +26,16 @@ _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 def show_tabulations(results: pl.DataFrame, study: Study, screen: Console) -> None:
     """Every table of a study, at each occasion at which it was answered, then what changed."""
     rows = _by_key(results)
-    occasions, comparisons = study.occasion_titles, {c.id: c.title for c in study.comparisons}
+    occasions, comparisons = study.occasion_titles, {c.id: c for c in study.comparisons}
     for table in study.tables:
         for scope in scopes_of(table, study):
             for asked in table.asked:
                 for occasion in table.occasions:
                     _show_one(rows, table, scope, asked, occasion, occasions, study, screen)
-                for name in table.comparisons if scope.phase else ():
-                    title = _title(table, asked, scope, comparisons[name], study)
+                for name in table.comparisons:
+                    if scope.phase not in comparisons[name].phases:
+                        continue
+                    title = _title(table, asked, scope, comparisons[name].title, study)
                     _show_change(rows, table, scope, asked, name, title, screen)
     if study.tables:
         screen.print(_footnote(study), markup=False)
