@@ -207,6 +207,22 @@ def test_a_column_for_each_option_gives_the_same_table(tmp_path: Path) -> None:
     assert together.equals(split)
 
 
+def test_no_to_every_option_is_a_finding_and_items_give_the_other_base(tmp_path: Path) -> None:
+    write(tmp_path, people(60, Q2_0=["Yes", "No", ""], Q2_1=["No", "No", ""]))
+    columns = '{ friends = "Q2_0", family = "Q2_1" }'
+    multi = f'[[tables]]\nid = "help"\nkind = "multi"\ncolumns = {columns}\n'
+    run = analysed(tmp_path, multi)
+    (finding,) = [fault for fault in run.findings if fault.code == "TBL003"]
+    assert finding.count == 20
+    where = "pupils.before.all.help"
+    assert found(run)[f"tabulation.count.{where}.n_answering"]["estimate"] == 20
+    single = multi.replace("multi", "single").replace("columns =", "items =")
+    run = analysed(tmp_path, single + 'options = { yes = "Yes", no = "No" }\n')
+    assert "TBL003" not in {fault.code for fault in run.findings}
+    share = found(run)[f"tabulation.wilson.{where}_friends.yes.share_choosing"]
+    assert (share["estimate"], share["n"]) == (0.5, 40)
+
+
 def test_a_response_in_no_level_is_a_finding(tmp_path: Path) -> None:
     rows = people(40, Q1=["Good"])
     rows[0]["kind"], rows[1]["kind"] = "Nursery", ""
