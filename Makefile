@@ -34,9 +34,11 @@ check: $(STAMP) ## ruff, mypy (strict on src) and the rules tests
 bench: $(STAMP) ## measure speed and memory beside a plain pandas + pingouin script
 	$(BIN)/python benchmarks/bench.py
 
-report-check: $(STAMP) ## compare the pilot's results with every number the report printed
+report-check: $(STAMP) ## compare both bundled studies with every number the report printed
 	$(BIN)/peereval analyse data/pilot/study.toml --out out/pilot --quiet
 	$(BIN)/python data/pilot/report_check.py out/pilot/results.csv
+	$(BIN)/peereval analyse data/pilot_leads/study.toml --out out/pilot_leads --quiet
+	$(BIN)/python data/pilot/report_check.py out/pilot_leads/results.csv data/pilot_leads/published_numbers.csv
 
 validate: $(STAMP) ## simulate surveys whose truth is known and write docs/validation.md (minutes)
 	$(BIN)/python benchmarks/validate.py
@@ -51,6 +53,7 @@ docs: $(STAMP) ## write docs/scales.md again from the scale files
 
 pilot: $(STAMP) ## make the bundled synthetic pilot again from its seed
 	$(BIN)/peereval simulate --pilot --out data/pilot --overwrite
+	$(BIN)/peereval simulate --pilot-leads --out data/pilot_leads --overwrite
 
 reference: ## recompute tests/reference with R (packages: tests/reference/README.md)
 	cd tests/reference && for script in make_data.R $$(ls *.R | grep -v make_data.R); do Rscript --vanilla $$script || exit 1; done

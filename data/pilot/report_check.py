@@ -1,10 +1,10 @@
 """Compare a results.csv with every number that the 2020 evaluation report printed.
 
-    python report_check.py RESULTS_CSV
+    python report_check.py RESULTS_CSV [PUBLISHED_CSV]
 
 Prints one line per number with a verdict: equal, explained (with the reason) or DIFFERENT.
 Ends with 1 if any number is DIFFERENT or has no row in the results. What is compared is in
-published_numbers.csv beside this file:
+PUBLISHED_CSV, or else in published_numbers.csv beside this file:
 
 value  the estimate times ``scale``, rounded half up to the report's digits
 base   the number of respondents behind the row (column n)
@@ -26,15 +26,16 @@ HEADINGS = ("number", "printed", "ours", "verdict")
 
 def main(arguments: list[str]) -> int:
     """Print the comparison; 0 if all is equal or explained, 1 if not, 2 for wrong usage."""
-    if len(arguments) != 1:
-        print("usage: report_check.py RESULTS_CSV", file=sys.stderr)
+    if len(arguments) not in (1, 2):
+        print("usage: report_check.py RESULTS_CSV [PUBLISHED_CSV]", file=sys.stderr)
         return 2
     path = Path(arguments[0])
     if not path.is_file():
         print(f"There is no results file {path}: run peereval analyse first", file=sys.stderr)
         return 2
+    printed = Path(arguments[1]) if len(arguments) == 2 else PUBLISHED
     results = {row["estimate_id"]: row for row in _rows(path)}
-    lines = [_compare(published, results) for published in _rows(PUBLISHED)]
+    lines = [_compare(published, results) for published in _rows(printed)]
     _print_table(lines)
     counts = Counter(verdict.split(" ")[0] for _, _, _, verdict in lines)
     print(

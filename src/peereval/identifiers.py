@@ -230,7 +230,7 @@ def _found(ids: pl.DataFrame, study: Study) -> pl.Series:
     }
     pairs = dict.fromkeys(pair for comparison in study.comparisons for pair in comparison.pairs)
     found = [at[before].filter(at[before].is_in(at[after].implode())) for before, after in pairs]
-    return pl.concat(found).unique()
+    return pl.concat([ids["key"].clear(), *found]).unique()
 
 
 def _n_joined(before: pl.DataFrame, after: pl.DataFrame) -> int:

@@ -104,8 +104,9 @@ def _subgroups(
         pl.lit("").cast(pl.Categorical).alias(name) for name in ("characteristic", "level")
     )
     parts = [empty.select("characteristic", pl.exclude("characteristic"))]
-    for name in study.subgroups.characteristics if characteristics is not None else ():
-        assert characteristics is not None
+    if characteristics is None or not study.outcomes:
+        return parts[0]
+    for name in study.subgroups.characteristics:
         known = characteristics.select("row", pl.col(name).alias("level")).drop_nulls()
         cells = _cells(*_number_levels(numbered, groups, known, study, engine), study, engine)
         named = pl.lit(name).cast(pl.Categorical).alias("characteristic")

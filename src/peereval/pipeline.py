@@ -38,6 +38,7 @@ from peereval.reading import Answers, read_sources
 from peereval.reading.export import Recognised
 from peereval.scoring import in_units, score_answers
 from peereval.studies import Study, answers_declared_missing, prices_in_doubt, refuse_unsourced
+from peereval.tabulating import TableAnswers, find_in_tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,14 +180,20 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
-    from peereval.estimating import GroupSums, Material, estimate_all
+    from peereval.estimating import GroupSums, Material, estimate_all, result_table
+    from peereval.estimating.tabulations import tabulation_rows
     from peereval.judging import find_in_results, judge_claims
 
     refuse_unsourced(study)
     clock = _Clock(progress)
     machine = open_engine(engine)
-    items = ItemMoments(study)
-    matched = _matched(study, machine, clock, lambda answers, _: items.add(answers.frame))
+    items, table_answers = ItemMoments(study), TableAnswers(study)
+
+    def take(answers: Answers, _: list[Fault]) -> None:
+        items.add(answers.frame)
+        table_answers.add(answers.frame)
+
+    matched = _matched(study, machine, clock, take)
     matching = matched.matching
     known, responses = _characteristics(matching, study), _responses(matching)
     moments = summarise(machine.send(matched.pairs), study, machine, known)
@@ -203,9 +210,14 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         items,
     )
     results = estimate_all(material)
+    findings = matching.findings
+    if study.tables:
+        ledger = matching.tables["ledger"]
+        sheet = table_answers.sheet(matched.scores, ledger, known, study)
+        results.extend(result_table(list(tabulation_rows(study, sheet, matched.pairs))))
+        findings = (*findings, *find_in_tables(sheet, study))
     if (matching.tables["near_misses"]["decision"] == "").any():
         results.extend(_if_accepted(matched, study, machine))
-    findings = matching.findings
     if study.statistics.depth == "full":
         results = _judged(results, study)
         findings = (*findings, *find_in_results(results, study))

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from peereval.judging.families import adjusted_p
+from peereval.estimators.adjusting import adjusted_p
 from peereval.studies import ADJUSTMENTS
 from support.reference import close, expected
 

@@ -18,7 +18,7 @@ STAGES = (
     ("scoring",),
     ("pairing",),
     ("near_misses",),
-    ("moments",),
+    ("moments", "tabulating"),
     ("estimators",),
     ("costing",),
     ("estimating",),

@@ -70,11 +70,14 @@ ON_ENGINE = {"scoring", "pairing", "moments"}
 
 
 # A horizontal sum of blanks is 0 on every engine: it is written where that is guarded, only.
-def test_columns_are_added_up_in_three_places_only() -> None:
+def test_columns_are_added_up_in_few_places_only() -> None:
     assert functions_that_use("sum_horizontal") == {
         ("scoring", "count_expr"),
         ("scoring", "sum_expr"),
         ("pairing.matching", "_count_both"),
+        # Flags of those who answered a question of a table: none is missing.
+        ("tabulating", "_several"),
+        ("tabulating", "_not_alone"),
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 import peereval as pe
 from peereval import columns
 from peereval.pipeline import Run
-from peereval.studies import Study
+from peereval.studies import Study, load_study
 from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
 from support.studies import FIVE, FULL, MEDIUM, SHORT, make_plain_study, make_scale
 from support.surveys import MOOD, PHASES, draw_survey, make_survey
@@ -86,13 +86,34 @@ def run_without_organisations(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 @pytest.fixture(scope="module")
+def table_runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """Survey tables alone, with both tests of small counts."""
+    from peereval.bundled import bundled
+
+    leads = bundled("data/pilot_leads")
+    other = tmp_path_factory.mktemp("leads")
+    study = (leads / "study.toml").read_text(encoding="utf-8")
+    tested = study.replace("[[tables]]", '[[tables]]\nsmall_test = "n1_chi_square"')
+    (other / "study.toml").write_text(tested, encoding="utf-8")
+    return [
+        pe.analyse(leads / "study.toml"),
+        pe.analyse(load_study(other / "study.toml", data=leads)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def every_run(runs: list[Run], table_runs: list[Run]) -> list[Run]:
+    return [*runs, *table_runs]
+
+
+@pytest.fixture(scope="module")
 def runs(run: Run, large_run: Run, run_without_organisations: Run) -> list[Run]:
     return [run, large_run, run_without_organisations]
 
 
 @pytest.mark.parametrize("column", LISTS)
-def test_a_word_of_the_results_is_in_its_list(column: str, runs: list[Run]) -> None:
-    for each in runs:
+def test_a_word_of_the_results_is_in_its_list(column: str, every_run: list[Run]) -> None:
+    for each in every_run:
         assert set(each.tables["results"][column]) <= set(LISTS[column])
 
 
@@ -101,15 +122,17 @@ NOT_YET_MADE = {"suppressed"}
 
 
 @pytest.mark.parametrize("column", LISTS)
-def test_a_word_of_a_list_is_made_by_something(column: str, runs: list[Run]) -> None:
-    made = {word for each in runs for word in each.tables["results"][column]}
+def test_a_word_of_a_list_is_made_by_something(column: str, every_run: list[Run]) -> None:
+    made = {word for each in every_run for word in each.tables["results"][column]}
     assert set(LISTS[column]) - made <= NOT_YET_MADE
 
 
 @pytest.mark.parametrize("column", ["method", "estimand"])
-def test_a_word_of_a_list_is_made_with_a_number(column: str, runs: list[Run]) -> None:
+def test_a_word_of_a_list_is_made_with_a_number(column: str, every_run: list[Run]) -> None:
     """A word that only rows without a number have would be one that nobody can compute."""
-    made = {word for each in runs for word in each.tables["results"].filter(status="ok")[column]}
+    made = {
+        word for each in every_run for word in each.tables["results"].filter(status="ok")[column]
+    }
     # Of this there is never a number, only the reason: no library in use fits the model.
     untested = {"longitudinal_cfa", "longitudinal_invariance"}
     assert set(LISTS[column]) - made == (set(LISTS[column]) & untested)

@@ -17,11 +17,12 @@ _T_TESTS = {
     "paired_t", "paired_cr2", "paired_cr1", "paired_cr3", "paired_multilevel", "did_ols",
     "did_cr2", "did_cr1", "did_cr3", "did_multilevel", "did_weighted", "ancova_ols", "ancova_cr2",
     "trimmed", "means_cr2", "logit_weights", "multiple_imputation", "repeated_measures",
-    "mixed_model",
+    "mixed_model", "welch_t",
 }  # fmt: skip
 _OTHER_TESTS = {
     "paired_wild", "did_wild", "did_permutation", "wilcoxon", "tost_cr2", "tost_t", "wald_htz",
     "hotelling", "bowker", "stuart_maxwell", "mcnemar_exact", "mcnemar_midp",
+    "pooled_z", "fisher", "n1_chi_square",
 }  # fmt: skip
 #: What a test is made of besides: neither is tested.
 _PARTS = {"variance_between", "variance_of_effect"}
@@ -30,13 +31,14 @@ _JOINT = {"wald_htz", "hotelling", "bowker", "stuart_maxwell"}
 #: Methods whose every number has an interval.
 _WITH_INTERVAL = _T_TESTS | {
     "effect_size", "newcombe", "newcombe_independent", "wilson", "smd", "tost_cr2", "tost_t",
+    "pooled_z", "fisher", "n1_chi_square",
 }  # fmt: skip
 #: Methods that may have no interval, and then say why.
 _INTERVAL_OR_REASON = {"paired_wild", "did_wild", "did_permutation", "wilcoxon", "pearson"}
 #: ``threshold``: Jacobson & Truax give shares with an interval, and the change that counts.
 _SHARES_WITH_INTERVAL = {"jacobson_truax", "published_threshold"}
 
-_SIGNED = {"share_change", "difference_in_retention"}
+_SIGNED = {"share_change", "share_difference", "difference_in_retention"}
 _CORRELATIONS = {"correlation", "item_rest_correlation", "test_retest"}
 _POSITIVE = {
     "bf10", "design_effect", "effective_n", "minimum_detectable_effect", "threshold", "n_tests",

@@ -141,6 +141,7 @@ def pseudonymise(
 @click.command()
 @out("simulated", "Folder to write the exports and their study.toml into.")
 @click.option("--pilot", is_flag=True, help="The peer support pilots of 2018, made again.")
+@click.option("--pilot-leads", is_flag=True, help="The survey of pilot leads, made again.")
 @click.option("--respondents", default=3000, show_default=True, help="People at baseline.")
 @click.option("--organisations", type=int, help="Schools (default: by size).")
 @click.option(
@@ -161,18 +162,22 @@ def pseudonymise(
 def simulate(
     out: Path,
     pilot: bool,
+    pilot_leads: bool,
     seed: int,
     format_: Literal["csv", "parquet"],
     overwrite: bool,
     **settings: Any,
 ) -> None:
     """Make up a survey: at any size, with a planted effect, or the pilot again."""
-    if pilot:
-        from peereval.simulating import simulate_pilot
+    if pilot and pilot_leads:
+        raise UsageError("--pilot and --pilot-leads are two studies: make one at a time")
+    if pilot or pilot_leads:
+        from peereval.simulating import simulate_pilot, simulate_pilot_leads
 
+        make_again = simulate_pilot if pilot else simulate_pilot_leads
         if out.is_dir() and any(out.iterdir()) and not overwrite:
             raise UsageError(f"{out} holds files: choose another folder, or say --overwrite")
-        files = simulate_pilot(out, seed=seed)
+        files = make_again(out, seed=seed)
         click.echo(f"{len(files)} files written. Now: peereval analyse {out / 'study.toml'}")
         return
     from peereval.simulating import simulate as make_up

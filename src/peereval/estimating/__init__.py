@@ -29,7 +29,7 @@ from peereval.estimating.resampling import resampling_rows
 from peereval.estimating.subgroups import subgroup_rows
 from peereval.estimating.weighting import weighting_rows
 from peereval.estimators.flow import flow_rows
-from peereval.studies import Comparison, Phase
+from peereval.studies import Comparison, Phase, Study
 
 __all__ = ["GroupSums", "Material", "estimate_all", "result_table", "score_rows"]
 
@@ -59,7 +59,7 @@ def estimate_all(material: Material) -> pl.DataFrame:
         for comparison in study.comparisons:
             if phase.id in comparison.phases:
                 rows += _rows(material, phase, comparison)
-        if study.statistics.depth == "full":
+        if _is_full(study):
             rows += occasion_rows(material, phase)
             rows += reliability_rows(material, phase)
     return result_table(rows)
@@ -71,10 +71,15 @@ def result_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
 
 
+def _is_full(study: Study) -> bool:
+    """Whether there is more to estimate than headlines: of a study without scores there is not."""
+    return study.statistics.depth == "full" and bool(study.outcomes)
+
+
 def _rows(material: Material, phase: Phase, comparison: Comparison) -> Iterator[dict[str, Any]]:
     study, moments = material.study, material.moments
     yield from score_rows(material.group_sums, study, phase, comparison.id)
-    if study.statistics.depth == "full":
+    if _is_full(study):
         for area in _FULL:
             yield from area(material, phase, comparison)
     else:

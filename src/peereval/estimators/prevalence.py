@@ -14,12 +14,12 @@ from peereval.moments import value_sums
 
 
 def prevalence_rows(
-    key: Key, counts: pl.DataFrame, level: float, clustered: bool
+    key: Key, counts: pl.DataFrame, level: float, clustered: bool, word: str = ""
 ) -> Iterator[dict[str, Any]]:
     """Shares before and after, their change, and McNemar's tests.
 
     ``counts``: pairs by organisation and code before and after (columns organisation,
-    pre, post, n); any code above 0 counts as yes.
+    pre, post, n); any code above 0 counts as yes. ``word``: the option meant.
     """
     before, after = ((counts[name].to_numpy() > 0).astype("int64") for name in ("pre", "post"))
     sums = value_sums(counts, before, after, 1, clustered)
@@ -30,15 +30,16 @@ def prevalence_rows(
             if whole.n
             else Estimate(reason="no matched pairs")
         )
-        yield key.row("share", estimand, share)
-    yield key.row("paired_t", "share_change", paired_t(sums, level))
-    yield key.row("paired_cr2", "share_change", contrast_cr2((sums,), level))
+        yield key.row("share", estimand, share, word)
+    yield key.row("paired_t", "share_change", paired_t(sums, level), word)
+    yield key.row("paired_cr2", "share_change", contrast_cr2((sums,), level), word)
     gained, lost = whole.post - whole.pre_post, whole.pre - whole.pre_post
     for method, test in (("mcnemar_exact", mcnemar_exact), ("mcnemar_midp", mcnemar_midp)):
         yield key.row(
             method,
             "share_change",
             _mcnemar(test(gained, lost), whole.n, gained, lost, sums.n_organisations),
+            word,
         )
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from peereval.estimators.adjusting import adjusted_p
 from peereval.estimators.estimate import Estimate, Key
 from peereval.judging.headline import Row, headline_rows
 from peereval.studies import ADJUSTMENTS, ALL, Family, Study
 
-_STATSMODELS = {"holm": "holm", "benjamini_hochberg": "fdr_bh"}
 _TIERS = {True: "primary", False: "other"}
 _WORDS = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}
 
@@ -33,14 +33,8 @@ def adjust(results: pl.DataFrame, study: Study) -> tuple[pl.DataFrame, list[dict
         adjusted |= {t["estimate_id"]: p for t, p in zip(tests, new, strict=True)}
         rows.append(_row(family, tests, study))
     found = pl.Series("p_adjusted", [adjusted.get(i) for i in results["estimate_id"]], pl.Float64)
-    return results.with_columns(found), rows
-
-
-def adjusted_p(p_values: Sequence[float], method: str) -> list[float]:
-    """p values adjusted by ``holm`` (Holm 1979) or ``benjamini_hochberg`` (1995); none missing."""
-    from statsmodels.stats.multitest import multipletests
-
-    return [float(p) for p in multipletests(p_values, method=_STATSMODELS[method])[1]]
+    # Tables have families of their own: theirs are adjusted already.
+    return results.with_columns(pl.coalesce(found, "p_adjusted")), rows
 
 
 def _families(tests: Iterable[Row], study: Study) -> Mapping[Family, list[Row]]:

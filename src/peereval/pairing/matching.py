@@ -14,6 +14,8 @@ from peereval.studies import Comparison, Study
 # More than any respondent can answer or any study can have rows: completeness and
 # row number fit side by side in one whole number, so one window finds the row to keep.
 _ROWS = 1 << 44
+#: What a study of tables alone compares: no row is of this occasion.
+_NOTHING = Comparison("", "", (("", ""),), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def pair_scores(scores: Frame, study: Study, engine: Engine) -> Paired:
     judged = engine.keep(_judge(scores, study))
     kept = judged.filter(nw.col("standing") == OPEN)
     matched = engine.keep(
-        nw.concat([_match(kept, comparison, study) for comparison in study.comparisons])
+        nw.concat([_match(kept, each, study) for each in study.comparisons or (_NOTHING,)])
     )
     # Standings are numbered in the order of judging: from here on a pair may be used.
     usable = nw.col("standing") >= standing(study, "unscored")
@@ -144,10 +146,14 @@ def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
         matched = _pool(nw.concat(waves), study)
     used = nw.when(usable).then(_count_both(study)).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
-    reached = _choose(
-        (~usable, nw.col("standing")),
+    # Where there are tables alone nothing is scored: whoever is matched is used.
+    scored = (
         (nw.col("n_complete") == 0, standing(study, "unscored")),
         (nw.col("n_outcomes") == 0, standing(study, "pooled")),
+    )
+    reached = _choose(
+        (~usable, nw.col("standing")),
+        *(scored if outcome_names(study) else ()),
         otherwise=standing(study, "used"),
     )
     return matched.with_columns(standing=reached).select(
@@ -236,7 +242,8 @@ def _both(outcome: str) -> nw.Expr:
 
 
 def _count_both(study: Study) -> nw.Expr:
-    return nw.sum_horizontal(*(_both(name).cast(nw.Int64) for name in outcome_names(study)))
+    both = [_both(name).cast(nw.Int64) for name in outcome_names(study)]
+    return nw.sum_horizontal(*both) if both else nw.lit(0).cast(nw.Int64)
 
 
 def _pool(matched: Frame, study: Study) -> Frame:
@@ -299,7 +306,8 @@ def _is_compared(study: Study) -> nw.Expr:
     for comparison in study.comparisons:
         for occasion in _occasions(comparison):
             used.setdefault(occasion, set()).update(comparison.phases)
-    compared = nw.lit(False)
+    # Of no row, where nothing is compared: an expression as long as the others.
+    compared = nw.col("row").is_null()
     for occasion, phases in used.items():
         compared = compared | (
             (nw.col("occasion") == occasion) & nw.col("phase").is_in(sorted(phases))

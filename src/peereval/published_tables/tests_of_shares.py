@@ -101,7 +101,7 @@ def adjusted(family: Sequence[PValue], method: str) -> list[PValue]:
     Holm's and Benjamini & Hochberg's never fall when a p value of the family rises, so the
     least and the most are those of all the least and of all the most.
     """
-    from peereval.judging.families import adjusted_p
+    from peereval.estimators.adjusting import adjusted_p
 
     if not family:
         return []

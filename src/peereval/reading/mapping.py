@@ -8,7 +8,7 @@ from peereval.errors import Fault, nearest
 from peereval.personal import left_unread, personal_columns, refusal
 from peereval.reading.export import HEADER, Export
 from peereval.reading.notes import Notes
-from peereval.studies import Question, ScaleColumns, Source, Study
+from peereval.studies import AnswerColumn, Question, ScaleColumns, Source, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Option:
     ``among``: columns of the other options, where each has its own.
     """
 
-    question: Question
+    question: Question | AnswerColumn
     column: str
     among: tuple[str, ...]
 
@@ -142,18 +142,19 @@ def _wanted(study: Study, source: Source, there: Collection[str], notes: Notes) 
             first = part.columns[item][0]
             what = f"the item {item!r} of {part.scale.id} has no column here"
             notes.stop("MAP002", what, nearest(first, there), first)
-    for question in study.questions:
+    for question in study.asked:
         column = _first(question.columns, there)
         if column and not _has_several_answers(question):
             yield Wanted(question.id, column, question.codes)
 
 
-def _has_several_answers(question: Question) -> bool:
+def _has_several_answers(question: Question | AnswerColumn) -> bool:
     return bool(question.option or question.among)
 
 
 def _options(study: Study, there: Collection[str], notes: Notes) -> Iterator[Option]:
-    for question in study.questions:
+    _options_there(study, there, notes)
+    for question in study.asked:
         column = _first(question.columns, there)
         if not column or not _has_several_answers(question):
             continue
@@ -163,6 +164,16 @@ def _options(study: Study, there: Collection[str], notes: Notes) -> Iterator[Opt
             fix = "Without them, who did not choose it and who did not answer look alike"
             notes.stop("MAP005", what, fix, column)
         yield Option(question, column, among)
+
+
+def _options_there(study: Study, there: Collection[str], notes: Notes) -> None:
+    """Note a table of which this export has some options and not others (MAP007)."""
+    for table in study.tables:
+        own = [each.columns[0] for each in table.reads if each.among]
+        lost = [column for column in own if column not in there]
+        if lost and len(lost) < len(own):
+            what = f"{len(lost)} of {len(own)} columns of the table {table.id!r} are not here"
+            notes.stop("MAP007", what, nearest(lost[0], there), lost[0])
 
 
 def _keep_people_out(study: Study, export: Export, mapped: Mapped, notes: Notes) -> None:
@@ -194,7 +205,7 @@ def _looked_for(study: Study) -> Iterator[tuple[str, Sequence[str], str]]:
         first = part.columns[part.scale.items[0].id]
         fix = f"The first was looked for as {_or(first)}"
         yield f"the columns of the scale {part.scale.id!r}", columns, fix
-    for question in study.questions:
+    for question in study.asked:
         fix = f"It was looked for as {_or(question.columns)}"
         yield f"a column for the question {question.id!r}", question.columns, fix
     for name, column in study.characteristics.items():

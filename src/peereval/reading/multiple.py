@@ -1,6 +1,6 @@
 """Questions with several answers: one option of them becomes 1, 0 or missing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -9,6 +9,7 @@ import polars as pl
 
 from peereval.labels import fold
 from peereval.reading.coding import (
+    EXAMPLES,
     Unread,
     as_text,
     by_reason,
@@ -20,6 +21,7 @@ from peereval.reading.coding import (
 from peereval.reading.export import Cells
 from peereval.reading.mapping import Option
 from peereval.reading.notes import Notes
+from peereval.studies import AnswerColumn
 
 #: What platforms write in the column of an option, beside the words of the study.
 _TICKED = frozenset({"checked", "selected"})
@@ -55,11 +57,17 @@ def read_options(
     ``missing``: of a column, folded text -> reason why it is no answer. Where every option has
     its own column, one who answered ticked any of them. Where options stand in one cell, so
     does the rest of the answer; options are found whole although they may hold the delimiter.
-    Notes ANS006 for cells with answers that are no declared option.
+    Notes TBL003 for tables whose options all are no, and ANS006 for cells with answers that are no
+    declared option.
     """
     joined: dict[str, list[Option]] = {}
+    tables = set[frozenset[str]]()
     for option in options:
         if option.among:
+            table = frozenset((option.column, *option.among))
+            if isinstance(option.question, AnswerColumn) and table not in tables:
+                _say_none_chosen(cells.frame, option, missing, rows, notes)
+            tables.add(table)
             yield _of_columns(cells.frame, option, missing, rows, notes)
         else:
             joined.setdefault(option.column, []).append(option)
@@ -87,6 +95,37 @@ def _of_columns(
     notes.missing(option.column, by_reason(counted(cells, absent, rows)))
     code = pl.when(own).then(1).when(reduce(or_, others)).then(0)
     return pl.select(code.cast(pl.Int8).alias(option.question.id)).to_series()
+
+
+def _say_none_chosen(
+    frame: pl.DataFrame,
+    option: Option,
+    missing: Callable[[str], Mapping[str, str]],
+    rows: pl.Series,
+    notes: Notes,
+) -> None:
+    """Note responses that say no to options, in words, and yes to none (TBL003)."""
+    columns = (option.column, *option.among)
+    ticked = reduce(or_, (_is_ticked(frame[name], option, missing(name)) for name in columns))
+    words = _nothing(option)
+    said = reduce(or_, (_holds(frame[name], words) for name in columns))
+    found = rows.filter(said & ~ticked).drop_nulls()
+    if found.len():
+        notes.find(
+            "TBL003",
+            f"{found.len():,} response(s) say no to options of {option.question.id!r} and its "
+            "like, and yes to none: they count as not having answered",
+            "If each option was asked by itself, make them items of a table of kind single",
+            option.column,
+            found.head(EXAMPLES).to_list(),
+            found.len(),
+        )
+
+
+def _holds(cells: pl.Series, words: Collection[str]) -> pl.Series:
+    """Whether each cell is one of some folded words."""
+    values = [value for value in distinct(cells) if fold(as_text(value)) in words]
+    return cells.is_in(values).fill_null(False)
 
 
 def _is_ticked(cells: pl.Series, option: Option, missing: Mapping[str, str]) -> pl.Series:

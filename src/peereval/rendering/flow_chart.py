@@ -63,8 +63,9 @@ def show_flow(matching: Matching, screen: Console) -> None:
     counts = _counts(matching)
     screen.print(_table(screen, "Who responded", _responded(matching, counts)))
     screen.print()
-    screen.print(_table(screen, "Where the responses went", _compared(matching, counts)))
-    screen.print()
+    if matching.study.comparisons:
+        screen.print(_table(screen, "Where the responses went", _compared(matching, counts)))
+        screen.print()
     for said in _remarks(matching):
         screen.print(said, markup=False)
     for phase in matching.study.phases:
@@ -196,7 +197,8 @@ def _comparison_cells(
     return (
         {"responses": _n(sum(by.values()))}
         | {heading: _n(by[status]) for status, heading in _COMPARED.items()}
-        | {"matched": _n(row[0]), "analysed": _range(row[1:])}
+        | {"matched": _n(row[0])}
+        | ({"analysed": _range(row[1:])} if outcomes else {})
     )
 
 

@@ -17,6 +17,7 @@ from peereval.rendering.findings import show_findings, show_recognised
 from peereval.rendering.flow_chart import about_answers, show_flow
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
 from peereval.rendering.tables import number_table
+from peereval.rendering.tabulations import show_tabulations
 from peereval.studies import Comparison, Phase, Study
 
 _WIDTH = 110
@@ -48,7 +49,9 @@ def show_run(run: Run, screen: Console) -> None:
     _show_agreement(run.tables["results"], screen)
     show_sensitivity(run.tables["results"], run.study, screen)
     show_claims(run.tables["claims"], run.study, screen)
-    screen.print(_footnote(run.study))
+    if run.study.outcomes:
+        screen.print(_footnote(run.study))
+    show_tabulations(run.tables["results"], run.study, screen)
 
 
 # --- what was found -----------------------------------------------------------------------

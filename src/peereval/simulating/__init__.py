@@ -1,14 +1,15 @@
-"""Made-up surveys: `simulate` at any size, `simulate_pilot` for the bundled study."""
+"""Made-up surveys: `simulate` at any size, `simulate_pilot` and `..._leads` for those bundled."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from peereval.simulating.cohort import simulate
     from peereval.simulating.pilot import simulate_pilot
+    from peereval.simulating.pilot_leads import simulate_pilot_leads
 
-__all__ = ["simulate", "simulate_pilot"]
+__all__ = ["simulate", "simulate_pilot", "simulate_pilot_leads"]
 
-_MODULES = {"simulate": "cohort", "simulate_pilot": "pilot"}
+_MODULES = {"simulate": "cohort", "simulate_pilot": "pilot", "simulate_pilot_leads": "pilot_leads"}
 
 
 # numpy, polars and pyarrow load only when a survey is really made.

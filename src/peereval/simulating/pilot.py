@@ -86,7 +86,7 @@ def simulate_pilot(folder: Path, seed: int = SEED) -> list[Path]:
     for source in design.study["sources"]:
         path = folder / source["file"]
         columns = _export(design, source, phases[source["phase"]], organisations, seed)
-        _write(path, columns)
+        write_export(path, columns)
         paths.append(path)
     return paths + _write_study(folder)
 
@@ -310,7 +310,8 @@ def _sortable(day: str) -> str:
     return day[6:] + day[3:5] + day[:2]
 
 
-def _write(path: Path, columns: Mapping[str, Iterable[str]]) -> None:
+def write_export(path: Path, columns: Mapping[str, Iterable[str]]) -> None:
+    """Write columns as a CSV file, the same bytes on every system."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)

@@ -31,6 +31,7 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
+from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -45,6 +46,9 @@ __all__ = [
     "NORMALISE_BY_DEFAULT",
     "POOLING",
     "Accepted",
+    "AnswerColumn",
+    "Asked",
+    "Breakdown",
     "Claim",
     "Comparison",
     "Conversion",
@@ -63,6 +67,7 @@ __all__ = [
     "Statistics",
     "Study",
     "Subgroups",
+    "Table",
     "answers_declared_missing",
     "load_study",
     "parse_study",

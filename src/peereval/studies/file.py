@@ -48,6 +48,7 @@ from peereval.studies.study import (
     Study,
     pattern_columns,
 )
+from peereval.studies.tables import BREAKDOWN, TABLE, Parts, read_breakdowns, read_tables
 from peereval.studies.unit_costs import COSTS, StudyCosts, read_costs
 
 FORMAT = 1
@@ -83,12 +84,14 @@ _FILE = shape(
         "id": "name",
         "columns": "table",
         "occasions": "some tables",
-        "comparisons": "some tables",
         "phases": "some tables",
-        "scales": "named tables",
         "sources": "some tables",
     },
     {
+        "comparisons": "some tables",
+        "scales": "named tables",
+        "tables": "some tables",
+        "breakdowns": "named tables",
         "title": "text",
         "folder": "text",
         "scale_folder": "text",
@@ -113,6 +116,8 @@ _FILE = shape(
         "scenarios": "tables",
     },
 )
+#: A study without tables compares scores or questions of scales.
+_COMPARED = replace(_FILE, required=_FILE.required | {"comparisons", "scales"})
 _TABLES = {
     "columns": shape(
         {"respondent": "name"},
@@ -170,6 +175,7 @@ _LISTS = {
     "families": FAMILY,
     "claims": CLAIM,
     "scenarios": SCENARIO,
+    "tables": TABLE,
     "invited": shape({"occasion": "text", "n": "count"}, {"phase": "text"}),
     "accepted": shape({"code": "name", "reason": "name"}, {"file": "text", "column": "text"}),
     "sources": shape(
@@ -242,7 +248,7 @@ class _Reader:
 
     def check_shape(self) -> None:
         file, raw = self.file, self.raw
-        file.check(raw, _FILE)
+        file.check(raw, _FILE if "tables" in raw else _COMPARED)
         if raw.get("format", FORMAT) != FORMAT:
             file.add("004", f"format {raw['format']!r} is not known", f"Use format = {FORMAT}")
         for section, wanted in _TABLES.items():
@@ -251,8 +257,9 @@ class _Reader:
         for section, wanted in _LISTS.items():
             file.check_each(section, wanted)
         file.stop_if_wrong()
-        for name, entry in raw["scales"].items():
-            file.check(entry, _SCALE, f"scales.{name}")
+        for section, wanted in (("scales", _SCALE), ("breakdowns", BREAKDOWN)):
+            for name, entry in raw.get(section, {}).items():
+                file.check(entry, wanted, f"{section}.{name}")
         self.check_ids()
         file.stop_if_wrong()
 
@@ -266,6 +273,7 @@ class _Reader:
             "families",
             "claims",
             "scenarios",
+            "tables",
         ):
             ids = [entry["id"] for entry in self.raw.get(section, [])]
             for name in dict.fromkeys(i for i in ids if ids.count(i) > 1):
@@ -305,6 +313,8 @@ class _Reader:
         self.term = read_term(self.file)
         questions = self.questions(phase_ids, groups, costs)
         known = self.known(scales, phases, groups, questions)
+        breakdowns = read_breakdowns(self.file, columns.get("characteristics", {}))
+        parts = Parts(known.phases, tuple(occasions), known.comparisons, tuple(breakdowns))
         cost_group = raw.get("costs", {}).get("group", ALL)
         self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
         return Study(
@@ -352,6 +362,8 @@ class _Reader:
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
+            breakdowns=breakdowns,
+            tables=read_tables(self.file, parts),
         )
 
     def known(
@@ -368,7 +380,7 @@ class _Reader:
         return Known(
             outcomes=(*scores, *bands, *(question.id for question in questions)),
             phases=tuple(phase.id for phase in phases),
-            comparisons=tuple(entry["id"] for entry in raw["comparisons"]),
+            comparisons=tuple(entry["id"] for entry in raw.get("comparisons", ())),
             groups=(ALL, *(group.id for group in groups)),
             characteristics=tuple(raw["columns"].get("characteristics", {})),
             contrast="contrast" in raw,
@@ -396,6 +408,11 @@ class _Reader:
             # Several options may stand in one cell: then their column is shared.
             if not question.option:
                 uses += [(column, question.id, set(question.phases)) for column in question.columns]
+        for table in study.tables:
+            for read in table.reads:
+                # Several options may stand in one cell: it is the table's column.
+                use = read.id if read.among or not read.option else table.id
+                uses += [(column, use, set(table.phases)) for column in read.columns]
         first: dict[str, tuple[str, set[str]]] = {}
         for column, use, phases in uses:
             other, theirs = first.setdefault(column, (use, phases))
@@ -405,7 +422,7 @@ class _Reader:
 
     def check_names(self, study: Study) -> None:
         """Items, scores, bands and questions become columns beside each other."""
-        if not study.outcomes and not study.questions:
+        if not study.outcomes and not study.asked:
             self.fault("015", "nothing is compared", "Name outcomes in a phase", "phases")
         named = [*study.item_columns, *study.scores, *study.bands, *study.characteristics]
         for name in dict.fromkeys(n for n in named if n in TAKEN or named.count(n) > 1):
@@ -515,7 +532,7 @@ class _Reader:
 
     def comparisons(self, occasions: list[str], phases: list[str]) -> tuple[Comparison, ...]:
         made = []
-        for entry in self.raw["comparisons"]:
+        for entry in self.raw.get("comparisons", ()):
             place = f"comparisons {entry['id']}"
             pairs = tuple(tuple(pair) for pair in entry["pairs"])
             wanted = tuple(entry.get("phases", phases))
@@ -541,7 +558,8 @@ class _Reader:
     def inputs(self) -> tuple[Path, ...]:
         """Every file that decides a result, besides the exports."""
         scales = scale_files(self.scale_folder())
-        found = [self.path, *(scales[name] for name in self.raw["scales"] if name in scales)]
+        named = self.raw.get("scales", {})
+        found = [self.path, *(scales[name] for name in named if name in scales)]
         return tuple(found)
 
     def scale_folder(self) -> Path | None:
@@ -553,7 +571,7 @@ class _Reader:
         if folder and not folder.is_dir():
             self.fault("009", f"there is no folder {str(folder)!r}", "Mend scale_folder")
         made = []
-        for name, entry in self.raw["scales"].items():
+        for name, entry in self.raw.get("scales", {}).items():
             place = f"scales.{name}"
             try:
                 scale = load_scale(name, folder)

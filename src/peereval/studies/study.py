@@ -11,6 +11,7 @@ from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
+from peereval.studies.tables import AnswerColumn, Breakdown, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
 
 ALL = "all"
@@ -210,6 +211,8 @@ class Study:
     subgroups: Subgroups
     families: tuple[Family, ...]
     claims: tuple[Claim, ...]
+    breakdowns: Mapping[str, Breakdown]
+    tables: tuple[Table, ...]
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
 
     @property
@@ -254,12 +257,17 @@ class Study:
         return [question.id for question in self.questions if question.unit_cost]
 
     @property
+    def asked(self) -> list[Question | AnswerColumn]:
+        """Every question that is read: those that are compared, then those of tables."""
+        return [*self.questions, *(read for table in self.tables for read in table.reads)]
+
+    @property
     def item_columns(self) -> list[str]:
         """Columns of `answers` that hold codes: items first, then questions."""
         items = [
             item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
         ]
-        return items + [question.id for question in self.questions]
+        return items + [question.id for question in self.asked]
 
 
 def refuse_unsourced(study: Study) -> None:

@@ -1,0 +1,224 @@
+"""Answers to the questions of tables -> what each respondent chose, column by column of a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from peereval.errors import Fault
+from peereval.labels import fold
+from peereval.pairing import UNPAIRED
+from peereval.studies import ALL, Asked, Study, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Breakdowns that every study has.
+PHASE, ROLE, GROUPS = "phase", "role", "groups"
+#: Column of `chosen`: the value on the scale, or how many options were chosen.
+WORTH = "worth"
+
+
+class TableAnswers:
+    """Answers to the questions of tables, taken in one export after the other."""
+
+    def __init__(self, study: Study) -> None:
+        self._columns = [read.id for table in study.tables for read in table.reads]
+        self._parts: list[pl.DataFrame] = []
+
+    def add(self, answers: pl.DataFrame) -> None:
+        """Take in the next rows of `answers`; nothing is kept of a study without tables."""
+        if self._columns:
+            self._parts.append(answers.select("row", *self._columns))
+
+    def sheet(
+        self, scores: pl.DataFrame, ledger: pl.DataFrame, known: pl.DataFrame, study: Study
+    ) -> pl.DataFrame:
+        """One row per eligible response: who and when, the level of each breakdown, and answers.
+
+        Eligible as in the flow of respondents: not set aside, with an id, and no duplicate.
+        ``known``: ``row`` and the characteristics.
+        """
+        lost = ledger.filter(pl.col("status").is_in(UNPAIRED))["row"]
+        about = scores.select("row", "occasion", "phase", "organisation", "role")
+        whole = about.filter(~pl.col("row").is_in(lost.implode())).join(known, on="row")
+        levels = [_levels(whole[each.characteristic], each.levels).alias(level_column(each.id))
+                  for each in study.breakdowns.values()]  # fmt: skip
+        return whole.with_columns(levels).join(pl.concat(self._parts), on="row")
+
+
+def level_column(breakdown: str) -> str:
+    """Column of the sheet that holds the level of a breakdown."""
+    return f"by {breakdown}"
+
+
+def _levels(words: pl.Series, levels: "Mapping[str, frozenset[str]]") -> pl.Series:
+    level_of = {text: level for level, texts in levels.items() for text in texts}
+    found = {word: level_of.get(fold(word)) for word in words.drop_nulls().unique().to_list()}
+    kept = {word: level for word, level in found.items() if level}
+    return words.cast(pl.String).replace_strict(
+        list(kept), list(kept.values()), default=None, return_dtype=pl.String
+    )
+
+
+# --- columns of a table -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a table: its id, what it is called, and whose answers are in it."""
+
+    group: str
+    title: str
+    breakdown: str
+    where: pl.Expr
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A table as it is printed: of one phase, or of all of them side by side."""
+
+    phase: str
+    where: pl.Expr
+    columns: tuple[TableColumn, ...]
+
+    def pairs(self) -> Iterator[tuple[TableColumn, TableColumn]]:
+        """Columns that may be tested: of one breakdown, without a respondent in both."""
+        for one, two in combinations(self.columns, 2):
+            if one.breakdown and one.breakdown == two.breakdown and not one.roles & two.roles:
+                yield one, two
+
+
+def pair_group(one: TableColumn, two: TableColumn) -> str:
+    """What a difference of two columns is called in the results."""
+    return f"{one.group}_v_{two.group}"
+
+
+def scopes_of(table: Table, study: Study) -> list[Scope]:
+    """A table for each of its phases; then, if it is broken down by phase, one of all phases."""
+    everyone = TableColumn(ALL, "All", "", pl.lit(True))
+    own = [c for name in table.breakdowns if name != PHASE for c in _columns(name, study)]
+    scopes = [Scope(phase, pl.col("phase") == phase, (everyone, *own)) for phase in table.phases]
+    if PHASE in table.breakdowns:
+        titles = {phase.id: phase.title for phase in study.phases}
+        phases = [
+            TableColumn(f"phase_{name}", titles[name], PHASE, pl.col("phase") == name)
+            for name in table.phases
+        ]
+        scopes.append(Scope("", pl.col("phase").is_in(table.phases), (everyone, *phases)))
+    return scopes
+
+
+def _columns(name: str, study: Study) -> Iterator[TableColumn]:
+    if name == ROLE:
+        for role in dict.fromkeys(study.roles.values()):
+            title = role.replace("_", " ").capitalize()
+            yield TableColumn(f"role_{role}", title, ROLE, pl.col("role") == role)
+    elif name == GROUPS:
+        for group in study.groups:
+            where = pl.col("role").is_in(list(group.roles))
+            yield TableColumn(group.id, group.title, GROUPS, where, frozenset(group.roles))
+    else:
+        breakdown = study.breakdowns[name]
+        for level, title in breakdown.titles.items():
+            where = pl.col(level_column(name)) == level
+            yield TableColumn(f"{name}_{level}", title, name, where)
+
+
+# --- what was chosen ----------------------------------------------------------------------
+
+
+def rows_of(table: Table) -> dict[str, str]:
+    """Rows of a table, id -> title: its options, then its nets."""
+    return {**table.options, **table.net_titles}
+
+
+def chosen(sheet: pl.DataFrame, asked: Asked, table: Table) -> pl.DataFrame:
+    """Of those who answered: whether each option and net was chosen, and what it is worth.
+
+    Columns of the sheet but for answers, then one flag for each row of the table. ``worth`` is
+    the value on a scale, missing for options without one; of a question with several answers
+    the number of options chosen, without those that exclude others.
+    """
+    if table.kind == "multi":
+        answered, flags, worth = _several(asked, table)
+    else:
+        answered, flags, worth = _one(asked, table)
+    nets = {
+        net: pl.any_horizontal(flags[option] for option in options)
+        for net, options in table.nets.items()
+    }
+    about = [c for c in sheet.columns if c in _ABOUT or c.startswith(level_column(""))]
+    made = {flag_column(name): flag for name, flag in {**flags, **nets}.items()}
+    return sheet.filter(answered).select(*about, worth.cast(pl.Int64).alias(WORTH), **made)
+
+
+_ABOUT = ("row", "occasion", "phase", "organisation", "role")
+
+
+def flag_column(level: str) -> str:
+    """Column of `chosen` for an option or net."""
+    return f"chose {level}"
+
+
+def _one(asked: Asked, table: Table) -> tuple[pl.Expr, dict[str, pl.Expr], pl.Expr]:
+    code = pl.col(asked.columns[0])
+    flags = {option: code == number for number, option in enumerate(table.options)}
+    places = {option: number for number, option in enumerate(table.options)}
+    worth = code.replace_strict(
+        [places[option] for option in table.values],
+        list(table.values.values()),
+        default=None,
+        return_dtype=pl.Int64,
+    )
+    return code.is_not_null(), flags, worth
+
+
+def _several(asked: Asked, table: Table) -> tuple[pl.Expr, dict[str, pl.Expr], pl.Expr]:
+    answered = pl.any_horizontal(pl.col(name).is_not_null() for name in asked.columns)
+    flags = {
+        option: (pl.col(name) == 1).fill_null(False)
+        for option, name in zip(table.options, asked.columns, strict=True)
+    }
+    counted = [flag.cast(pl.Int64) for name, flag in flags.items() if name not in table.exclusive]
+    return answered, flags, pl.sum_horizontal(counted) if counted else pl.lit(0)
+
+
+# --- what is doubtful ---------------------------------------------------------------------
+
+
+def find_in_tables(sheet: pl.DataFrame, study: Study) -> tuple[Fault, ...]:
+    """TBL001: responses in no level of a breakdown; TBL002: exclusive options not chosen alone."""
+    return (*_in_no_level(sheet, study), *_not_alone(sheet, study))
+
+
+def _in_no_level(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
+    used = {name for table in study.tables for name in table.breakdowns}
+    for each in study.breakdowns.values():
+        known = pl.col(each.characteristic).is_not_null()
+        lost = sheet.filter(known & pl.col(level_column(each.id)).is_null()).height
+        if lost and each.id in used:
+            found = f"{lost:,} response(s) have a {each.characteristic!r} that is in no level"
+            yield Fault(
+                "TBL001", found, "They count among all, and in no column",
+                study.path.name, place=f"breakdowns.{each.id}", count=lost,
+            )  # fmt: skip
+
+
+def _not_alone(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
+    for table in study.tables:
+        if not table.exclusive:
+            continue
+        answers = chosen(sheet, table.asked[0], table)
+        flags = [pl.col(flag_column(option)) for option in table.options]
+        alone = pl.any_horizontal(pl.col(flag_column(option)) for option in table.exclusive)
+        both = answers.filter(alone & (pl.sum_horizontal(flags) > 1)).height
+        if both:
+            found = f"{both:,} response(s) hold an option that excludes all others, and another"
+            yield Fault(
+                "TBL002", found, "Both are counted", study.path.name,
+                place=f"tables {table.id}", count=both,
+            )  # fmt: skip
