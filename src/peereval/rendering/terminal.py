@@ -51,6 +51,7 @@ def show_run(run: Run, screen: Console) -> None:
     show_claims(run.tables["claims"], run.study, screen)
     if run.study.outcomes:
         screen.print(_footnote(run.study))
+        _show_evidence(run.tables["results"], screen)
     show_tabulations(run.tables["results"], run.study, screen)
 
 
@@ -184,6 +185,18 @@ def _show_differences(run: Run, phase: Phase, comparison: Comparison, screen: Co
         where = f"{phase.id}.{comparison.id}.{one}_v_{two}.{outcome}"
         table.add_row(*_cells(rows, run.study, "did", where))
     screen.print(table)
+
+
+def _show_evidence(results: pl.DataFrame, screen: Console) -> None:
+    """How strong the design is, of change and of the contrast."""
+    levels = rows_by_id(results.filter(analysis="evidence_level"))
+    for name, what in (("paired", "Change"), ("did", "Contrast")):
+        row = levels.get(f"evidence_level.maryland.{name}.maryland_level")
+        if row:
+            screen.print(
+                f"{what}: level {row['estimate']:.0f} of 5 on the Maryland scale, {row['note']}.",
+                markup=False,
+            )
 
 
 def _show_agreement(results: pl.DataFrame, screen: Console) -> None:
