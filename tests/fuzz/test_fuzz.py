@@ -83,7 +83,7 @@ def test_the_loop_outlives_an_input_that_kills_or_holds_its_child(
 ) -> None:
     code = f"import os, peereval.costs\nharm = lambda path: {what}\n"
     (tmp_path / "sitecustomize.py").write_text(
-        f"{code}peereval.costs.load_unit_costs = harm\n", encoding="utf-8"
+        f"{code}peereval.costs.load_cost_files = harm\n", encoding="utf-8"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(mutate, "PATIENCE", 2.0)
