@@ -138,11 +138,11 @@ def _by_organisation(rows: pl.DataFrame, study: Study, key: Key) -> Iterator[dic
         )
     shares = np.sort((large["kept"] / large["n"]).to_numpy())
     note = f"organisations with {FEWEST_IN_ORGANISATION} or more respondents before"
-    counts = {"n": int(large["n"].sum()), "n_organisations": large.height}
+    unknown = Estimate(n=int(large["n"].sum()), n_organisations=large.height, reason=reason)
     for level, at in _QUANTILES.items():
-        found = Estimate(reason=reason, **counts)  # type: ignore[arg-type]
+        found = unknown
         if not reason:
-            found = Estimate(float(np.quantile(shares, at)), note=note, **counts)  # type: ignore[arg-type]
+            found = replace(unknown, value=float(np.quantile(shares, at)), note=note)
         yield key.row("quantiles", "retention", found, level)
     lost = Estimate(n=rows.height, reason="the study names no organisation column")
     if study.organisation:

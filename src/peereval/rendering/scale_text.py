@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from shutil import get_terminal_size
 from textwrap import wrap
+from typing import SupportsFloat
 
 from peereval.rendering.numbers import fixed
 from peereval.scales import Band, Item, Norm, Scale, Score
@@ -211,7 +212,7 @@ def wrapped(start: str, text: str, width: int, below: int | None = None) -> list
     )
 
 
-def number(value: object, digits: int = 2) -> str:
+def number(value: SupportsFloat, digits: int = 2) -> str:
     """A bound or a threshold without needless noughts."""
-    text = fixed(float(value), digits)  # type: ignore[arg-type]
+    text = fixed(float(value), digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
