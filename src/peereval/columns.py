@@ -5,7 +5,7 @@ contracts (`peereval.contracts`) and the tests are built from this module.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,6 +532,30 @@ RESULTS = (
     Column("note", "text", "why there is none, or what to know about it"),
 )
 
+#: What stands in a released table for a number, or beside one.
+MARKERS: Mapping[str, str] = {
+    "": "a number as it is",
+    "c": "kept back, so that nobody can be identified",
+    "u": "on a small base: not reliable",
+    "x": "could not be estimated; the note says why",
+    "z": "does not apply",
+    "low": "not zero, but it would be rounded to zero",
+    "s": "statistically significant after adjustment within its family",
+}
+
+#: Results that may be published: `RESULTS` with what kept back blank, and why.
+RELEASED = (
+    *(replace(column, nullable=column.nullable or column.name == "n") for column in RESULTS),
+    Column("marker", "text", "what stands for the number", allowed=tuple(MARKERS)),
+)
+
+#: Every result that disclosure control kept back. Restricted.
+SUPPRESSIONS = (
+    Column("estimate_id", "text", "row of results"),
+    Column("rule", "text", "rule that kept it back"),
+    Column("because_of", "text", "row that it would have given away; empty where itself"),
+)
+
 #: Published claims, looked at again. One row per claim and outcome.
 CLAIMS = (
     Column("claim", "text", "id of the claim in the study"),
@@ -564,6 +588,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "conflicts": CONFLICTS,
     "near_misses": NEAR_MISSES,
     "results": RESULTS,
+    "released": RELEASED,
+    "suppressions": SUPPRESSIONS,
     "claims": CLAIMS,
 }
 

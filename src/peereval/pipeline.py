@@ -19,6 +19,7 @@ from peereval.decisions import (
     refuse_two_at_once,
 )
 from peereval.diagnostics import diagnose_answers
+from peereval.disclosure import release
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
 from peereval.identifiers import find_in_ids, id_steps
@@ -221,12 +222,19 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     if study.statistics.depth == "full":
         results = _judged(results, study)
         findings = (*findings, *find_in_results(results, study))
+    released = release(results, study.protection)
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     return Run(
         study,
         engine,
-        {**matching.tables, "results": results, "claims": judge_claims(results, study)},
+        {
+            **matching.tables,
+            "results": results,
+            "claims": judge_claims(results, study),
+            "released": released.results,
+            "suppressions": released.log,
+        },
         findings,
         clock.seconds,
         matching.recognised,

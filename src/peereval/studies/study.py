@@ -10,6 +10,7 @@ from peereval.costs import UnitCost
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
+from peereval.studies.protection import Protection
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 from peereval.studies.tables import AnswerColumn, Breakdown, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
@@ -214,6 +215,7 @@ class Study:
     breakdowns: Mapping[str, Breakdown]
     tables: tuple[Table, ...]
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
+    protection: Protection = field(default_factory=Protection)
 
     @property
     def ci_level(self) -> float:

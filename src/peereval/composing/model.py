@@ -1,0 +1,126 @@
+"""A report before it has a format: sections of paragraphs, lists, tables and figures.
+
+Every number in it knows the estimate that it is, so each format can link it to its row, and a
+test can hold all formats against `results.csv`.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some words of a paragraph; ``estimate_id`` where they are a number of the results.
+
+    ``field`` is the column of the results that the number stands in; ``strong`` says that it
+    matters most; ``link`` is an address, inside (``#id``) or outside.
+    """
+
+    text: str
+    estimate_id: str = ""
+    field: str = "estimate"
+    strong: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text. ``kind``: ``text``, ``lead`` (what matters most), ``note`` or ``warning``."""
+
+    runs: tuple[Run, ...]
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of paragraphs, numbered where the order matters."""
+
+    items: tuple[Paragraph, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. ``kind``: ``text`` or ``number``; ``unit`` in words."""
+
+    id: str
+    title: str
+    kind: str = "number"
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: what is shown, and for numbers the exact value and the estimate that it is.
+
+    ``marker`` is one of `peereval.columns.MARKERS`: where it stands instead of the number
+    (``c``, ``x``, ``z``), ``value`` is None. ``reading`` is ``better``, ``worse`` or empty: what
+    the number means for the respondents, for colour and words, never for colour alone.
+    ``digits`` is how many decimals ``text`` shows.
+    """
+
+    text: str
+    value: float | None = None
+    estimate_id: str = ""
+    field: str = "estimate"
+    marker: str = ""
+    reading: str = ""
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with one header row; the first column names the row.
+
+    ``id`` is unique in the report and stable between runs; ``caption`` carries base and test,
+    ``notes`` what else must be known to read it.
+    """
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+    notes: tuple[str, ...] = ()
+    appendix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart: what kind, what it says to those who cannot see it, and the data behind it.
+
+    ``kind`` is one of `peereval.composing.figures.KINDS`, which says what columns ``data`` has;
+    ``title`` says what is shown; ``caption`` carries base and test; ``alt`` what it shows.
+    """
+
+    id: str
+    kind: str
+    title: str
+    alt: str
+    data: Table
+    caption: str = ""
+    unit: str = ""
+
+
+Block = Paragraph | Listed | Table | Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it; ``sections`` are one level lower."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...] = ()
+    sections: tuple["Section", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report. ``stamp`` stands on every page, where it may not be published."""
+
+    title: str
+    language: str
+    sections: tuple[Section, ...]
+    subtitle: str = ""
+    stamp: str = ""
+    about: tuple[tuple[str, str], ...] = field(default=())

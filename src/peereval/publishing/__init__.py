@@ -1,0 +1,29 @@
+"""What may leave the building: released results, and every name that a reader needs with them.
+
+Renderers take a `Publication` (or what is composed of it) and nothing else: they cannot show
+what was not released.
+"""
+
+from peereval.publishing.publication import (
+    Group,
+    Named,
+    Occasions,
+    Outcome,
+    PhaseOutcomes,
+    Publication,
+    Question,
+    Suppressed,
+)
+from peereval.publishing.publish import publish
+
+__all__ = [
+    "Group",
+    "Named",
+    "Occasions",
+    "Outcome",
+    "PhaseOutcomes",
+    "Publication",
+    "Question",
+    "Suppressed",
+    "publish",
+]

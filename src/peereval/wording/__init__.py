@@ -1,0 +1,58 @@
+"""Every sentence that a reader sees, in one place: a folder per language, a file per part.
+
+A text is found by its file, section and key (``figures.forest.title``); ``{names}`` in it are
+filled in. A user's folder of the same files replaces single texts, and is never half used.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("en-GB",)
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of one language by their dotted names."""
+
+    language: str
+    texts: Mapping[str, str] = field(repr=False)
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The text of that name, filled in. Raises ``KeyError`` for a name that is not there."""
+        return self.texts[name].format(**values)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.texts
+
+    def below(self, section: str) -> dict[str, str]:
+        """The texts of a section by the rest of their names, in the order of the file."""
+        start = section + "."
+        found = self.texts.items()
+        return {name[len(start) :]: text for name, text in found if name.startswith(start)}
+
+
+def words(language: str = LANGUAGES[0]) -> Words:
+    """All texts of a language."""
+    return Words(language, _bundled(language))
+
+
+@lru_cache
+def _bundled(language: str) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for path in sorted((_HERE / language).glob("*.toml")):
+        texts |= flat(tomllib.loads(path.read_text(encoding="utf-8")), path.stem)
+    return texts
+
+
+def flat(section: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Texts of nested sections by dotted names."""
+    texts: dict[str, str] = {}
+    for key, value in section.items():
+        inner = f"{name}.{key}"
+        texts |= flat(value, inner) if isinstance(value, Mapping) else {inner: str(value).strip()}
+    return texts
