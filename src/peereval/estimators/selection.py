@@ -1,9 +1,8 @@
 """A model of who is followed up, and the weights that make up for it."""
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from peereval.estimators.covariates import independent
 
@@ -11,6 +10,7 @@ Numbers = NDArray[np.float64]
 
 #: A fitted chance nearer to 0 or 1 than this comes of groups all or none of whom were followed up.
 SEPARATED = 1e-6
+_MOST_STEPS, _SETTLED = 25, 1e-10
 
 NOBODY_LOST = "everyone was followed up, so there is nothing to weight"
 SEPARATION = (
@@ -33,21 +33,27 @@ def chances_of_follow_up(design: Numbers, followed: NDArray[np.bool_]) -> Number
         return "no matched pairs"
     if _all_or_none_of_a_level(design, followed):
         return SEPARATION
-    from statsmodels.discrete.discrete_model import Logit
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # A separation is found below, by what it does to the chances.
-        warnings.simplefilter("ignore")
-        model = Logit(followed.astype(float), independent(design), check_rank=False)
-        try:
-            fit = model.fit(method="newton", tol=1e-10, maxiter=25, disp=0)
-        except np.linalg.LinAlgError:
-            return SEPARATION
-        chances = np.asarray(fit.predict(), dtype=float)
+    chances = _fitted(independent(design), followed.astype(float))
+    if chances is None:
+        return SEPARATION
     edge = np.minimum(chances, 1 - chances)
-    # A comparison with what is not a number is false.
-    sound = bool(fit.mle_retvals["converged"]) and bool((edge >= SEPARATED).all())
-    return chances if sound else SEPARATION
+    return chances if bool((edge >= SEPARATED).all()) else SEPARATION
+
+
+def _fitted(design: Numbers, followed: Numbers) -> Numbers | None:
+    """Chances at the maximum of the likelihood, by Newton's steps; None where it has none."""
+    slopes = np.zeros(design.shape[1])
+    for _ in range(_MOST_STEPS):
+        chances = special.expit(design @ slopes)
+        curve = (design.T * (chances * (1 - chances))) @ design
+        try:
+            step = np.linalg.solve(curve, design.T @ (followed - chances))
+        except np.linalg.LinAlgError:
+            return None
+        slopes += step
+        if bool((np.abs(step) <= _SETTLED).all()):
+            return special.expit(design @ slopes)
+    return None
 
 
 def _all_or_none_of_a_level(design: Numbers, followed: NDArray[np.bool_]) -> bool:
