@@ -572,6 +572,37 @@ CLAIMS = (
     Column("verdict", "text", "all of it in words"),
 )
 
+#: What one organisation may see of itself: one row per organisation, phase, comparison and
+#: outcome; an empty outcome counts respondents alone. Restricted: it goes to that organisation.
+ORGANISATIONS = (
+    Column("organisation", "text", "school, college or youth organisation"),
+    Column("phase", "text", "questionnaire version"),
+    Column("comparison", "text", "which occasions are compared"),
+    Column("outcome", "text", "what is compared; empty for counts of respondents"),
+    Column("n_before", "integer", "responses before, of this organisation", nullable=True),
+    Column("n_after", "integer", "responses after, of this organisation", nullable=True),
+    Column("n", "integer", "its matched pairs", "respondents", nullable=True),
+    Column("mean_pre", "number", "its mean before", "as the score", nullable=True),
+    Column("mean_post", "number", "its mean after", "as the score", nullable=True),
+    Column("mean_change", "number", "its mean after minus before", "as the score", nullable=True),
+    Column("ci_low", "number", "lower limit of the interval of that", nullable=True),
+    Column("ci_high", "number", "upper limit of the interval of that", nullable=True),
+    Column("shrunk_change", "number", "its change, given that of all others", nullable=True),
+    Column("shrunk_low", "number", "lower limit of the interval of that", nullable=True),
+    Column("shrunk_high", "number", "upper limit of the interval of that", nullable=True),
+    Column("own_weight", "number", "how much of it is its own", "share", nullable=True),
+    Column("n_all", "integer", "matched pairs of all organisations", nullable=True),
+    Column("n_organisations", "integer", "organisations with a pair", nullable=True),
+    Column("mean_pre_all", "number", "mean before of all", "as the score", nullable=True),
+    Column("mean_post_all", "number", "mean after of all", "as the score", nullable=True),
+    Column("uniform", "flag", "everybody in it has one score before, or one score after"),
+    Column("ci_level", "number", "level of the intervals", "share"),
+    Column("unit", "text", "unit of the score"),
+    Column("better", "text", "direction that is good", allowed=("higher", "lower", "")),
+    Column("status", "text", "whether there is an estimate", allowed=tuple(STATUSES)),
+    Column("note", "text", "why there is none, or what to know about it"),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "answers": ANSWERS,
     "scores": SCORES,
@@ -590,6 +621,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "results": RESULTS,
     "released": RELEASED,
     "suppressions": SUPPRESSIONS,
+    "organisations": ORGANISATIONS,
     "claims": CLAIMS,
 }
 

@@ -19,7 +19,7 @@ from peereval.decisions import (
     refuse_two_at_once,
 )
 from peereval.diagnostics import diagnose_answers
-from peereval.disclosure import release
+from peereval.disclosure import release, release_organisations
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
 from peereval.identifiers import find_in_ids, id_steps
@@ -182,6 +182,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     wrong with the study or its exports.
     """
     from peereval.estimating import GroupSums, Material, estimate_all, result_table
+    from peereval.estimating.organisations import organisation_table
     from peereval.estimating.tabulations import tabulation_rows
     from peereval.judging import find_in_results, judge_claims
 
@@ -223,6 +224,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         results = _judged(results, study)
         findings = (*findings, *find_in_results(results, study))
     released = release(results, study.protection)
+    organisations = release_organisations(organisation_table(material), study.protection)
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     return Run(
@@ -234,6 +236,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
             "claims": judge_claims(results, study),
             "released": released.results,
             "suppressions": released.log,
+            "organisations": organisations,
         },
         findings,
         clock.seconds,

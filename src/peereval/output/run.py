@@ -43,6 +43,7 @@ _RESTRICTED = {
     "id_steps.csv": "what each step of making ids alike changed",
     "duplicates.csv": "respondents who answered more than once at one occasion",
     "conflicts.csv": "pairs whose two responses contradict each other",
+    "organisations.parquet": "what each organisation may see of its own respondents",
     "near_misses.csv": "unmatched ids that are nearly alike, for a person to decide",
 }
 
