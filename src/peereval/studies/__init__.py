@@ -31,7 +31,7 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
+from peereval.studies.tables import ONCE, AnswerColumn, Asked, Breakdown, Pooled, Table
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "ID_SCOPES",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
+    "ONCE",
     "POOLING",
     "Accepted",
     "AnswerColumn",
@@ -60,6 +61,7 @@ __all__ = [
     "Label",
     "Layout",
     "Phase",
+    "Pooled",
     "Question",
     "ScaleColumns",
     "Scenario",

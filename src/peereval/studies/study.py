@@ -11,7 +11,7 @@ from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
-from peereval.studies.tables import AnswerColumn, Breakdown, Table
+from peereval.studies.tables import AnswerColumn, Breakdown, Pooled, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
 
 ALL = "all"
@@ -214,6 +214,7 @@ class Study:
     breakdowns: Mapping[str, Breakdown]
     tables: tuple[Table, ...]
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
+    pooled_occasions: Mapping[str, Pooled] = field(default_factory=dict)
 
     @property
     def ci_level(self) -> float:
