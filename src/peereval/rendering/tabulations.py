@@ -331,6 +331,6 @@ def _footnote(study: Study) -> str:
         "results.csv), respondents taken as independent"
         + (", p adjusted where the study says so" if adjusted else "")
         + ". All is tested against nobody. Before and after: McNemar's exact test, means by the "
-        f"t-test. Beside a title: how many answered; ! below 50, !! below 30. {NOTHING} fewer than {FEWEST_SHOWN} respondents, "
-        "or all but as few, or what would give these away."
+        f"t-test. Beside a title: how many answered; ! below 50, !! below 30. {NOTHING} fewer than "
+        f"{FEWEST_SHOWN} respondents, or all but as few, or what would give these away."
     )
