@@ -83,8 +83,7 @@ class _Section:
 
 def _blocks(rows: _Rows, study: Study) -> dict[tuple[str, tuple[str, ...]], list[_Section]]:
     """Sections by when and where they were answered and their columns, in the study's order."""
-    pooled = {pool.id: pool.title for pool in study.pooled_occasions.values()}
-    titles = {**study.occasion_titles, **pooled}
+    titles = study.table_occasions
     phases = {phase.id: phase.title for phase in study.phases} if len(study.phases) > 1 else {}
     blocks: dict[tuple[str, tuple[str, ...]], list[_Section]] = {}
     for table in study.tables:

@@ -263,6 +263,12 @@ class Study:
         return [*self.questions, *(read for table in self.tables for read in table.reads)]
 
     @property
+    def table_occasions(self) -> dict[str, str]:
+        """Id -> title of everything that a table may be of: occasions, then those pooled."""
+        pooled = {pool.id: pool.title for pool in self.pooled_occasions.values()}
+        return {**self.occasion_titles, **pooled}
+
+    @property
     def item_columns(self) -> list[str]:
         """Columns of `answers` that hold codes: items first, then questions."""
         items = [
