@@ -31,7 +31,7 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import ONCE, AnswerColumn, Asked, Breakdown, Pooled, Table
+from peereval.studies.tables import ONCE, AnswerColumn, Asked, Breakdown, Table
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -61,7 +61,6 @@ __all__ = [
     "Label",
     "Layout",
     "Phase",
-    "Pooled",
     "Question",
     "ScaleColumns",
     "Scenario",

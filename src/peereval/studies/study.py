@@ -213,8 +213,8 @@ class Study:
     claims: tuple[Claim, ...]
     breakdowns: Mapping[str, Breakdown]
     tables: tuple[Table, ...]
-    cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
     pooled_occasions: Mapping[str, Pooled] = field(default_factory=dict)
+    cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
 
     @property
     def ci_level(self) -> float:
