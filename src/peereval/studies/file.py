@@ -380,9 +380,9 @@ class _Reader:
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
+            pooled_occasions=pooled,
             breakdowns=breakdowns,
             tables=read_tables(self.file, parts),
-            pooled_occasions=pooled,
         )
 
     def known(
