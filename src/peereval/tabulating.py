@@ -10,7 +10,8 @@ import polars as pl
 from peereval.errors import Fault
 from peereval.labels import fold
 from peereval.pairing import UNPAIRED
-from peereval.studies import ALL, Asked, Study, Table
+from peereval.pairing.matching import keys_of
+from peereval.studies import ALL, ONCE, Asked, Study, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ class TableAnswers:
         ``known``: ``row`` and the characteristics.
         """
         lost = ledger.filter(pl.col("status").is_in(UNPAIRED))["row"]
-        about = scores.select("row", "occasion", "phase", "organisation", "role")
+        about = scores.select(*_ABOUT)
         whole = about.filter(~pl.col("row").is_in(lost.implode())).join(known, on="row")
         levels = [_levels(whole[each.characteristic], each.levels).alias(level_column(each.id))
                   for each in study.breakdowns.values()]  # fmt: skip
@@ -100,7 +101,7 @@ def pair_group(one: TableColumn, two: TableColumn) -> str:
 def scopes_of(table: Table, study: Study) -> list[Scope]:
     """A table for each of its phases; then, if it is broken down by phase, one of all phases."""
     everyone = TableColumn(ALL, "All", "", pl.lit(True))
-    own = [c for name in table.breakdowns if name != PHASE for c in _columns(name, study)]
+    own = [c for name in table.breakdowns if name != PHASE for c in _columns(name, table, study)]
     scopes = [Scope(phase, pl.col("phase") == phase, (everyone, *own)) for phase in table.phases]
     if PHASE in table.breakdowns:
         titles = {phase.id: phase.title for phase in study.phases}
@@ -112,13 +113,14 @@ def scopes_of(table: Table, study: Study) -> list[Scope]:
     return scopes
 
 
-def _columns(name: str, study: Study) -> Iterator[TableColumn]:
+def _columns(name: str, table: Table, study: Study) -> Iterator[TableColumn]:
     if name == ROLE:
         for role in dict.fromkeys(study.roles.values()):
             title = role.replace("_", " ").capitalize()
             yield TableColumn(f"role_{role}", title, ROLE, pl.col("role") == role)
     elif name == GROUPS:
-        for group in study.groups:
+        named = table.groups or [group.id for group in study.groups]
+        for group in (each for each in study.groups if each.id in named):
             where = pl.col("role").is_in(list(group.roles))
             yield TableColumn(group.id, group.title, GROUPS, where, frozenset(group.roles))
     else:
@@ -156,12 +158,32 @@ def chosen(sheet: pl.DataFrame, asked: Asked, table: Table) -> pl.DataFrame:
     return sheet.filter(answered).select(*about, worth.cast(pl.Int64).alias(WORTH), **made)
 
 
-_ABOUT = ("row", "occasion", "phase", "organisation", "role")
+_ABOUT = ("row", "respondent", "occasion", "phase", "organisation", "role")
 
 
 def flag_column(level: str) -> str:
     """Column of `chosen` for an option or net."""
     return f"chose {level}"
+
+
+def at_occasion(answers: pl.DataFrame, occasion: str, study: Study) -> pl.DataFrame:
+    """Of `chosen`: the answers at an occasion, or at all of those that are pooled under its name.
+
+    Pooled, a respondent's first answer to the question counts, unless the study counts each.
+    """
+    pool = study.pooled_occasions.get(occasion)
+    if pool is None:
+        return answers.filter(pl.col("occasion") == occasion)
+    here = [answers.filter(pl.col("occasion") == one) for one in pool.occasions]
+    both = pl.concat(here)
+    if pool.respondents == ONCE:
+        both = both.unique(keys_of(study), keep="first", maintain_order=True)
+    return both
+
+
+def n_repeated(here: pl.DataFrame, study: Study) -> int:
+    """How many answers are of respondents who are counted before."""
+    return here.height - here.select(keys_of(study)).n_unique()
 
 
 def _one(asked: Asked, table: Table) -> tuple[pl.Expr, dict[str, pl.Expr], pl.Expr]:
@@ -191,8 +213,12 @@ def _several(asked: Asked, table: Table) -> tuple[pl.Expr, dict[str, pl.Expr], p
 
 
 def find_in_tables(sheet: pl.DataFrame, study: Study) -> tuple[Fault, ...]:
-    """TBL001: responses in no level of a breakdown; TBL002: exclusive options not chosen alone."""
-    return (*_in_no_level(sheet, study), *_not_alone(sheet, study))
+    """What is doubtful about the answers to tables.
+
+    TBL001: responses in no level of a breakdown; TBL002: exclusive options not chosen alone;
+    TBL016: respondents who count more than once where occasions are pooled.
+    """
+    return (*_in_no_level(sheet, study), *_not_alone(sheet, study), *_repeated(sheet, study))
 
 
 def _in_no_level(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
@@ -221,4 +247,20 @@ def _not_alone(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
             yield Fault(
                 "TBL002", found, "Both are counted", study.path.name,
                 place=f"tables {table.id}", count=both,
+            )  # fmt: skip
+
+
+def _repeated(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
+    for pool in study.pooled_occasions.values():
+        tables = [table for table in study.tables if pool.id in table.occasions]
+        if pool.respondents == ONCE or not tables:
+            continue
+        parts = [chosen(sheet, asked, table) for table in tables for asked in table.asked]
+        repeated = max(n_repeated(at_occasion(part, pool.id, study), study) for part in parts)
+        if repeated:
+            named = ", ".join(table.id for table in tables)
+            found = f"up to {repeated:,} answer(s) are of respondents counted before: {named}"
+            yield Fault(
+                "TBL016", found, "Tests and intervals take them as independent",
+                study.path.name, place=f"pooled_occasions.{pool.id}", count=repeated,
             )  # fmt: skip

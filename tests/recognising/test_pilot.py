@@ -169,7 +169,8 @@ def one_wave(phase: str) -> str:
     def stays(section: str) -> bool:
         if section.startswith("[[sources]]"):
             return "wave_1" in section and f'phase = "{phase}"' in section
-        if section.startswith("[[claims]]"):  # of phases and outcomes that are left out here
+        # Of phases, occasions and outcomes that are left out here.
+        if section.startswith(("[[claims]]", "[[tables]]", "[pooled_occasions")):
             return False
         if section.startswith("[[phases]]"):
             return f'id = "{phase}"' in section

@@ -71,6 +71,10 @@ WRONG: Mapping[str, set[tuple[str, str, str]]] = {
     "table_a11": set(),
     "table_a12": {("PUB023", "", "")},
     "figure_2_1": set(),
+    "figure_3_3": set(),
+    "figure_3_4": set(),
+    "figure_4_3": {("PUB019", "Worried what others would think", "Secondary")},
+    "figure_4_7": set(),
     "figure_5_6": set(),
     "figure_a5": set(),
 }

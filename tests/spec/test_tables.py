@@ -439,7 +439,8 @@ def on_screen(run: Run) -> str:
 
 
 def line(text: str, begins: str) -> list[str]:
-    return next(each for each in text.splitlines() if each.startswith(begins)).split()[1:]
+    lines = (each.strip() for each in text.splitlines())
+    return next(each for each in lines if each.startswith(begins)).split()[1:]
 
 
 def test_the_screen_marks_what_differs_and_hides_what_is_rare(tmp_path: Path) -> None:

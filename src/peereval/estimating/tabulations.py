@@ -19,8 +19,10 @@ from peereval.tabulating import (
     WORTH,
     Scope,
     TableColumn,
+    at_occasion,
     chosen,
     flag_column,
+    n_repeated,
     pair_group,
     rows_of,
     scopes_of,
@@ -45,7 +47,7 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
             for occasion in table.occasions:
                 rows: list[Row] = []
                 for asked, answers in zip(table.asked, parts, strict=True):
-                    here = answers.filter(scope.where, pl.col("occasion") == occasion)
+                    here = at_occasion(answers, occasion, study).filter(scope.where)
                     rows += _one_occasion(table, asked, scope, occasion, here, study)
                 yield from _adjusted(rows, table)
             for name in table.comparisons:
@@ -93,14 +95,16 @@ def _one_occasion(
     for column in scope.columns:
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome)
         n_organisations = _organisations(here, column.where, study)
-        yield from _column(key, counts[column.group], level, n_organisations)
+        again = _again(here.filter(column.where), study)
+        yield from _column(key, counts[column.group], level, n_organisations, again)
         if _has_mean(table, asked):
             mean = _said(mean_of(sums[column.group], level), "", n_organisations)
             yield key.row("student", _mean_of(table), mean, unit=_unit(table))
     for one, two in scope.pairs():
         key = Key("tabulation", scope.phase, occasion, pair_group(one, two), asked.outcome)
         base_one, base_two = (counts[each.group] for each in (one, two))
-        note = _small(min(base_one[""], base_two[""]))
+        again = _again(here.filter(one.where | two.where), study)
+        note = "; ".join(filter(None, (_small(min(base_one[""], base_two[""])), again)))
         behind = _organisations(here, one.where | two.where, study)
         for name in rows_of(table):
             first, second = ((base[name], base[""]) for base in (base_one, base_two))
@@ -112,10 +116,12 @@ def _one_occasion(
             yield key.row("welch_t", difference, _said(found, note, behind), unit=_unit(table))
 
 
-def _column(key: Key, counts: dict[str, int], level: float, n_organisations: int) -> Iterator[Row]:
+def _column(
+    key: Key, counts: dict[str, int], level: float, n_organisations: int, again: str
+) -> Iterator[Row]:
     """Base, and counts and shares of one column of a table."""
     base = counts[""]
-    note = _small(base)
+    note = "; ".join(filter(None, (_small(base), again)))
     answered = Estimate(base, n=base, n_organisations=n_organisations, note=note)
     yield key.row("count", "n_answering", answered, unit="respondents")
     for name, count in counts.items():
@@ -159,6 +165,14 @@ def _small(base: int) -> str:
     return next((said for least, said in SMALL_BASES.items() if 0 < base < least), "")
 
 
+def _again(here: pl.DataFrame, study: Study) -> str:
+    """What is said where respondents count more than once; nothing where each counts once."""
+    repeated = n_repeated(here, study)
+    if not repeated:
+        return ""
+    return f"{repeated:,} of them are of respondents counted before, taken as independent"
+
+
 def _said(found: Estimate, note: str, n_organisations: int) -> Estimate:
     """An estimate with what is to be said of its base besides, and the organisations behind it."""
     said = "; ".join(filter(None, (found.note, note)))
@@ -178,7 +192,7 @@ def _matched(
     """
     here = pairs.filter(pl.col("counted"), phase=phase, comparison=comparison.id)
     known = here.select("pre_row", "post_row", "organisation", "role")
-    own = answers.drop("occasion", "phase", "organisation", "role")
+    own = answers.drop("respondent", "occasion", "phase", "organisation", "role")
     joined = known.join(own, left_on="pre_row", right_on="row").join(
         own, left_on="post_row", right_on="row", suffix="_after"
     )

@@ -1,6 +1,7 @@
 """Survey tables on a screen: per cents by column, bases, and which columns differ."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
@@ -11,10 +12,12 @@ from rich.markup import escape
 from peereval.rendering.numbers import NOTHING, fixed, p_text
 from peereval.rendering.tables import number_table
 from peereval.studies import ALL, Asked, Study, Table
-from peereval.tabulating import Scope, TableColumn, pair_group, rows_of, scopes_of
+from peereval.tabulating import PHASE, Scope, TableColumn, pair_group, rows_of, scopes_of
 
 #: Fewer respondents than this are not shown, nor who they are not.
 FEWEST_SHOWN = 10
+#: Of more questions than this a table shows its nets alone.
+_MOST_IN_FULL = 2
 #: What marks two columns that differ; of more columns their letters do.
 MARK = "[s]"
 #: Of the tests of one change, the one that is shown.
@@ -24,21 +27,28 @@ _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
 
 def show_tabulations(results: pl.DataFrame, study: Study, screen: Console) -> None:
-    """Every table of a study, at each occasion at which it was answered, then what changed."""
+    """Tables of a study: those with the same columns at one occasion together; then changes."""
+    if not study.tables:
+        return
     rows = _by_key(results)
-    occasions, comparisons = study.occasion_titles, {c.id: c for c in study.comparisons}
+    for (when, heads), sections in _blocks(rows, study).items():
+        screen.print()
+        screen.print(when, style="italic", markup=False)
+        shown = number_table(screen, "", "", heads)
+        for section in sections:
+            shown.add_row(f"[bold]{escape(section.title)}[/bold]", *section.bases)
+            for words, cells in section.rows:
+                shown.add_row(f"  {escape(words)}", *cells)
+        screen.print(shown)
+    comparisons = {comparison.id: comparison for comparison in study.comparisons}
     for table in study.tables:
         for scope in scopes_of(table, study):
             for asked in table.asked:
-                for occasion in table.occasions:
-                    _show_one(rows, table, scope, asked, occasion, occasions, study, screen)
                 for name in table.comparisons:
-                    if scope.phase not in comparisons[name].phases:
-                        continue
-                    title = _title(table, asked, scope, comparisons[name].title, study)
-                    _show_change(rows, table, scope, asked, name, title, screen)
-    if study.tables:
-        screen.print(_footnote(study), markup=False)
+                    if scope.phase in comparisons[name].phases:
+                        title = _title(table, asked, scope, comparisons[name].title, study)
+                        _show_change(rows, table, scope, asked, name, title, screen)
+    screen.print(_footnote(study), markup=False)
 
 
 def _by_key(results: pl.DataFrame) -> _Rows:
@@ -62,49 +72,136 @@ def _title(table: Table, asked: Asked, scope: Scope, when: str, study: Study) ->
 # --- one occasion -------------------------------------------------------------------------
 
 
-def _show_one(
-    rows: _Rows,
-    table: Table,
-    scope: Scope,
-    asked: Asked,
-    occasion: str,
-    occasions: Mapping[str, str],
-    study: Study,
-    screen: Console,
-) -> None:
-    where = (scope.phase, occasion)
-    base = {
-        column.group: rows.get((*where, column.group, asked.outcome, "", "n_answering"))
-        for column in scope.columns
-    }
-    everyone = base[ALL]
-    if everyone is None or not everyone["n"]:
-        return
-    marks = _marks(rows, where, asked, scope, study)
-    heads = [_head(column, scope) for column in scope.columns]
-    screen.print()
-    title = _title(table, asked, scope, occasions[occasion], study)
-    screen.print(title, style="italic", markup=False)
-    shown = number_table(screen, "", "", heads)
-    for name, words in rows_of(table).items():
-        found = {
-            column.group: rows[*where, column.group, asked.outcome, name, "n_choosing"]
-            for column in scope.columns
-        }
-        hidden = _hidden(found, scope)
-        cells = [
-            NOTHING if group in hidden else _share(row, marks.get((group, name), ""))
-            for group, row in found.items()
-        ]
-        shown.add_row(escape(words), *cells)
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A table, or a question of it, as it stands on the screen: title, bases, and rows of cells."""
+
+    title: str
+    bases: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _blocks(rows: _Rows, study: Study) -> dict[tuple[str, tuple[str, ...]], list[_Section]]:
+    """Sections by when and where they were answered and their columns, in the study's order."""
+    titles = study.table_occasions
+    phases = {phase.id: phase.title for phase in study.phases} if len(study.phases) > 1 else {}
+    blocks: dict[tuple[str, tuple[str, ...]], list[_Section]] = {}
+    for table in study.tables:
+        for scope in scopes_of(table, study):
+            # All of one phase stand beside the other phases already.
+            if PHASE in table.breakdowns and scope.phase and len(scope.columns) == 1:
+                continue
+            heads = tuple(_head(column, scope) for column in scope.columns)
+            for occasion in table.occasions:
+                when = ". ".join(filter(None, (phases.get(scope.phase), titles[occasion])))
+                found = _sections(rows, table, scope, occasion, study)
+                if found:
+                    blocks.setdefault((when, heads), []).extend(found)
+    return blocks
+
+
+def _sections(
+    rows: _Rows, table: Table, scope: Scope, occasion: str, study: Study
+) -> list[_Section]:
+    """A section for each question; of many questions with nets, one for each net."""
+    answered = [
+        asked for asked in table.asked
+        if (row := rows.get((scope.phase, occasion, ALL, asked.outcome, "", "n_answering")))
+        and row["n"]
+    ]  # fmt: skip
+    places = {asked.outcome: _Place(rows, scope, occasion, asked, study) for asked in answered}
+    if len(table.asked) <= _MOST_IN_FULL or not table.nets:
+        return [_in_full(places[asked.outcome], table) for asked in answered]
+    return [
+        _Section(
+            table.title if words in table.title else f"{table.title}: {words}",
+            _ranges([places[asked.outcome].bases() for asked in answered]),
+            tuple((asked.title, places[asked.outcome].shares(net)) for asked in answered),
+        )
+        for net, words in table.net_titles.items()
+        if answered
+    ]
+
+
+def _in_full(place: "_Place", table: Table) -> _Section:
+    """Every option and net of one question, and its mean."""
+    lines = [(words, place.shares(name)) for name, words in rows_of(table).items()]
     for estimand, words in (("mean_score", "Mean"), ("mean_options", "Mean number of answers")):
-        means = [rows.get((*where, c.group, asked.outcome, "", estimand)) for c in scope.columns]
-        if any(means):
-            cells = [_mean(row, marks.get((c.group, ""), "")) for c, row in
-                     zip(scope.columns, means, strict=True)]  # fmt: skip
-            shown.add_row(words, *cells)
-    shown.add_row("Base", *(_base(base[column.group]) for column in scope.columns))
-    screen.print(shown)
+        means = place.means(estimand)
+        lines += [(words, means)] if means else []
+    asked = place.asked.title
+    title = table.title if asked == table.title else f"{table.title}: {asked}"
+    return _Section(title, tuple(_base(row) for row in place.bases()), tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One question in one scope at one occasion: its cells, column by column."""
+
+    rows: _Rows
+    scope: Scope
+    occasion: str
+    asked: Asked
+    study: Study
+
+    def find(self, group: str, level: str, estimand: str) -> Mapping[str, Any] | None:
+        key = (self.scope.phase, self.occasion, group, self.asked.outcome, level, estimand)
+        return self.rows.get(key)
+
+    def bases(self) -> tuple[Mapping[str, Any] | None, ...]:
+        """The row of its base, of each column."""
+        return tuple(self.find(column.group, "", "n_answering") for column in self.scope.columns)
+
+    def shares(self, level: str) -> tuple[str, ...]:
+        """The shares of one option or net."""
+        found = {
+            column.group: self.rows[
+                self.scope.phase, self.occasion, column.group, self.asked.outcome, level,
+                "n_choosing",
+            ]
+            for column in self.scope.columns
+        }  # fmt: skip
+        hidden, marks = _hidden(found, self.scope), self.marks(level, "share_difference")
+        return tuple(
+            NOTHING if group in hidden else _share(row, marks.get(group, ""))
+            for group, row in found.items()
+        )
+
+    def means(self, estimand: str) -> tuple[str, ...]:
+        """Means, if the question has any."""
+        found = {c.group: self.find(c.group, "", estimand) for c in self.scope.columns}
+        if not any(found.values()):
+            return ()
+        marks = self.marks("", f"difference_in_{estimand}")
+        return tuple(_mean(row, marks.get(group, "")) for group, row in found.items())
+
+    def marks(self, level: str, estimand: str) -> dict[str, str]:
+        """Column -> what marks that it differs.
+
+        Of two columns both have the mark; of more the higher has the letters of those it is above.
+        """
+        letters, marks = _letters(self.scope), dict[str, str]()
+        for one, two in self.scope.pairs():
+            row = self.find(pair_group(one, two), level, estimand)
+            if row is None or not _differs(row, self.study):
+                continue
+            first, second = one.group, two.group
+            higher, lower = (first, second) if row["estimate"] > 0 else (second, first)
+            if higher in letters and lower in letters:
+                marks[higher] = marks.get(higher, "") + letters[lower]
+            else:
+                marks[first] = marks[second] = MARK
+        return marks
+
+
+def _ranges(bases: list[tuple[Mapping[str, Any] | None, ...]]) -> tuple[str, ...]:
+    """The bases of several questions, column by column, from the lowest to the highest."""
+    made = []
+    for column in zip(*bases, strict=True):
+        ordered = sorted((row for row in column if row), key=lambda row: int(row["n"]))
+        ends = dict.fromkeys(_base(row) for row in (ordered[:1] + ordered[-1:]))
+        made.append(" to ".join(ends) or "0")
+    return tuple(made)
 
 
 def _letters(scope: Scope) -> dict[str, str]:
@@ -117,31 +214,6 @@ def _letters(scope: Scope) -> dict[str, str]:
 def _head(column: TableColumn, scope: Scope) -> str:
     letter = _letters(scope).get(column.group)
     return escape(f"{column.title} ({letter})" if letter else column.title)
-
-
-def _marks(
-    rows: _Rows, where: tuple[str, str], asked: Asked, scope: Scope, study: Study
-) -> dict[tuple[str, str], str]:
-    """(column, row of the table) -> what marks that it differs.
-
-    Of two columns both have the mark; of more the higher has the letters of those it is above.
-    """
-    letters = _letters(scope)
-    marks: dict[tuple[str, str], str] = {}
-    wanted = {"share_difference", "difference_in_mean_score", "difference_in_mean_options"}
-    pairs = {pair_group(one, two): (one.group, two.group) for one, two in scope.pairs()}
-    for (phase, occasion, group, outcome, level, estimand), row in rows.items():
-        if (phase, occasion, outcome) != (*where, asked.outcome) or estimand not in wanted:
-            continue
-        if group not in pairs or not _differs(row, study):
-            continue
-        one, two = pairs[group]
-        higher, lower = (one, two) if row["estimate"] > 0 else (two, one)
-        if higher in letters and lower in letters:
-            marks[higher, level] = marks.get((higher, level), "") + letters[lower]
-        else:
-            marks[one, level] = marks[two, level] = MARK
-    return marks
 
 
 def _differs(row: Mapping[str, Any], study: Study) -> bool:
@@ -258,6 +330,6 @@ def _footnote(study: Study) -> str:
         "results.csv), respondents taken as independent"
         + (", p adjusted where the study says so" if adjusted else "")
         + ". All is tested against nobody. Before and after: McNemar's exact test, means by the "
-        f"t-test. ! base below 50, !! below 30. {NOTHING} fewer than {FEWEST_SHOWN} respondents, "
-        "or all but as few, or what would give these away."
+        f"t-test. Beside a title: how many answered; ! below 50, !! below 30. {NOTHING} fewer than "
+        f"{FEWEST_SHOWN} respondents, or all but as few, or what would give these away."
     )

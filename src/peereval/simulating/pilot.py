@@ -20,6 +20,7 @@ import numpy as np
 
 from peereval.bundled import bundled
 from peereval.simulating.pilot_draws import Integers, bell, stream
+from peereval.simulating.pilot_experience import Sheets, draw_experience
 from peereval.simulating.pilot_items import (
     PREFER_NOT,
     blank_items,
@@ -66,6 +67,7 @@ class _Phase:
     people: People
     drawn: Mapping[str, Drawn]
     answers: Mapping[str, Mapping[str, Integers]]
+    experience: Sheets
 
 
 def simulate_pilot(folder: Path, seed: int = SEED) -> list[Path]:
@@ -136,7 +138,8 @@ def _draw_phase(
         question = _question(design, entry, phase)
         counts = design.targets["questions"][phase][question.id]
         answers[question.id] = draw_question(people, question, counts, bases[question.block], seed)
-    return _Phase(people, drawn, answers)
+    wanted = design.targets["experience"][phase]
+    return _Phase(people, drawn, answers, draw_experience(people, design.study, wanted, seed))
 
 
 def _score(design: _Design, outcome: str) -> Score:
@@ -210,6 +213,8 @@ def _export(
         question = _question(design, entry, people.phase)
         values = phase.answers[question.id][occasion][rows]
         columns[column] = _question_cells(question, values, rng)
+    for column, cells in phase.experience.get(occasion, {}).items():
+        columns[column] = [cells[int(row)] for row in rows]
     ordered = sorted(range(len(rows)), key=lambda n: (_sortable(columns["Start date"][n]), n))
     return {name: [cells[n] for n in ordered] for name, cells in columns.items()}
 

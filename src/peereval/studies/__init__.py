@@ -32,7 +32,7 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
+from peereval.studies.tables import ONCE, AnswerColumn, Asked, Breakdown, Table
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "ID_SCOPES",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
+    "ONCE",
     "POOLING",
     "Accepted",
     "AnswerColumn",

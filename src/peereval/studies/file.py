@@ -48,7 +48,15 @@ from peereval.studies.study import (
     Study,
     pattern_columns,
 )
-from peereval.studies.tables import BREAKDOWN, TABLE, Parts, read_breakdowns, read_tables
+from peereval.studies.tables import (
+    BREAKDOWN,
+    POOLED,
+    TABLE,
+    Parts,
+    read_breakdowns,
+    read_pooled,
+    read_tables,
+)
 from peereval.studies.unit_costs import COSTS, StudyCosts, read_costs
 
 FORMAT = 1
@@ -92,6 +100,7 @@ _FILE = shape(
         "scales": "named tables",
         "tables": "some tables",
         "breakdowns": "named tables",
+        "pooled_occasions": "named tables",
         "title": "text",
         "folder": "text",
         "scale_folder": "text",
@@ -198,6 +207,7 @@ _LISTS = {
     ),
 }
 _SCALE = shape({"columns": "columns"}, {"coding": "coding"})
+_NAMED_TABLES = {"scales": _SCALE, "breakdowns": BREAKDOWN, "pooled_occasions": POOLED}
 _NAMED = ("occasions", "comparisons", "groups", "phases", "questions", "families", "claims")
 _LAYOUT = ("sheet", "platform", "encoding", "delimiter", "decimal", "header_row")
 
@@ -257,7 +267,7 @@ class _Reader:
         for section, wanted in _LISTS.items():
             file.check_each(section, wanted)
         file.stop_if_wrong()
-        for section, wanted in (("scales", _SCALE), ("breakdowns", BREAKDOWN)):
+        for section, wanted in _NAMED_TABLES.items():
             for name, entry in raw.get(section, {}).items():
                 file.check(entry, wanted, f"{section}.{name}")
         self.check_ids()
@@ -314,7 +324,15 @@ class _Reader:
         questions = self.questions(phase_ids, groups, costs)
         known = self.known(scales, phases, groups, questions)
         breakdowns = read_breakdowns(self.file, columns.get("characteristics", {}))
-        parts = Parts(known.phases, tuple(occasions), known.comparisons, tuple(breakdowns))
+        pooled = read_pooled(self.file, occasions)
+        parts = Parts(
+            known.phases,
+            tuple(occasions),
+            known.comparisons,
+            tuple(breakdowns),
+            tuple(pooled),
+            tuple(group.id for group in groups),
+        )
         cost_group = raw.get("costs", {}).get("group", ALL)
         self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
         return Study(
@@ -362,6 +380,7 @@ class _Reader:
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
+            pooled_occasions=pooled,
             breakdowns=breakdowns,
             tables=read_tables(self.file, parts),
         )

@@ -12,7 +12,7 @@ from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.protection import Protection
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
-from peereval.studies.tables import AnswerColumn, Breakdown, Table
+from peereval.studies.tables import AnswerColumn, Breakdown, Pooled, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
 
 ALL = "all"
@@ -214,6 +214,7 @@ class Study:
     claims: tuple[Claim, ...]
     breakdowns: Mapping[str, Breakdown]
     tables: tuple[Table, ...]
+    pooled_occasions: Mapping[str, Pooled] = field(default_factory=dict)
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
     protection: Protection = field(default_factory=Protection)
 
@@ -262,6 +263,12 @@ class Study:
     def asked(self) -> list[Question | AnswerColumn]:
         """Every question that is read: those that are compared, then those of tables."""
         return [*self.questions, *(read for table in self.tables for read in table.reads)]
+
+    @property
+    def table_occasions(self) -> dict[str, str]:
+        """Id -> title of everything that a table may be of: occasions, then those pooled."""
+        pooled = {pool.id: pool.title for pool in self.pooled_occasions.values()}
+        return {**self.occasion_titles, **pooled}
 
     @property
     def item_columns(self) -> list[str]:

@@ -26,7 +26,7 @@ TABLE = shape(
         "title": "text",
         "column": "text or texts",
         "columns": "texts by name",
-        "items": "texts by name",
+        "items": "texts or lists by name",
         "options": "texts or lists by name",
         "values": "integers by name",
         "nets": "texts or lists by name",
@@ -37,10 +37,15 @@ TABLE = shape(
         "occasions": "texts",
         "comparisons": "texts",
         "breakdowns": "texts",
+        "groups": "texts",
         "small_test": "text",
         "adjust": "text",
     },
 )
+#: Of a respondent with answers at several occasions of a pool: the first counts, or each; the
+#: first of these is the default.
+ONCE, EACH_TIME = COUNTED = ("once", "each_time")
+POOLED = shape({"occasions": "texts"}, {"title": "text", "respondents": "text"})
 BREAKDOWN = shape(
     {"characteristic": "text", "levels": "texts or lists by name"}, {"titles": "texts by name"}
 )
@@ -54,6 +59,16 @@ class Breakdown:
     characteristic: str
     levels: Mapping[str, frozenset[str]]
     titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Occasions that a table takes together; of a respondent counts the first answer, or each."""
+
+    id: str
+    title: str
+    occasions: tuple[str, ...]
+    respondents: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,8 @@ class Table:
 
     ``options``: id -> title, in order. ``nets``: id -> options counted together. ``values``:
     option -> number, of a scale. ``exclusive``: options that nobody may choose with another.
-    ``reads``: the columns of `answers` that it needs.
+    ``reads``: the columns of `answers` that it needs. ``groups``: those that are columns where it
+    is broken down by groups; none means all.
     """
 
     id: str
@@ -103,6 +119,7 @@ class Table:
     occasions: tuple[str, ...] = ()
     comparisons: tuple[str, ...] = ()
     breakdowns: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     small_test: str = SMALL_TESTS[0]
     adjust: str = ""
 
@@ -115,6 +132,23 @@ class Parts:
     occasions: tuple[str, ...]
     comparisons: tuple[str, ...]
     breakdowns: tuple[str, ...]
+    pooled: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+def read_pooled(file: Declaration, occasions: Iterable[str]) -> dict[str, Pooled]:
+    """Pool id -> occasions taken together, of ``[pooled_occasions.ID]``."""
+    known, made = list(occasions), {}
+    for name, entry in file.raw.get("pooled_occasions", {}).items():
+        place = f"pooled_occasions.{name}"
+        file.refer(entry["occasions"], known, "occasion", place)
+        if name in known:
+            file.add("005", f"the id {name!r} is taken by an occasion", "Choose another id", place)
+        counted = entry.get("respondents", ONCE)
+        file.refer([counted], COUNTED, "way to count respondents", place)
+        title = entry.get("title", name)
+        made[name] = Pooled(name, title, tuple(entry["occasions"]), counted)
+    return made
 
 
 def read_breakdowns(file: Declaration, known: Iterable[str]) -> dict[str, Breakdown]:
@@ -153,7 +187,10 @@ def _refers(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: st
     nets = [one for those in entry.get("nets", {}).values() for one in _listed(those)]
     found = [
         file.refer(entry.get("phases", ()), parts.phases, "phase", place),
-        file.refer(entry.get("occasions", ()), parts.occasions, "occasion", place),
+        file.refer(
+            entry.get("occasions", ()), (*parts.occasions, *parts.pooled), "occasion", place
+        ),
+        file.refer(entry.get("groups", ()), parts.groups, "group", place),
         file.refer(entry.get("comparisons", ()), parts.comparisons, "comparison", place),
         file.refer(
             entry.get("breakdowns", ()), (*parts.breakdowns, PHASE, ROLE, GROUPS),
@@ -228,6 +265,7 @@ def _table(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str
         occasions=tuple(entry.get("occasions", parts.occasions)),
         comparisons=tuple(entry.get("comparisons", ())),
         breakdowns=tuple(entry.get("breakdowns", ())),
+        groups=tuple(entry.get("groups", ())),
         small_test=entry.get("small_test", SMALL_TESTS[0]),
         adjust="" if adjust == "none" else adjust,
     )
