@@ -369,6 +369,15 @@ METHODS: Mapping[str, str] = {
     "interval as pooled_z",
     "student": "mean with Student's interval, respondents taken as independent",
     "welch_t": "difference of two independent means (Welch 1947)",
+    "sample": "computed from the answers, without a test; quartiles of type 7 (Hyndman & Fan 1996)",
+    "order_statistics": "median with the interval of order statistics (Conover 1999), respondents "
+    "taken as independent",
+    "mann_whitney": "rank sum test (Mann & Whitney 1947), with the Hodges-Lehmann shift and its "
+    "interval (1963); respondents taken as independent",
+    "mood_median": "median test: chi-square of how many are above the common median (Mood 1950), "
+    "or Fisher's exact test where an expected count is below 5; respondents taken as independent",
+    "sign_test": "median change with the interval of order statistics, and the exact sign test, "
+    "which leaves out pairs without change; pairs taken as independent",
     "holm": "Holm (1979)",
     "benjamini_hochberg": "Benjamini & Hochberg (1995)",
     "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
@@ -474,6 +483,18 @@ ESTIMANDS: Mapping[str, str] = {
     "difference_in_mean_score": "mean score of the first column minus that of the second",
     "difference_in_mean_options": "mean number of answers of the first column minus that of the "
     "second",
+    "n_outliers": "respondents whose number is an outlier by the rule of the study",
+    "median": "median of the numbers given",
+    "lower_quartile": "number that a quarter of those given are below",
+    "upper_quartile": "number that a quarter of those given are above",
+    "mean_number": "mean of the numbers given",
+    "sd_number": "standard deviation of the numbers given (n - 1)",
+    "shift_of_numbers": "Hodges-Lehmann: median of all differences of a number of the first column "
+    "and one of the second",
+    "difference_in_median": "median of the first column minus that of the second",
+    "median_pre": "median before, of those with both numbers",
+    "median_post": "median after, of those with both numbers",
+    "median_change": "median of after minus before",
     "share_pre": "share before",
     "share_post": "share after",
     "share_change": "share after minus share before",

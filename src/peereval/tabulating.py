@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PHASE, ROLE, GROUPS = "phase", "role", "groups"
 #: Column of `chosen`: the value on the scale, or how many options were chosen.
 WORTH = "worth"
+#: Level of the rows of a table of numbers that count outliers too.
+WITH_OUTLIERS = "with_outliers"
 
 
 class TableAnswers:

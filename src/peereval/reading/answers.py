@@ -17,6 +17,7 @@ from peereval.reading.mapping import Mapped, Wanted, map_columns
 from peereval.reading.multiple import read_options
 from peereval.reading.notes import Notes
 from peereval.reading.numbering import Seen, check_numbers
+from peereval.reading.numbers import NUMBER, read_numbers
 from peereval.reading.organisations import Organisations
 from peereval.reading.rows import read_ids, read_words, set_aside
 from peereval.studies import Source, Study
@@ -85,6 +86,7 @@ class Reader:
         if YEAR_GROUP in self.study.characteristics:
             frame = frame.with_columns(read_years(characteristics[YEAR_GROUP]).alias("year"))
         frame = frame.with_columns(*self.code_items(cells.frame, mapped.wanted))
+        frame = frame.with_columns(*self.read_numbers(cells.frame, mapped.wanted))
         frame = frame.with_columns(
             *read_options(cells, mapped.options, self.missing, self.rows, notes)
         )
@@ -112,6 +114,7 @@ class Reader:
         kinds |= {"year": pl.Int16} if YEAR_GROUP in study.characteristics else {}
         optional = [name for name in ("day", "year") if name in kinds]
         kinds |= dict.fromkeys(study.item_columns, CODE)
+        kinds |= dict.fromkeys(study.number_columns, NUMBER)
         blank = [name for name in kinds if name not in frame.columns]
         frame = frame.with_columns(pl.lit(None, kinds[name]).alias(name) for name in blank)
         return frame.select(*names("answers"), *optional, *study.item_columns)
@@ -231,13 +234,21 @@ class Reader:
         """Codes of all items and questions; those that share their codes are coded together."""
         seen = {w.part.scale.id: Seen(w.part.scale, w.codes) for w in wanted if w.part}
         groups: dict[tuple[object, ...], list[Wanted]] = {}
-        for each in wanted:
+        for each in (each for each in wanted if not each.number):
             kind = cells[each.column].dtype
             groups.setdefault((id(each.codes), kind, self.blank(each.column)), []).append(each)
         for group in groups.values():
             yield from self.code_group(cells, group, seen)
         for scale in seen.values():
             check_numbers(scale, self.notes)
+
+    def read_numbers(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
+        """Numbers of the questions that ask for one, in thousandths."""
+        for each in wanted:
+            if each.number:
+                column, missing = cells[each.column], self.missing(each.column)
+                found = read_numbers(column, each.number, missing, self.rows, self.notes)
+                yield found.alias(each.name)
 
     def code_group(
         self, cells: pl.DataFrame, group: Sequence[Wanted], seen: Mapping[str, Seen]

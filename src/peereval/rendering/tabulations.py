@@ -8,17 +8,18 @@ import polars as pl
 from rich.console import Console
 from rich.markup import escape
 
+from peereval.rendering.number_tables import number_changes, number_rows
 from peereval.rendering.numbers import NOTHING, fixed, p_text
 from peereval.rendering.tables import number_table
 from peereval.studies import ALL, Asked, Study, Table
-from peereval.tabulating import Scope, TableColumn, pair_group, rows_of, scopes_of
+from peereval.tabulating import WITH_OUTLIERS, Scope, TableColumn, pair_group, rows_of, scopes_of
 
 #: Fewer respondents than this are not shown, nor who they are not.
 FEWEST_SHOWN = 10
 #: What marks two columns that differ; of more columns their letters do.
 MARK = "[s]"
 #: Of the tests of one change, the one that is shown.
-_SHOWN = ("mcnemar_exact", "paired_t")
+_SHOWN = ("mcnemar_exact", "paired_t", "sign_test")
 
 _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
@@ -86,6 +87,11 @@ def _show_one(
     title = _title(table, asked, scope, occasions[occasion], study)
     screen.print(title, style="italic", markup=False)
     shown = number_table(screen, "", "", heads)
+    if table.number:
+        groups = [column.group for column in scope.columns]
+        said = number_rows(rows, (*where, asked.outcome), groups, marks, table.number, FEWEST_SHOWN)
+        for words, cells in said:
+            shown.add_row(escape(words), *map(escape, cells))
     for name, words in rows_of(table).items():
         found = {
             column.group: rows[*where, column.group, asked.outcome, name, "n_choosing"]
@@ -128,12 +134,17 @@ def _marks(
     """
     letters = _letters(scope)
     marks: dict[tuple[str, str], str] = {}
-    wanted = {"share_difference", "difference_in_mean_score", "difference_in_mean_options"}
+    wanted = {
+        "share_difference",
+        "difference_in_mean_score",
+        "difference_in_mean_options",
+        "shift_of_numbers",
+    }
     pairs = {pair_group(one, two): (one.group, two.group) for one, two in scope.pairs()}
     for (phase, occasion, group, outcome, level, estimand), row in rows.items():
         if (phase, occasion, outcome) != (*where, asked.outcome) or estimand not in wanted:
             continue
-        if group not in pairs or not _differs(row, study):
+        if group not in pairs or level == WITH_OUTLIERS or not _differs(row, study):
             continue
         one, two = pairs[group]
         higher, lower = (one, two) if row["estimate"] > 0 else (two, one)
@@ -217,6 +228,9 @@ def _changes(
     rows: _Rows, table: Table, scope: Scope, asked: Asked, comparison: str, column: TableColumn
 ) -> Iterator[tuple[str, list[str]]]:
     where = (scope.phase, comparison, column.group, asked.outcome)
+    if table.number:
+        yield from number_changes(rows, where, FEWEST_SHOWN)
+        return
     for name, words in rows_of(table).items():
         before, after, change = (
             rows[*where, name, f"share_{part}"] for part in ("pre", "post", "change")
@@ -255,9 +269,10 @@ def _footnote(study: Study) -> str:
     return (
         f"\n{MARK}, or the letters of lower columns: they differ at {study.ci_level:.0%} (pooled z "
         "test; where an expected count is below 5 Fisher's exact or the N-1 chi-square test: see "
-        "results.csv), respondents taken as independent"
+        "results.csv; numbers by the rank sum test), respondents taken as independent"
         + (", p adjusted where the study says so" if adjusted else "")
         + ". All is tested against nobody. Before and after: McNemar's exact test, means by the "
-        f"t-test. ! base below 50, !! below 30. {NOTHING} fewer than {FEWEST_SHOWN} respondents, "
+        "t-test, medians by Wilcoxon's. ! base below 50, !! below 30. "
+        f"{NOTHING} fewer than {FEWEST_SHOWN} respondents, "
         "or all but as few, or what would give these away."
     )

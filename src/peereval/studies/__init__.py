@@ -11,6 +11,7 @@ from peereval.studies.file import (
     load_study,
     parse_study,
 )
+from peereval.studies.numbers import FENCES, LARGEST, THOUSANDTHS, NumberRule, Outliers, plain
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -41,10 +42,13 @@ __all__ = [
     "CONFLICTS",
     "DEPTHS",
     "DUPLICATES",
+    "FENCES",
     "ID_SCOPES",
+    "LARGEST",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "POOLING",
+    "THOUSANDTHS",
     "Accepted",
     "AnswerColumn",
     "Asked",
@@ -59,6 +63,8 @@ __all__ = [
     "Invited",
     "Label",
     "Layout",
+    "NumberRule",
+    "Outliers",
     "Phase",
     "Question",
     "ScaleColumns",
@@ -72,6 +78,7 @@ __all__ = [
     "load_study",
     "parse_study",
     "pattern_columns",
+    "plain",
     "prices_in_doubt",
     "refuse_unsourced",
 ]

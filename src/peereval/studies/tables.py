@@ -10,9 +10,10 @@ from typing import Any
 
 from peereval.declarations import Declaration, shape
 from peereval.labels import fold
+from peereval.studies.numbers import NUMBER_KEYS, NumberRule, read_number_rule
 from peereval.studies.statistics import ADJUSTMENTS
 
-TABLE_KINDS = ("single", "multi", "scale")
+TABLE_KINDS = ("single", "multi", "scale", "number")
 #: What is used for shares where an expected count is below 5; the first is the default.
 SMALL_TESTS = ("fisher", "n1_chi_square")
 #: What a table may be broken down by besides the study's own breakdowns.
@@ -39,6 +40,12 @@ TABLE = shape(
         "breakdowns": "texts",
         "small_test": "text",
         "adjust": "text",
+        "unit": "text",
+        "possible": "numbers",
+        "outliers": "text or numbers by name",
+        "ignored_words": "texts",
+        "texts": "numbers by name",
+        "ranges": "text",
     },
 )
 BREAKDOWN = shape(
@@ -71,13 +78,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumn:
-    """A column of `answers` that a table needs, and what its cells mean (see `Question`)."""
+    """A column of `answers` that a table needs, and what its cells mean (see `Question`).
+
+    ``number``: how its cells become numbers, kept as thousandths, where they are no codes.
+    """
 
     id: str
     columns: tuple[str, ...]
     codes: Mapping[str, int]
     option: str = ""
     among: tuple[str, ...] = ()
+    number: NumberRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,8 @@ class Table:
 
     ``options``: id -> title, in order. ``nets``: id -> options counted together. ``values``:
     option -> number, of a scale. ``exclusive``: options that nobody may choose with another.
-    ``reads``: the columns of `answers` that it needs.
+    ``reads``: the columns of `answers` that it needs. ``number``: of a table of numbers, which
+    has no options.
     """
 
     id: str
@@ -105,6 +117,7 @@ class Table:
     breakdowns: tuple[str, ...] = ()
     small_test: str = SMALL_TESTS[0]
     adjust: str = ""
+    number: NumberRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +155,26 @@ def read_tables(file: Declaration, parts: Parts) -> tuple[Table, ...]:
     tables = []
     for entry in file.raw.get("tables", ()):
         place = f"tables {entry['id']}"
-        if _refers(file, entry, parts, place) and _is_whole(file, entry, place):
-            tables.append(_table(file, entry, parts, place))
+        if not _refers(file, entry, parts, place):
+            continue
+        if entry["kind"] == "number":
+            rule = read_number_rule(file, entry, place)
+            if _says_where(file, entry, place) and rule:
+                tables.append(_table(entry, parts, rule))
+        elif _is_whole(file, entry, place):
+            tables.append(_table(entry, parts))
     return tuple(tables)
+
+
+def _says_where(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
+    """Whether one key, of those that the kind has, says where the answers are."""
+    where = [key for key in ("column", "columns", "items") if key in entry]
+    allowed = ("column", "columns") if entry["kind"] == "multi" else ("column", "items")
+    if len(where) == 1 and where[0] in allowed:
+        return True
+    what = f"needs one of {' and '.join(allowed)}"
+    file.add("030", what, "Say where its answers are", place)
+    return False
 
 
 def _refers(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str) -> bool:
@@ -182,10 +212,9 @@ def _is_whole(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
         file.add("030", what, fix, place)
 
     multi, options = entry["kind"] == "multi", entry.get("options", entry.get("columns", {}))
-    where = [key for key in ("column", "columns", "items") if key in entry]
-    allowed = ("column", "columns") if multi else ("column", "items")
-    if len(where) != 1 or where[0] not in allowed:
-        fault(f"needs one of {' and '.join(allowed)}", "Say where its answers are")
+    _says_where(file, entry, place)
+    for key in (key for key in NUMBER_KEYS if key in entry):
+        fault(f"{key} is for tables of kind number", "Leave it out, or mend the kind")
     if not options or len(options) > MOST_OPTIONS:
         fault(f"has {len(options)} options", f"Name 1 to {MOST_OPTIONS} in options = {{...}}")
     if "columns" in entry and set(options) != set(entry["columns"]):
@@ -206,12 +235,14 @@ def _is_whole(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
     return len(file.faults) == before
 
 
-def _table(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str) -> Table:
+def _table(entry: Mapping[str, Any], parts: Parts, number: NumberRule | None = None) -> Table:
     options = entry.get("options", entry.get("columns", {}))
     if "options" not in entry:
         options = {name: name.replace("_", " ").capitalize() for name in options}
     titles, nets = entry.get("titles", {}), _nets(entry)
-    asked, reads = _multi(entry, options) if entry["kind"] == "multi" else _single(entry, options)
+    asked, reads = (
+        _multi(entry, options) if entry["kind"] == "multi" else _single(entry, options, number)
+    )
     adjust = entry.get("adjust", "none")
     return Table(
         id=entry["id"],
@@ -230,6 +261,7 @@ def _table(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str
         breakdowns=tuple(entry.get("breakdowns", ())),
         small_test=entry.get("small_test", SMALL_TESTS[0]),
         adjust="" if adjust == "none" else adjust,
+        number=number,
     )
 
 
@@ -244,9 +276,12 @@ def _nets(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _single(
-    entry: Mapping[str, Any], options: Mapping[str, Any]
+    entry: Mapping[str, Any], options: Mapping[str, Any], number: NumberRule | None
 ) -> tuple[tuple[Asked, ...], tuple[AnswerColumn, ...]]:
-    """One column of codes for each question; the code of an option is its place among them."""
+    """One column of codes for each question; the code of an option is its place among them.
+
+    Of a table of numbers one column of numbers for each question.
+    """
     codes = {
         fold(text): code for code, texts in enumerate(options.values()) for text in _listed(texts)
     }
@@ -259,7 +294,10 @@ def _single(
             for item, column in entry["items"].items()
         }
     asked = tuple(Asked(name, title, (name,)) for name, (title, _) in named.items())
-    reads = tuple(AnswerColumn(name, tuple(_listed(c)), codes) for name, (_, c) in named.items())
+    reads = tuple(
+        AnswerColumn(name, tuple(_listed(c)), codes, number=number)
+        for name, (_, c) in named.items()
+    )
     return asked, reads
 
 
