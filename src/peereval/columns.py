@@ -376,6 +376,9 @@ METHODS: Mapping[str, str] = {
     "interval (1963); respondents taken as independent",
     "mood_median": "median test: chi-square of how many are above the common median (Mood 1950), "
     "or Fisher's exact test where an expected count is below 5; respondents taken as independent",
+    "cohen_kappa": "agreement of two coders beyond chance (Cohen 1960), standard error of Fleiss, "
+    "Cohen & Everitt (1969)",
+    "fleiss_kappa": "agreement of three coders or more beyond chance (Fleiss 1971)",
     "sign_test": "median change with the interval of order statistics, and the exact sign test, "
     "which leaves out pairs without change; pairs taken as independent",
     "holm": "Holm (1979)",
@@ -483,6 +486,10 @@ ESTIMANDS: Mapping[str, str] = {
     "difference_in_mean_score": "mean score of the first column minus that of the second",
     "difference_in_mean_options": "mean number of answers of the first column minus that of the "
     "second",
+    "n_not_coded": "respondents who gave an answer to which nobody gave a theme",
+    "n_not_codeable": "respondents whose answer says nothing that can be coded",
+    "coder_kappa": "agreement of coders on whether a response has the theme, beyond chance",
+    "share_coders_agreeing": "share of responses on which all coders agree about the theme",
     "n_outliers": "respondents whose number is an outlier by the rule of the study",
     "median": "median of the numbers given",
     "lower_quartile": "number that a quarter of those given are below",
@@ -569,6 +576,24 @@ CLAIMS = (
     Column("verdict", "text", "all of it in words"),
 )
 
+#: Quotations that may be shown: chosen and edited by a person, and looked at again.
+QUOTATIONS = (
+    Column("table", "text", "id of the table of themes"),
+    Column("theme", "text", "theme that it is an example of"),
+    Column("phase", "text", "questionnaire version of whoever said it"),
+    Column("role", "text", "role of whoever said it; empty where unknown"),
+    Column("quotation", "text", "what was said, as a person edited it"),
+)
+
+#: Chosen quotations that may not be shown. Restricted.
+QUOTATIONS_WITHHELD = (
+    Column("table", "text", "id of the table of themes"),
+    Column("source", "text", "export file"),
+    Column("source_row", "integer", "row in that file as a spreadsheet shows it"),
+    Column("reason", "text", "why it is withheld, all reasons"),
+    Column("quotation", "text", "what was chosen"),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "answers": ANSWERS,
     "scores": SCORES,
@@ -586,6 +611,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "near_misses": NEAR_MISSES,
     "results": RESULTS,
     "claims": CLAIMS,
+    "quotations": QUOTATIONS,
+    "quotations_withheld": QUOTATIONS_WITHHELD,
 }
 
 #: Columns that stages make on the way, beside those of the tables.

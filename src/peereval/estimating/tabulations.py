@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from peereval.estimating import number_tables
+from peereval.estimating.coders import states
 from peereval.estimating.table_parts import means, organisations, pairs_of, said, small_base
 from peereval.estimators.adjusting import adjusted_p
 from peereval.estimators.estimate import Estimate, Key
@@ -44,6 +45,8 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
                 for asked, answers in zip(table.asked, parts, strict=True):
                     here = answers.filter(scope.where, pl.col("occasion") == occasion)
                     rows += _one_occasion(table, asked, scope, occasion, here, study)
+                if table.themes:
+                    rows += states(table, scope, occasion, sheet, study)
                 yield from _adjusted(rows, table)
             for name in table.comparisons:
                 if scope.phase not in comparisons[name].phases:

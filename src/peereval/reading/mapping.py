@@ -16,7 +16,7 @@ class Wanted:
     """A column of codes: what it is called in the answers, and where its cells are.
 
     ``part`` is its scale, ``None`` for a question. ``number``: how its cells become numbers, where
-    they are no codes.
+    they are no codes; ``given``: nothing is kept but whether there is an answer.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Wanted:
     codes: Mapping[str, int]
     part: ScaleColumns | None = None
     number: NumberRule | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +148,11 @@ def _wanted(study: Study, source: Source, there: Collection[str], notes: Notes) 
     for question in study.asked:
         column = _first(question.columns, there)
         if column and not _has_several_answers(question):
-            number = question.number if isinstance(question, AnswerColumn) else None
-            yield Wanted(question.id, column, question.codes, number=number)
+            if isinstance(question, AnswerColumn):
+                number, given = question.number, question.given
+                yield Wanted(question.id, column, question.codes, number=number, given=given)
+            else:
+                yield Wanted(question.id, column, question.codes)
 
 
 def _has_several_answers(question: Question | AnswerColumn) -> bool:

@@ -38,6 +38,7 @@ def show_tabulations(results: pl.DataFrame, study: Study, screen: Console) -> No
                         continue
                     title = _title(table, asked, scope, comparisons[name].title, study)
                     _show_change(rows, table, scope, asked, name, title, screen)
+    _show_coders(results, study, screen)
     if study.tables:
         screen.print(_footnote(study), markup=False)
 
@@ -58,6 +59,21 @@ def _title(table: Table, asked: Asked, scope: Scope, when: str, study: Study) ->
     own = table.title if asked.title == table.title else f"{table.title}: {asked.title}"
     where = titles[scope.phase] if scope.phase and len(study.phases) > 1 else ""
     return ". ".join(part for part in (own, where, when) if part)
+
+
+def _show_coders(results: pl.DataFrame, study: Study, screen: Console) -> None:
+    """How far coders agree, in a line for each table of themes that several people coded."""
+    for table in study.tables:
+        mine = results.filter(outcome=table.id, estimand="coder_kappa", status="ok")
+        if not table.themes or mine.is_empty():
+            continue
+        kappas = mine["estimate"].to_list()
+        screen.print(
+            f"\n{table.title}. Agreement of coders beyond chance (kappa): "
+            f"{min(kappas):.2f} to {max(kappas):.2f} over {mine.height} themes, "
+            f"{max(mine['n'].to_list()):,} responses",
+            markup=False,
+        )
 
 
 # --- one occasion -------------------------------------------------------------------------
@@ -109,6 +125,10 @@ def _show_one(
             cells = [_mean(row, marks.get((c.group, ""), "")) for c, row in
                      zip(scope.columns, means, strict=True)]  # fmt: skip
             shown.add_row(words, *cells)
+    for estimand, words in (("n_not_codeable", "Not codeable"), ("n_not_coded", "Not coded")):
+        left = [rows.get((*where, c.group, asked.outcome, "", estimand)) for c in scope.columns]
+        if any(left):
+            shown.add_row(words, *map(_left, left))
     shown.add_row("Base", *(_base(base[column.group]) for column in scope.columns))
     screen.print(shown)
 
@@ -192,6 +212,11 @@ def _mean(row: Mapping[str, Any] | None, mark: str) -> str:
     if row is None or row["n"] < FEWEST_SHOWN:
         return NOTHING
     return escape(" ".join(filter(None, (mark, fixed(row["estimate"], 2)))))
+
+
+def _left(row: Mapping[str, Any] | None) -> str:
+    few = row is None or row["n"] < FEWEST_SHOWN or _is_few(row["estimate"])
+    return NOTHING if few or row is None else f"{row['estimate']:,.0f}"
 
 
 def _base(row: Mapping[str, Any] | None) -> str:

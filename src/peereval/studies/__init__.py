@@ -32,7 +32,8 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
+from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table, theme_column, with_themes
+from peereval.studies.themes import ThemeRule
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Study",
     "Subgroups",
     "Table",
+    "ThemeRule",
     "answers_declared_missing",
     "load_study",
     "parse_study",
@@ -81,4 +83,6 @@ __all__ = [
     "plain",
     "prices_in_doubt",
     "refuse_unsourced",
+    "theme_column",
+    "with_themes",
 ]

@@ -315,13 +315,18 @@ class _Reader:
         known = self.known(scales, phases, groups, questions)
         breakdowns = read_breakdowns(self.file, columns.get("characteristics", {}))
         parts = Parts(known.phases, tuple(occasions), known.comparisons, tuple(breakdowns))
+        tables = read_tables(self.file, parts)
         cost_group = raw.get("costs", {}).get("group", ALL)
         self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
         return Study(
             id=raw["id"],
             title=raw.get("title", raw["id"]),
             path=self.path,
-            inputs=(*self.inputs(), *costs.inputs),
+            inputs=(
+                *self.inputs(),
+                *costs.inputs,
+                *(table.themes.sheet for table in tables if table.themes),
+            ),
             folder=folder,
             sources=self.sources(occasions, phase_ids, scales),
             respondent=columns["respondent"],
@@ -363,7 +368,7 @@ class _Reader:
             claims=read_claims(self.file, known),
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
             breakdowns=breakdowns,
-            tables=read_tables(self.file, parts),
+            tables=tables,
         )
 
     def known(

@@ -1,6 +1,6 @@
 """Tables of numbers: which cells are understood as numbers, and which numbers are outliers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -69,14 +69,19 @@ def plain(thousandths: int) -> str:
     return f"{Decimal(thousandths) / THOUSANDTHS:f}"
 
 
-def read_number_rule(file: Declaration, entry: Mapping[str, Any], place: str) -> NumberRule | None:
-    """The rule of one table of kind number, or None with its faults noted (STU046)."""
+def read_number_rule(
+    file: Declaration, entry: Mapping[str, Any], place: str, foreign: Iterable[str]
+) -> NumberRule | None:
+    """The rule of one table of kind number, or None with its faults noted (STU046).
+
+    ``foreign``: keys that other kinds of table alone have.
+    """
     before = len(file.faults)
 
     def fault(what: str, fix: str) -> None:
         file.add("046", what, fix, place)
 
-    for key in (key for key in _FOREIGN if key in entry):
+    for key in (key for key in (*_FOREIGN, *foreign) if key in entry):
         fault(f"{key} is not for tables of kind number", "Leave it out, or mend the kind")
     possible = entry.get("possible", ())
     if possible and (len(possible) != 2 or possible[0] >= possible[1]):

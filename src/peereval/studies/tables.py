@@ -5,15 +5,16 @@ column of codes, of a question with several each option becomes one of 1, 0 or m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from peereval.declarations import Declaration, shape
 from peereval.labels import fold
 from peereval.studies.numbers import NUMBER_KEYS, NumberRule, read_number_rule
 from peereval.studies.statistics import ADJUSTMENTS
+from peereval.studies.themes import THEME_KEYS, ThemeRule, read_theme_rule
 
-TABLE_KINDS = ("single", "multi", "scale", "number")
+TABLE_KINDS = ("single", "multi", "scale", "number", "themes")
 #: What is used for shares where an expected count is below 5; the first is the default.
 SMALL_TESTS = ("fisher", "n1_chi_square")
 #: What a table may be broken down by besides the study's own breakdowns.
@@ -46,6 +47,10 @@ TABLE = shape(
         "ignored_words": "texts",
         "texts": "numbers by name",
         "ranges": "text",
+        "coding_sheet": "text",
+        "coder": "text",
+        "uncodeable": "texts",
+        "quotations": "integers by name",
     },
 )
 BREAKDOWN = shape(
@@ -81,6 +86,7 @@ class AnswerColumn:
     """A column of `answers` that a table needs, and what its cells mean (see `Question`).
 
     ``number``: how its cells become numbers, kept as thousandths, where they are no codes.
+    ``given``: nothing is kept but whether there is an answer.
     """
 
     id: str
@@ -89,6 +95,7 @@ class AnswerColumn:
     option: str = ""
     among: tuple[str, ...] = ()
     number: NumberRule | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,8 @@ class Table:
     ``options``: id -> title, in order. ``nets``: id -> options counted together. ``values``:
     option -> number, of a scale. ``exclusive``: options that nobody may choose with another.
     ``reads``: the columns of `answers` that it needs. ``number``: of a table of numbers, which
-    has no options.
+    has no options. ``themes``: of a table of themes, which are its options, each with the folded
+    ``texts`` that mean it; without any until its coding sheet is read.
     """
 
     id: str
@@ -118,6 +126,8 @@ class Table:
     small_test: str = SMALL_TESTS[0]
     adjust: str = ""
     number: NumberRule | None = None
+    themes: ThemeRule | None = None
+    texts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +168,13 @@ def read_tables(file: Declaration, parts: Parts) -> tuple[Table, ...]:
         if not _refers(file, entry, parts, place):
             continue
         if entry["kind"] == "number":
-            rule = read_number_rule(file, entry, place)
+            rule = read_number_rule(file, entry, place, THEME_KEYS)
             if _says_where(file, entry, place) and rule:
                 tables.append(_table(entry, parts, rule))
+        elif entry["kind"] == "themes":
+            themes = read_theme_rule(file, entry, place)
+            if _has_distinct_texts(file, entry, place) and themes:
+                tables.append(_themes(entry, parts, themes))
         elif _is_whole(file, entry, place):
             tables.append(_table(entry, parts))
     return tuple(tables)
@@ -193,7 +207,10 @@ def _refers(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: st
         file.refer([entry.get("small_test", SMALL_TESTS[0])], SMALL_TESTS, "test", place),
         file.refer([entry.get("adjust", "none")], ("none", *ADJUSTMENTS), "adjustment", place),
         file.refer(
-            (*nets, *entry.get("values", {}), *entry.get("exclusive", ())),
+            (
+                *nets, *entry.get("values", {}), *entry.get("exclusive", ()),
+                *entry.get("uncodeable", ()),
+            ),
             options, "option", place,
         ),
         file.refer(
@@ -213,8 +230,9 @@ def _is_whole(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
 
     multi, options = entry["kind"] == "multi", entry.get("options", entry.get("columns", {}))
     _says_where(file, entry, place)
-    for key in (key for key in NUMBER_KEYS if key in entry):
-        fault(f"{key} is for tables of kind number", "Leave it out, or mend the kind")
+    for kind, keys in (("number", NUMBER_KEYS), ("themes", THEME_KEYS)):
+        for key in (key for key in keys if key in entry):
+            fault(f"{key} is for tables of kind {kind}", "Leave it out, or mend the kind")
     if not options or len(options) > MOST_OPTIONS:
         fault(f"has {len(options)} options", f"Name 1 to {MOST_OPTIONS} in options = {{...}}")
     if "columns" in entry and set(options) != set(entry["columns"]):
@@ -263,6 +281,39 @@ def _table(entry: Mapping[str, Any], parts: Parts, number: NumberRule | None = N
         adjust="" if adjust == "none" else adjust,
         number=number,
     )
+
+
+def _has_distinct_texts(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
+    texts = [fold(t) for those in entry.get("options", {}).values() for t in _listed(those)]
+    if len(texts) == len(set(texts)):
+        return True
+    file.add("047", "two themes have the same text", "Case and spaces do not count", place)
+    return False
+
+
+def _themes(entry: Mapping[str, Any], parts: Parts, rule: ThemeRule) -> Table:
+    """A table of themes; of its column nothing is read but whether there is an answer."""
+    table = _table({"column": [], **entry}, parts)
+    options = {name: title for name, title in table.options.items() if name not in rule.uncodeable}
+    columns = tuple(_listed(entry.get("column", [])))
+    given = AnswerColumn(f"{table.id}_given", columns, {}, given=True)
+    texts = {
+        name: frozenset({fold(name), fold(table.options[name]), *_folded(those)})
+        for name, those in entry.get("options", {}).items()
+    }
+    made = replace(table, reads=(given,) if columns else (), themes=rule, texts=texts)
+    return with_themes(made, options)
+
+
+def with_themes(table: Table, options: Mapping[str, str]) -> Table:
+    """A table of themes with these as its options, id -> title: those that can be coded."""
+    columns = tuple(theme_column(table.id, name) for name in options)
+    return replace(table, options=options, asked=(Asked(table.id, table.title, columns),))
+
+
+def theme_column(table: str, theme: str) -> str:
+    """Column that holds whether a response has a theme; no other column has a space in it."""
+    return f"theme {table} {theme}"
 
 
 def _nets(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
