@@ -50,21 +50,13 @@ _BEGINNING = frozenset(_BEGINNERS.split())
 
 @dataclass(frozen=True, slots=True)
 class Quotations:
-    """`quotations`, which may be shown, `quotations_withheld`, which may not, and findings."""
+    """`quotations`, which may be shown, `quotations_withheld`, which may not, and findings.
 
-    tables: dict[str, pl.DataFrame] = field(
-        default_factory=lambda: {
-            name: pl.DataFrame(schema=_SCHEMAS[name])
-            for name in ("quotations", "quotations_withheld")
-        }
-    )
+    Without any table where nothing was coded.
+    """
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     findings: tuple[Fault, ...] = ()
-
-
-_SCHEMAS: Mapping[str, dict[str, Any]] = {
-    name: {column: pl.Int64 if column == "source_row" else pl.String for column in names(name)}
-    for name in ("quotations", "quotations_withheld")
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +76,9 @@ def choose_quotations(
     has enough respondents and organisations behind it, of its phase, role and occasion. TBL014
     counts those withheld.
     """
+    codings = tuple(codings)
+    if not codings:
+        return Quotations()
     known = _known(scores)
     shown, held, findings = list[Row](), list[Row](), list[Fault]()
     for coding in codings:

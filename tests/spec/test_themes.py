@@ -208,7 +208,7 @@ def test_a_row_that_cannot_be_right_is_refused(
 def test_an_export_with_a_row_more_is_refused(folder: Path) -> None:
     text = (folder / "before.csv").read_text(encoding="utf-8")
     head, *rows = text.splitlines()
-    more = "\n".join([head, "p999,Dene,Mentor,chatting", *rows])
+    more = "\n".join([head, "p999,Dene,Mentor,Yes,3,chatting", *rows])
     (folder / "before.csv").write_text(more + "\n", encoding="utf-8")
     assert "TBL013" in refused(folder)
 
@@ -249,7 +249,7 @@ def test_a_table_of_themes_that_does_not_fit_is_refused(folder: Path, more: str,
 
 def test_codes_of_responses_that_are_set_aside_are_said(folder: Path) -> None:
     with (folder / "before.csv").open("a", encoding="utf-8") as file:
-        file.write("p000,Ashby Primary,Mentor,chatting\n")
+        file.write("p000,Ashby Primary,Mentor,Yes,3,chatting\n")
     write_sheet(folder, coded_rows(folder))
     run = pe.analyse(folder / "study.toml")
     (fault,) = [fault for fault in run.findings if fault.code == "TBL015"]

@@ -86,6 +86,7 @@ def write_exports(folder: Path, answers: Iterable[str], n: int = 60) -> None:
                 "school": ["Ashby Primary", "Birch School", "Corfe Academy", "Dene"][i % 4],
                 "role": ["Mentor", "Mentee"][i // 4 % 2],
                 "Q1": ["Yes", "No"][i % 2],
+                "Q2": str(2 + i % 7 + turn * (i % 3)),
                 "Q9": texts[(i + turn) % len(texts)],
             }
             for i in range(n)
@@ -119,3 +120,17 @@ def write_study(folder: Path, more: str = COLUMN + THEMES) -> Path:
     path = folder / "study.toml"
     path.write_text(STUDY + more, encoding="utf-8")
     return path
+
+
+def write_coded_by_three(folder: Path) -> Path:
+    """Three people coded, and numbers before and after: a study with all that tables can say."""
+    write_exports(folder, ("they hear me", "chatting", "both", "dunno", "", "hm"))
+    second = MEANS | {"both": "Talking"}
+    third = MEANS | {"both": "Talking", "chatting": "Unclear"}
+    rows = coded_rows(folder) + coded_rows(folder, "CD", second) + coded_rows(folder, "EF", third)
+    write_sheet(folder, rows + coded_rows(folder, "final"))
+    numbers = (
+        '\n[[tables]]\nid = "supported"\nkind = "number"\ncolumn = "Q2"\n'
+        'outliers = "tukey"\ncomparisons = ["year"]\nbreakdowns = ["role"]\n'
+    )
+    return write_study(folder, COLUMN + 'coder = "final"\n' + THEMES + numbers)

@@ -60,7 +60,7 @@ def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
         results.write_parquet(place / "results.parquet")
         if run.study.claims:
             write_csv(run.tables["claims"], place / "claims.csv")
-        if any(table.themes for table in run.study.tables):
+        if "quotations" in run.tables:
             write_csv(run.tables["quotations"], place / "quotations.csv")
         _write_matching(run, place, drafted)
 
