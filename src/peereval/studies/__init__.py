@@ -11,6 +11,7 @@ from peereval.studies.file import (
     load_study,
     parse_study,
 )
+from peereval.studies.numbers import FENCES, LARGEST, THOUSANDTHS, NumberRule, Outliers, plain
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -31,7 +32,16 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import ONCE, AnswerColumn, Asked, Breakdown, Table
+from peereval.studies.tables import (
+    ONCE,
+    AnswerColumn,
+    Asked,
+    Breakdown,
+    Table,
+    theme_column,
+    with_themes,
+)
+from peereval.studies.themes import ThemeRule
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -41,11 +51,14 @@ __all__ = [
     "CONFLICTS",
     "DEPTHS",
     "DUPLICATES",
+    "FENCES",
     "ID_SCOPES",
+    "LARGEST",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "ONCE",
     "POOLING",
+    "THOUSANDTHS",
     "Accepted",
     "AnswerColumn",
     "Asked",
@@ -60,6 +73,8 @@ __all__ = [
     "Invited",
     "Label",
     "Layout",
+    "NumberRule",
+    "Outliers",
     "Phase",
     "Question",
     "ScaleColumns",
@@ -69,10 +84,14 @@ __all__ = [
     "Study",
     "Subgroups",
     "Table",
+    "ThemeRule",
     "answers_declared_missing",
     "load_study",
     "parse_study",
     "pattern_columns",
+    "plain",
     "prices_in_doubt",
     "refuse_unsourced",
+    "theme_column",
+    "with_themes",
 ]
