@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from peereval.catalogue import EXPLANATIONS
+from peereval.coding_sheets import read_coding_sheets
 from peereval.contracts import broken_rules
 from peereval.diagnostics import diagnose_answers, export_of
 from peereval.errors import (
+    CodingSheetError,
     Fault,
     PeerevalError,
     SourceError,
@@ -67,7 +69,7 @@ def check_study(path: str | Path, data: str | Path | None = None) -> Checked:
         if not error.faults:
             raise
         seen.stop(error)
-    wrong = _not_to_be_accepted(study)
+    wrong = [*_not_to_be_accepted(study), *_coding_sheets(study)]
     if wrong or seen.faults or not matching:
         code = StudyError.exit_code if wrong else seen.exit_code
         return _judged(study, seen, [*wrong, *seen.faults], seen.findings, code, _NOT_MATCHED)
@@ -138,6 +140,15 @@ class _Seen:
 
 def _is_among(file: str, sheet: str, broken: set[tuple[str, str]]) -> bool:
     return (file, sheet) in broken or (file, "") in broken
+
+
+def _coding_sheets(study: Study) -> tuple[Fault, ...]:
+    """What is wrong with sheets of coded free text in themselves."""
+    try:
+        read_coding_sheets(study)
+    except CodingSheetError as error:
+        return error.faults
+    return ()
 
 
 def _unsourced(study: Study) -> tuple[Fault, ...]:

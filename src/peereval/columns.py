@@ -369,6 +369,18 @@ METHODS: Mapping[str, str] = {
     "interval as pooled_z",
     "student": "mean with Student's interval, respondents taken as independent",
     "welch_t": "difference of two independent means (Welch 1947)",
+    "sample": "computed from the answers, without a test; quartiles of type 7 (Hyndman & Fan 1996)",
+    "order_statistics": "median with the interval of order statistics (Conover 1999), respondents "
+    "taken as independent",
+    "mann_whitney": "rank sum test (Mann & Whitney 1947), with the Hodges-Lehmann shift and its "
+    "interval (1963); respondents taken as independent",
+    "mood_median": "median test: chi-square of how many are above the common median (Mood 1950), "
+    "or Fisher's exact test where an expected count is below 5; respondents taken as independent",
+    "cohen_kappa": "agreement of two coders beyond chance (Cohen 1960), standard error of Fleiss, "
+    "Cohen & Everitt (1969)",
+    "fleiss_kappa": "agreement of three coders or more beyond chance (Fleiss 1971)",
+    "sign_test": "median change with the interval of order statistics, and the exact sign test, "
+    "which leaves out pairs without change; pairs taken as independent",
     "holm": "Holm (1979)",
     "benjamini_hochberg": "Benjamini & Hochberg (1995)",
     "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
@@ -474,6 +486,22 @@ ESTIMANDS: Mapping[str, str] = {
     "difference_in_mean_score": "mean score of the first column minus that of the second",
     "difference_in_mean_options": "mean number of answers of the first column minus that of the "
     "second",
+    "n_not_coded": "respondents who gave an answer to which nobody gave a theme",
+    "n_not_codeable": "respondents whose answer says nothing that can be coded",
+    "coder_kappa": "agreement of coders on whether a response has the theme, beyond chance",
+    "share_coders_agreeing": "share of responses on which all coders agree about the theme",
+    "n_outliers": "respondents whose number is an outlier by the rule of the study",
+    "median": "median of the numbers given",
+    "lower_quartile": "number that a quarter of those given are below",
+    "upper_quartile": "number that a quarter of those given are above",
+    "mean_number": "mean of the numbers given",
+    "sd_number": "standard deviation of the numbers given (n - 1)",
+    "shift_of_numbers": "Hodges-Lehmann: median of all differences of a number of the first column "
+    "and one of the second",
+    "difference_in_median": "median of the first column minus that of the second",
+    "median_pre": "median before, of those with both numbers",
+    "median_post": "median after, of those with both numbers",
+    "median_change": "median of after minus before",
     "share_pre": "share before",
     "share_post": "share after",
     "share_change": "share after minus share before",
@@ -603,6 +631,24 @@ ORGANISATIONS = (
     Column("note", "text", "why there is none, or what to know about it"),
 )
 
+#: Quotations that may be shown: chosen and edited by a person, and looked at again.
+QUOTATIONS = (
+    Column("table", "text", "id of the table of themes"),
+    Column("theme", "text", "theme that it is an example of"),
+    Column("phase", "text", "questionnaire version of whoever said it"),
+    Column("role", "text", "role of whoever said it; empty where unknown"),
+    Column("quotation", "text", "what was said, as a person edited it"),
+)
+
+#: Chosen quotations that may not be shown. Restricted.
+QUOTATIONS_WITHHELD = (
+    Column("table", "text", "id of the table of themes"),
+    Column("source", "text", "export file"),
+    Column("source_row", "integer", "row in that file as a spreadsheet shows it"),
+    Column("reason", "text", "why it is withheld, all reasons"),
+    Column("quotation", "text", "what was chosen"),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "answers": ANSWERS,
     "scores": SCORES,
@@ -623,6 +669,8 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "suppressions": SUPPRESSIONS,
     "organisations": ORGANISATIONS,
     "claims": CLAIMS,
+    "quotations": QUOTATIONS,
+    "quotations_withheld": QUOTATIONS_WITHHELD,
 }
 
 #: Columns that stages make on the way, beside those of the tables.

@@ -39,6 +39,8 @@ _UNIQUE = {
     "near_misses": ["organisation", "before", "after", "before_id", "after_id"],
     "results": ["estimate_id"],
     "claims": ["claim", "outcome"],
+    "quotations": ["table", "quotation"],
+    "quotations_withheld": ["table", "source", "source_row", "quotation"],
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low",
             "ci_high", "ci_level")  # fmt: skip

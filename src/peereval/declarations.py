@@ -62,6 +62,10 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "texts by name": ("a table of texts", _table_of(_is_text)),
     "texts or lists by name": ("a table of texts or lists of texts", _table_of(_is_texts)),
     "numbers by name": ("a table of numbers", _table_of(_is_number)),
+    "text or numbers by name": (
+        "text or a table of numbers",
+        lambda value: _is_text(value) or _table_of(_is_number)(value),
+    ),
     "integers by name": ("a table of whole numbers", _table_of(lambda v: type(v) is int)),
     "count": ("a whole number of 0 or more", lambda value: type(value) is int and value >= 0),
     "coding": ("a name, or a table of number = label", _is_coding),

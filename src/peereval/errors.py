@@ -172,6 +172,12 @@ class TableError(PeerevalError):
     exit_code = 20
 
 
+class CodingSheetError(PeerevalError):
+    """A sheet in which people coded free text is wrong."""
+
+    exit_code = 21
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the nearest known word, whatever its case, or an empty text."""
     folded = {name.casefold(): name for name in known}

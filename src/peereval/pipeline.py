@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from peereval.coding_sheets import join_codes, read_coding_sheets
 from peereval.columns import post, pre
 from peereval.decisions import (
     apply_decisions,
@@ -35,6 +36,7 @@ from peereval.pairing import (
     refuse_duplicates,
     write_ledger,
 )
+from peereval.quotations import Quotations, choose_quotations
 from peereval.reading import Answers, read_sources
 from peereval.reading.export import Recognised
 from peereval.scoring import in_units, score_answers
@@ -182,11 +184,13 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     wrong with the study or its exports.
     """
     from peereval.estimating import GroupSums, Material, estimate_all, result_table
+    from peereval.estimating.coders import coder_rows
     from peereval.estimating.organisations import organisation_table
     from peereval.estimating.tabulations import tabulation_rows
     from peereval.judging import find_in_results, judge_claims
 
     refuse_unsourced(study)
+    study, sheets = read_coding_sheets(study)
     clock = _Clock(progress)
     machine = open_engine(engine)
     items, table_answers = ItemMoments(study), TableAnswers(study)
@@ -211,13 +215,16 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         known,
         items,
     )
-    results = estimate_all(material)
+    results, quotations = estimate_all(material), Quotations()
     findings = matching.findings
     if study.tables:
         ledger = matching.tables["ledger"]
         sheet = table_answers.sheet(matched.scores, ledger, known, study)
+        sheet, codings, found = join_codes(sheet, matched.scores, sheets, study)
         results.extend(result_table(list(tabulation_rows(study, sheet, matched.pairs))))
-        findings = (*findings, *find_in_tables(sheet, study))
+        results.extend(result_table(list(coder_rows(codings, study))))
+        quotations = choose_quotations(codings, sheet, matched.scores, study)
+        findings = (*findings, *find_in_tables(sheet, study), *found, *quotations.findings)
     if (matching.tables["near_misses"]["decision"] == "").any():
         results.extend(_if_accepted(matched, study, machine))
     if study.statistics.depth == "full":
@@ -237,7 +244,8 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
             "released": released.results,
             "suppressions": released.log,
             "organisations": organisations,
-        },
+        }
+        | quotations.tables,
         findings,
         clock.seconds,
         matching.recognised,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PHASE, ROLE, GROUPS = "phase", "role", "groups"
 #: Column of `chosen`: the value on the scale, or how many options were chosen.
 WORTH = "worth"
+#: Level of the rows of a table of numbers that count outliers too.
+WITH_OUTLIERS = "with_outliers"
 
 
 class TableAnswers:
@@ -27,11 +29,12 @@ class TableAnswers:
 
     def __init__(self, study: Study) -> None:
         self._columns = [read.id for table in study.tables for read in table.reads]
+        self._wanted = bool(study.tables)
         self._parts: list[pl.DataFrame] = []
 
     def add(self, answers: pl.DataFrame) -> None:
         """Take in the next rows of `answers`; nothing is kept of a study without tables."""
-        if self._columns:
+        if self._wanted:
             self._parts.append(answers.select("row", *self._columns))
 
     def sheet(
@@ -145,7 +148,7 @@ def chosen(sheet: pl.DataFrame, asked: Asked, table: Table) -> pl.DataFrame:
     the value on a scale, missing for options without one; of a question with several answers
     the number of options chosen, without those that exclude others.
     """
-    if table.kind == "multi":
+    if table.kind in ("multi", "themes"):
         answered, flags, worth = _several(asked, table)
     else:
         answered, flags, worth = _one(asked, table)

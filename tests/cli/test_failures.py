@@ -14,6 +14,7 @@ from peereval.errors import NobodyMatchedError, OutputError, PeerevalError
 from peereval.output import write_run
 from peereval.scales import scale_files
 from reading.small_survey import write_small_survey
+from support.coded import coded_rows, write_exports, write_sheet, write_study
 
 Prepared = Callable[[Path], tuple[str | Path, ...]]
 
@@ -132,6 +133,15 @@ def table_with_a_short_row(folder: Path) -> tuple[str | Path, ...]:
     return "check-table", table
 
 
+def codes_of_nobody(folder: Path) -> tuple[str | Path, ...]:
+    folder.mkdir()
+    study = write_study(folder)
+    write_exports(folder, ["chatting"])
+    rows = coded_rows(folder)
+    write_sheet(folder, [rows[0] | {"row": "999"}, *rows[1:]])
+    return "analyse", study, "--out", folder / "out"
+
+
 CASES: dict[str, tuple[int, Prepared, str]] = {
     "no study": (12, no_study, "There is no study file"),
     "a study that is no TOML": (12, study_is_no_toml, "STU001"),
@@ -141,6 +151,7 @@ CASES: dict[str, tuple[int, Prepared, str]] = {
     "no column": (13, no_column, "Did you mean 'Pupil code'?"),
     "no folder of data": (13, no_data_folder, "SRC001 before.csv"),
     "ids that are addresses": (16, answered_by_name, "PER002 before.csv, after.csv"),
+    "codes of nobody": (21, codes_of_nobody, "TBL008 coded.csv"),
     "decisions that are none": (17, undecidable, "DEC001 decided.csv"),
     "conflicts that the study forbids": (18, forbidden_conflicts, "CON001 after.csv"),
     "duplicates that the study forbids": (14, forbidden_duplicates, "DUP001 before.csv, row 12"),

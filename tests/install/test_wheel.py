@@ -137,6 +137,7 @@ def test_the_wheel_holds_the_package_its_files_and_nothing_else(wheel: Path) -> 
         *bundles,
         "peereval/_bundled/data/pilot/study.toml",
         "peereval/_bundled/data/pilot_leads/study.toml",
+        "peereval/_bundled/data/pilot_leads/young_people.toml",
     }
     assert source <= inside
     assert any(name.endswith("licenses/LICENSE") for name in names)

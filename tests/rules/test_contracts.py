@@ -15,6 +15,7 @@ from peereval.errors import UsageError
 from peereval.pipeline import Run
 from peereval.reading import read_answers
 from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
+from support.coded import coded_rows, write_exports, write_sheet, write_study
 
 Frame = pd.DataFrame
 Change = Callable[[Frame], Frame]
@@ -42,11 +43,25 @@ def tables_of(run: Run) -> dict[str, Frame]:
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Frame]:
+def quotations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Frame]:
+    folder = tmp_path_factory.mktemp("coded")
+    write_exports(folder, ["chatting", "both"])
+    rows = coded_rows(folder)
+    for row, text in zip(rows, ("they listened", "I was 11"), strict=False):
+        row |= {"quote": "yes", "quotation": text}
+    write_sheet(folder, rows)
+    run = pe.analyse(write_study(folder))
+    return {name: run.tables[name].to_pandas() for name in ("quotations", "quotations_withheld")}
+
+
+@pytest.fixture(scope="module")
+def tables(
+    tmp_path_factory: pytest.TempPathFactory, quotations: dict[str, Frame]
+) -> dict[str, Frame]:
     rows = with_near_miss(untidy_rows())
     rows["before"][0]["Pupil code"] += " "  # so that no table is empty
     study = write_small_survey(tmp_path_factory.mktemp("small"), rows, WITH_CLAIMS)
-    return tables_of(pe.analyse(study))
+    return tables_of(pe.analyse(study)) | quotations
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +77,7 @@ def test_a_real_run_keeps_the_contract(name: str, tables: dict[str, Frame]) -> N
     assert contract(name).validate(tables[name]) is not None
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", [name for name in TABLES if not name.startswith("quotations")])
 def test_the_pilot_keeps_the_contract(name: str, pilot_tables: dict[str, Frame]) -> None:
     contract(name).validate(pilot_tables[name])
 

@@ -12,6 +12,7 @@ from peereval import columns
 from peereval.pipeline import Run
 from peereval.studies import Study, load_study
 from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
+from support.coded import write_coded_by_three
 from support.studies import FIVE, FULL, MEDIUM, SHORT, make_plain_study, make_scale
 from support.surveys import MOOD, PHASES, draw_survey, make_survey
 from support.tables import Row
@@ -93,11 +94,13 @@ def table_runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     leads = bundled("data/pilot_leads")
     other = tmp_path_factory.mktemp("leads")
     study = (leads / "study.toml").read_text(encoding="utf-8")
-    tested = study.replace("[[tables]]", '[[tables]]\nsmall_test = "n1_chi_square"')
+    tested = study.replace('kind = "multi"', 'kind = "multi"\nsmall_test = "n1_chi_square"')
     (other / "study.toml").write_text(tested, encoding="utf-8")
     return [
         pe.analyse(leads / "study.toml"),
         pe.analyse(load_study(other / "study.toml", data=leads)),
+        pe.analyse(leads / "young_people.toml"),
+        pe.analyse(write_coded_by_three(tmp_path_factory.mktemp("coded"))),
     ]
 
 

@@ -1,19 +1,18 @@
 """Survey tables: counts, shares and means by column, and how far columns differ."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
+from peereval.estimating import number_tables
+from peereval.estimating.coders import states
+from peereval.estimating.table_parts import means, organisations, pairs_of, said, small_base
 from peereval.estimators.adjusting import adjusted_p
-from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.estimate import Estimate, Key
-from peereval.estimators.paired import describe, paired_t
 from peereval.estimators.prevalence import prevalence_rows
 from peereval.estimators.proportions import Sums, compare_means, compare_shares, mean_of
 from peereval.estimators.shares import share
-from peereval.moments import value_sums
 from peereval.studies import Asked, Comparison, Study, Table
 from peereval.tabulating import (
     WORTH,
@@ -28,8 +27,6 @@ from peereval.tabulating import (
     scopes_of,
 )
 
-#: Respondents answering below which a column is flagged, and how.
-SMALL_BASES = {30: "base below 30: not reliable", 50: "base below 50: take care"}
 NOBODY = "nobody answered"
 
 Row = dict[str, Any]
@@ -42,13 +39,16 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
     """
     comparisons = {comparison.id: comparison for comparison in study.comparisons}
     for table in study.tables:
-        parts = [chosen(sheet, asked, table) for asked in table.asked]
+        given = number_tables.numbers_given if table.number else chosen
+        parts = [given(sheet, asked, table) for asked in table.asked]
         for scope in scopes_of(table, study):
             for occasion in table.occasions:
                 rows: list[Row] = []
                 for asked, answers in zip(table.asked, parts, strict=True):
                     here = at_occasion(answers, occasion, study).filter(scope.where)
                     rows += _one_occasion(table, asked, scope, occasion, here, study)
+                if table.themes:
+                    rows += states(table, scope, occasion, sheet, study)
                 yield from _adjusted(rows, table)
             for name in table.comparisons:
                 if scope.phase not in comparisons[name].phases:
@@ -56,20 +56,26 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
                 rows = []
                 for asked, answers in zip(table.asked, parts, strict=True):
                     both = _matched(answers, pairs, scope.phase, comparisons[name])
-                    rows += _before_and_after(table, asked, scope, name, both, study)
+                    change = number_tables.before_and_after if table.number else _before_and_after
+                    rows += change(table, asked, scope, name, both, study)
                 yield from _adjusted(rows, table)
 
 
 def _adjusted(rows: list[Row], table: Table) -> list[Row]:
     """Rows with p adjusted among the tests of one table at one occasion.
 
-    Of the tests of one change McNemar's exact one stands for all.
+    Of the tests of one change McNemar's exact one stands for all. Of numbers those of ranks do,
+    without outliers.
     """
     mcnemar = ("share_change", "mean_change")
+    ranks = ("mann_whitney", "wilcoxon")
     tests = [
         row for row in rows
         if row["p_value"] is not None
-        and (row["estimand"] not in mcnemar or row["method"] == "mcnemar_exact")
+        and (
+            row["method"] in ranks and row["level"] == "" if table.number
+            else row["estimand"] not in mcnemar or row["method"] == "mcnemar_exact"
+        )
     ]  # fmt: skip
     if table.adjust and tests:
         new = adjusted_p([row["p_value"] for row in tests], table.adjust)
@@ -90,30 +96,33 @@ def _one_occasion(
         key = Key("tabulation", scope.phase, occasion, "all", asked.outcome, "respondents")
         yield key.row("count", "n_answering", Estimate(reason=NOBODY))
         return
+    if table.number:
+        yield from number_tables.one_occasion(table, asked, scope, occasion, here, study)
+        return
     counts = {column.group: _counts(here, column, table) for column in scope.columns}
     sums = {column.group: _sums(here, column) for column in scope.columns}
     for column in scope.columns:
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome)
-        n_organisations = _organisations(here, column.where, study)
+        n_organisations = organisations(here.filter(column.where), study)
         again = _again(here.filter(column.where), study)
         yield from _column(key, counts[column.group], level, n_organisations, again)
         if _has_mean(table, asked):
-            mean = _said(mean_of(sums[column.group], level), "", n_organisations)
+            mean = said(mean_of(sums[column.group], level), n_organisations)
             yield key.row("student", _mean_of(table), mean, unit=_unit(table))
     for one, two in scope.pairs():
         key = Key("tabulation", scope.phase, occasion, pair_group(one, two), asked.outcome)
         base_one, base_two = (counts[each.group] for each in (one, two))
         again = _again(here.filter(one.where | two.where), study)
-        note = "; ".join(filter(None, (_small(min(base_one[""], base_two[""])), again)))
-        behind = _organisations(here, one.where | two.where, study)
+        note = "; ".join(filter(None, (small_base(min(base_one[""], base_two[""])), again)))
+        behind = organisations(here.filter(one.where | two.where), study)
         for name in rows_of(table):
             first, second = ((base[name], base[""]) for base in (base_one, base_two))
             method, found = compare_shares(first, second, level, table.small_test)
-            yield key.row(method, "share_difference", _said(found, note, behind), name, "share")
+            yield key.row(method, "share_difference", said(found, behind, note), name, "share")
         if _has_mean(table, asked):
             found = compare_means(sums[one.group], sums[two.group], level)
             difference = f"difference_in_{_mean_of(table)}"
-            yield key.row("welch_t", difference, _said(found, note, behind), unit=_unit(table))
+            yield key.row("welch_t", difference, said(found, behind, note), unit=_unit(table))
 
 
 def _column(
@@ -121,7 +130,7 @@ def _column(
 ) -> Iterator[Row]:
     """Base, and counts and shares of one column of a table."""
     base = counts[""]
-    note = "; ".join(filter(None, (_small(base), again)))
+    note = "; ".join(filter(None, (small_base(base), again)))
     answered = Estimate(base, n=base, n_organisations=n_organisations, note=note)
     yield key.row("count", "n_answering", answered, unit="respondents")
     for name, count in counts.items():
@@ -144,11 +153,6 @@ def _sums(here: pl.DataFrame, column: TableColumn) -> Sums:
     return worth.len(), int(worth.sum()), int((worth * worth).sum())
 
 
-def _organisations(here: pl.DataFrame, where: pl.Expr, study: Study) -> int:
-    known = here.filter(where)["organisation"].drop_nulls()
-    return known.n_unique() if study.organisation else 0
-
-
 def _has_mean(table: Table, asked: Asked) -> bool:
     return table.kind == "scale" or len(asked.columns) > 1
 
@@ -161,22 +165,12 @@ def _unit(table: Table) -> str:
     return "points" if table.kind == "scale" else "options"
 
 
-def _small(base: int) -> str:
-    return next((said for least, said in SMALL_BASES.items() if 0 < base < least), "")
-
-
 def _again(here: pl.DataFrame, study: Study) -> str:
     """What is said where respondents count more than once; nothing where each counts once."""
     repeated = n_repeated(here, study)
     if not repeated:
         return ""
     return f"{repeated:,} of them are of respondents counted before, taken as independent"
-
-
-def _said(found: Estimate, note: str, n_organisations: int) -> Estimate:
-    """An estimate with what is to be said of its base besides, and the organisations behind it."""
-    said = "; ".join(filter(None, (found.note, note)))
-    return replace(found, note=said, n_organisations=min(n_organisations, found.n))
 
 
 # --- before and after ---------------------------------------------------------------------
@@ -210,30 +204,10 @@ def _before_and_after(
         mine = both.filter(column.where)
         key = Key("tabulation", scope.phase, comparison, column.group, asked.outcome, "share")
         for name in rows_of(table):
-            counts = _pairs_of(mine, flag_column(name))
+            counts = pairs_of(mine, flag_column(name))
             yield from prevalence_rows(key, counts, study.ci_level, clustered, name)
         if table.kind == "scale":
             key = Key("tabulation", scope.phase, comparison, column.group, asked.outcome, "points")
-            yield from _means(key, _pairs_of(mine.drop_nulls([WORTH, f"{WORTH}_after"]), WORTH),
-                              study.ci_level, clustered)  # fmt: skip
-
-
-def _pairs_of(mine: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Pairs by organisation and value before and after (columns organisation, pre, post, n)."""
-    values = mine.select(
-        "organisation",
-        pl.col(column).cast(pl.Int64).alias("pre"),
-        pl.col(f"{column}_after").cast(pl.Int64).alias("post"),
-    )
-    counted = values.group_by("organisation", "pre", "post").agg(pl.len().cast(pl.Int64).alias("n"))
-    return counted.sort("organisation", "pre", "post")
-
-
-def _means(key: Key, counts: pl.DataFrame, level: float, clustered: bool) -> Iterator[Row]:
-    before, after = (counts[name].to_numpy() for name in ("pre", "post"))
-    sums = value_sums(counts, before, after, 1, clustered)
-    described = describe(sums)
-    for estimand in ("mean_pre", "mean_post"):
-        yield key.row("descriptive", estimand, described[estimand])
-    yield key.row("paired_t", "mean_change", paired_t(sums, level))
-    yield key.row("paired_cr2", "mean_change", contrast_cr2((sums,), level))
+            counts = pairs_of(mine.drop_nulls([WORTH, f"{WORTH}_after"]), WORTH)
+            for method, estimand, found in means(counts, 1, study.ci_level, clustered):
+                yield key.row(method, estimand, found)

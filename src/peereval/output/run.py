@@ -45,6 +45,7 @@ _RESTRICTED = {
     "conflicts.csv": "pairs whose two responses contradict each other",
     "organisations.parquet": "what each organisation may see of its own respondents",
     "near_misses.csv": "unmatched ids that are nearly alike, for a person to decide",
+    "quotations_withheld.csv": "chosen quotations that may not be shown, and why",
 }
 
 
@@ -60,6 +61,8 @@ def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
         results.write_parquet(place / "results.parquet")
         if run.study.claims:
             write_csv(run.tables["claims"], place / "claims.csv")
+        if "quotations" in run.tables:
+            write_csv(run.tables["quotations"], place / "quotations.csv")
         _write_matching(run, place, drafted)
 
     write_folder(folder, fill)

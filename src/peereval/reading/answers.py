@@ -10,13 +10,23 @@ from peereval.columns import STAYS, names
 from peereval.errors import Fault, SourceError
 from peereval.labels import fold
 from peereval.personal import looks_personal, refusal_by_contents
-from peereval.reading.coding import EXAMPLES, code_column, code_columns
+from peereval.reading.coding import (
+    EXAMPLES,
+    as_text,
+    by_reason,
+    code_column,
+    code_columns,
+    counted,
+    distinct,
+    look_up,
+)
 from peereval.reading.days import read_days, read_years
 from peereval.reading.export import Cells, Export, Recognised
 from peereval.reading.mapping import Mapped, Wanted, map_columns
 from peereval.reading.multiple import read_options
 from peereval.reading.notes import Notes
 from peereval.reading.numbering import Seen, check_numbers
+from peereval.reading.numbers import NUMBER, read_numbers
 from peereval.reading.organisations import Organisations
 from peereval.reading.rows import read_ids, read_words, set_aside
 from peereval.studies import Source, Study
@@ -86,6 +96,10 @@ class Reader:
             frame = frame.with_columns(read_years(characteristics[YEAR_GROUP]).alias("year"))
         frame = frame.with_columns(*self.code_items(cells.frame, mapped.wanted))
         frame = frame.with_columns(
+            *self.read_numbers(cells.frame, mapped.wanted),
+            *self.read_given(cells.frame, mapped.wanted),
+        )
+        frame = frame.with_columns(
             *read_options(cells, mapped.options, self.missing, self.rows, notes)
         )
         self.stop_if_wrong()
@@ -112,6 +126,7 @@ class Reader:
         kinds |= {"year": pl.Int16} if YEAR_GROUP in study.characteristics else {}
         optional = [name for name in ("day", "year") if name in kinds]
         kinds |= dict.fromkeys(study.item_columns, CODE)
+        kinds |= dict.fromkeys(study.number_columns, NUMBER)
         blank = [name for name in kinds if name not in frame.columns]
         frame = frame.with_columns(pl.lit(None, kinds[name]).alias(name) for name in blank)
         return frame.select(*names("answers"), *optional, *study.item_columns)
@@ -231,13 +246,31 @@ class Reader:
         """Codes of all items and questions; those that share their codes are coded together."""
         seen = {w.part.scale.id: Seen(w.part.scale, w.codes) for w in wanted if w.part}
         groups: dict[tuple[object, ...], list[Wanted]] = {}
-        for each in wanted:
+        for each in (each for each in wanted if not (each.number or each.given)):
             kind = cells[each.column].dtype
             groups.setdefault((id(each.codes), kind, self.blank(each.column)), []).append(each)
         for group in groups.values():
             yield from self.code_group(cells, group, seen)
         for scale in seen.values():
             check_numbers(scale, self.notes)
+
+    def read_numbers(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
+        """Numbers of the questions that ask for one, in thousandths."""
+        for each in wanted:
+            if each.number:
+                column, missing = cells[each.column], self.missing(each.column)
+                found = read_numbers(column, each.number, missing, self.rows, self.notes)
+                yield found.alias(each.name)
+
+    def read_given(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
+        """Whether there is an answer in columns of free text: 1, else missing."""
+        for each in (each for each in wanted if each.given):
+            column, missing = cells[each.column], self.missing(each.column)
+            texts = {value: fold(as_text(value)) for value in distinct(column)}
+            absent = {value: missing[text] for value, text in texts.items() if text in missing}
+            self.notes.missing(each.column, by_reason(counted(column, absent, self.rows)))
+            there = {value: 1 for value, text in texts.items() if text and value not in absent}
+            yield look_up(column, there, CODE).alias(each.name)
 
     def code_group(
         self, cells: pl.DataFrame, group: Sequence[Wanted], seen: Mapping[str, Seen]

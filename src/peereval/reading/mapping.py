@@ -8,20 +8,23 @@ from peereval.errors import Fault, nearest
 from peereval.personal import left_unread, personal_columns, refusal
 from peereval.reading.export import HEADER, Export
 from peereval.reading.notes import Notes
-from peereval.studies import AnswerColumn, Question, ScaleColumns, Source, Study
+from peereval.studies import AnswerColumn, NumberRule, Question, ScaleColumns, Source, Study
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A column of codes: what it is called in the answers, and where its cells are.
 
-    ``part`` is its scale, ``None`` for a question.
+    ``part`` is its scale, ``None`` for a question. ``number``: how its cells become numbers, where
+    they are no codes; ``given``: nothing is kept but whether there is an answer.
     """
 
     name: str
     column: str
     codes: Mapping[str, int]
     part: ScaleColumns | None = None
+    number: NumberRule | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,11 @@ def _wanted(study: Study, source: Source, there: Collection[str], notes: Notes) 
     for question in study.asked:
         column = _first(question.columns, there)
         if column and not _has_several_answers(question):
-            yield Wanted(question.id, column, question.codes)
+            if isinstance(question, AnswerColumn):
+                number, given = question.number, question.given
+                yield Wanted(question.id, column, question.codes, number=number, given=given)
+            else:
+                yield Wanted(question.id, column, question.codes)
 
 
 def _has_several_answers(question: Question | AnswerColumn) -> bool:

@@ -16,6 +16,8 @@ _WHAT = {
     "ANS003": "a role that the study does not name",
     "ANS005": "text that is no date",
     "ANS006": "answers that are no option of the study",
+    "TBL004": "text that is no number",
+    "TBL005": "a number that the study says is not possible",
 }
 
 

@@ -62,12 +62,19 @@ def _refuse(problems: Sequence[Fault]) -> None:
     raise SourceError(f"The exports have {len(problems)} fault(s)", problems)
 
 
+def source_name(study: Study, source: Source, export: Export) -> str:
+    """What a source is called in every table: its file, and its sheet where it has several."""
+    sheet = export.recognised.sheet
+    several = [each.file for each in study.sources].count(source.file) > 1
+    return f"{source.file} [{sheet}]" if several and sheet else source.file
+
+
 def _notes(study: Study, source: Source, export: Export, sheets: set[tuple[str, str]]) -> Notes:
     """Where to note what is found in a source; each sheet of a file has a name of its own."""
     sheet = export.recognised.sheet
-    several = [each.file for each in study.sources].count(source.file) > 1
-    name = f"{source.file} [{sheet}]" if several and sheet else source.file
-    notes = Notes(name, source.file, sheet, findings=list(export.findings))
+    notes = Notes(
+        source_name(study, source, export), source.file, sheet, findings=list(export.findings)
+    )
     if (source.file, sheet) in sheets:
         notes.stop("MAP006", "this sheet is read for another source too", "Name each sheet once")
     sheets.add((source.file, sheet))

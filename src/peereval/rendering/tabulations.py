@@ -9,9 +9,10 @@ import polars as pl
 from rich.console import Console
 from rich.markup import escape
 
+from peereval.rendering.number_tables import number_changes, number_rows
 from peereval.rendering.numbers import NOTHING, fixed, p_text
 from peereval.rendering.tables import number_table
-from peereval.studies import ALL, Asked, Study, Table
+from peereval.studies import ALL, Asked, NumberRule, Study, Table
 from peereval.tabulating import PHASE, Scope, TableColumn, pair_group, rows_of, scopes_of
 
 #: Fewer respondents than this are not shown, nor who they are not.
@@ -21,7 +22,7 @@ _MOST_IN_FULL = 2
 #: What marks two columns that differ; of more columns their letters do.
 MARK = "[s]"
 #: Of the tests of one change, the one that is shown.
-_SHOWN = ("mcnemar_exact", "paired_t")
+_SHOWN = ("mcnemar_exact", "paired_t", "sign_test")
 
 _Rows = Mapping[tuple[str, ...], Mapping[str, Any]]
 
@@ -48,6 +49,7 @@ def show_tabulations(results: pl.DataFrame, study: Study, screen: Console) -> No
                     if scope.phase in comparisons[name].phases:
                         title = _title(table, asked, scope, comparisons[name].title, study)
                         _show_change(rows, table, scope, asked, name, title, screen)
+    _show_coders(results, study, screen)
     screen.print(_footnote(study), markup=False)
 
 
@@ -67,6 +69,21 @@ def _title(table: Table, asked: Asked, scope: Scope, when: str, study: Study) ->
     own = table.title if asked.title == table.title else f"{table.title}: {asked.title}"
     where = titles[scope.phase] if scope.phase and len(study.phases) > 1 else ""
     return ". ".join(part for part in (own, where, when) if part)
+
+
+def _show_coders(results: pl.DataFrame, study: Study, screen: Console) -> None:
+    """How far coders agree, in a line for each table of themes that several people coded."""
+    for table in study.tables:
+        mine = results.filter(outcome=table.id, estimand="coder_kappa", status="ok")
+        if not table.themes or mine.is_empty():
+            continue
+        kappas = mine["estimate"].to_list()
+        screen.print(
+            f"\n{table.title}. Agreement of coders beyond chance (kappa): "
+            f"{min(kappas):.2f} to {max(kappas):.2f} over {mine.height} themes, "
+            f"{max(mine['n'].to_list()):,} responses",
+            markup=False,
+        )
 
 
 # --- one occasion -------------------------------------------------------------------------
@@ -124,11 +141,15 @@ def _sections(
 
 
 def _in_full(place: "_Place", table: Table) -> _Section:
-    """Every option and net of one question, and its mean."""
-    lines = [(words, place.shares(name)) for name, words in rows_of(table).items()]
+    """Every option and net of one question, and its mean; of numbers medians and means."""
+    lines = [*place.numbers(table.number)] if table.number else []
+    lines += [(words, place.shares(name)) for name, words in rows_of(table).items()]
     for estimand, words in (("mean_score", "Mean"), ("mean_options", "Mean number of answers")):
         means = place.means(estimand)
         lines += [(words, means)] if means else []
+    for estimand, words in (("n_not_codeable", "Not codeable"), ("n_not_coded", "Not coded")):
+        left = [place.find(c.group, "", estimand) for c in place.scope.columns]
+        lines += [(words, tuple(map(_left, left)))] if any(left) else []
     asked = place.asked.title
     title = table.title if asked == table.title else f"{table.title}: {asked}"
     return _Section(title, tuple(_base(row) for row in place.bases()), tuple(lines))
@@ -174,6 +195,15 @@ class _Place:
             return ()
         marks = self.marks("", f"difference_in_{estimand}")
         return tuple(_mean(row, marks.get(group, "")) for group, row in found.items())
+
+    def numbers(self, rule: NumberRule) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Lines of a table of numbers."""
+        where = (self.scope.phase, self.occasion, self.asked.outcome)
+        groups = [column.group for column in self.scope.columns]
+        found = self.marks("", "shift_of_numbers")
+        marks = {(group, ""): mark for group, mark in found.items()}
+        for words, cells in number_rows(self.rows, where, groups, marks, rule, FEWEST_SHOWN):
+            yield words, tuple(map(escape, cells))
 
     def marks(self, level: str, estimand: str) -> dict[str, str]:
         """Column -> what marks that it differs.
@@ -255,6 +285,11 @@ def _mean(row: Mapping[str, Any] | None, mark: str) -> str:
     return escape(" ".join(filter(None, (mark, fixed(row["estimate"], 2)))))
 
 
+def _left(row: Mapping[str, Any] | None) -> str:
+    few = row is None or row["n"] < FEWEST_SHOWN or _is_few(row["estimate"])
+    return NOTHING if few or row is None else f"{row['estimate']:,.0f}"
+
+
 def _base(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return "0"
@@ -289,6 +324,9 @@ def _changes(
     rows: _Rows, table: Table, scope: Scope, asked: Asked, comparison: str, column: TableColumn
 ) -> Iterator[tuple[str, list[str]]]:
     where = (scope.phase, comparison, column.group, asked.outcome)
+    if table.number:
+        yield from number_changes(rows, where, FEWEST_SHOWN)
+        return
     for name, words in rows_of(table).items():
         before, after, change = (
             rows[*where, name, f"share_{part}"] for part in ("pre", "post", "change")
@@ -327,9 +365,9 @@ def _footnote(study: Study) -> str:
     return (
         f"\n{MARK}, or the letters of lower columns: they differ at {study.ci_level:.0%} (pooled z "
         "test; where an expected count is below 5 Fisher's exact or the N-1 chi-square test: see "
-        "results.csv), respondents taken as independent"
+        "results.csv; numbers by the rank sum test), respondents taken as independent"
         + (", p adjusted where the study says so" if adjusted else "")
         + ". All is tested against nobody. Before and after: McNemar's exact test, means by the "
-        f"t-test. Beside a title: how many answered; ! below 50, !! below 30. {NOTHING} fewer than "
-        f"{FEWEST_SHOWN} respondents, or all but as few, or what would give these away."
+        "t-test, medians by Wilcoxon's. Beside a title: how many answered; ! below 50, !! "
+        f"below 30. {NOTHING} fewer than {FEWEST_SHOWN} respondents, or all but as few, or what would give these away."
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from peereval.bundled import bundled
 from peereval.simulating.pilot import write_export
+from peereval.simulating.pilot_comments import simulate_young_people
 from peereval.simulating.pilot_draws import Flags, highest, share_out, shuffled, stream
 
 SEED = 2018
@@ -49,6 +50,7 @@ def simulate_pilot_leads(folder: Path, seed: int = SEED) -> list[Path]:
             columns |= _columns(table, targets[occasion], primary, seed, occasion)
         paths.append(folder / source["file"])
         write_export(paths[-1], columns)
+    paths += simulate_young_people(folder, seed)
     if folder.resolve() != original.parent.resolve():
         shutil.copyfile(original, folder / original.name)
         paths.append(folder / original.name)
@@ -99,6 +101,9 @@ def _columns(
     for outcome, column in named:
         rng = stream(seed, occasion, outcome)
         counts = targets[outcome]
+        if table["kind"] == "number":
+            columns[str(column)] = _numbers(counts, len(primary), rng)
+            continue
         if table["kind"] == "multi":
             chosen = _several(counts, table.get("exclusive", ()), primary, rng)
         else:
@@ -114,6 +119,13 @@ def _columns(
                 for n in range(len(primary))
             ]
     return columns
+
+
+def _numbers(counts: Mapping[str, int | list[int]], n: int, rng: np.random.Generator) -> list[str]:
+    """Each number as often as its count says, in random order; blank cells for those left."""
+    cells = [number for number, count in counts.items() for _ in range(int(str(count)))]
+    cells += [""] * (n - len(cells))
+    return [cells[int(place)] for place in shuffled(rng, np.arange(n))]
 
 
 def _one(

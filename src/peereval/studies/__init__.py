@@ -11,6 +11,7 @@ from peereval.studies.file import (
     load_study,
     parse_study,
 )
+from peereval.studies.numbers import FENCES, LARGEST, THOUSANDTHS, NumberRule, Outliers, plain
 from peereval.studies.protection import Protection
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
@@ -32,7 +33,16 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import ONCE, AnswerColumn, Asked, Breakdown, Table
+from peereval.studies.tables import (
+    ONCE,
+    AnswerColumn,
+    Asked,
+    Breakdown,
+    Table,
+    theme_column,
+    with_themes,
+)
+from peereval.studies.themes import ThemeRule
 from peereval.studies.unit_costs import Conversion
 
 __all__ = [
@@ -42,11 +52,14 @@ __all__ = [
     "CONFLICTS",
     "DEPTHS",
     "DUPLICATES",
+    "FENCES",
     "ID_SCOPES",
+    "LARGEST",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "ONCE",
     "POOLING",
+    "THOUSANDTHS",
     "Accepted",
     "AnswerColumn",
     "Asked",
@@ -61,6 +74,8 @@ __all__ = [
     "Invited",
     "Label",
     "Layout",
+    "NumberRule",
+    "Outliers",
     "Phase",
     "Protection",
     "Question",
@@ -71,10 +86,14 @@ __all__ = [
     "Study",
     "Subgroups",
     "Table",
+    "ThemeRule",
     "answers_declared_missing",
     "load_study",
     "parse_study",
     "pattern_columns",
+    "plain",
     "prices_in_doubt",
     "refuse_unsourced",
+    "theme_column",
+    "with_themes",
 ]

@@ -333,13 +333,18 @@ class _Reader:
             tuple(pooled),
             tuple(group.id for group in groups),
         )
+        tables = read_tables(self.file, parts)
         cost_group = raw.get("costs", {}).get("group", ALL)
         self.refer([cost_group], [ALL, *(group.id for group in groups)], "group", "costs")
         return Study(
             id=raw["id"],
             title=raw.get("title", raw["id"]),
             path=self.path,
-            inputs=(*self.inputs(), *costs.inputs),
+            inputs=(
+                *self.inputs(),
+                *costs.inputs,
+                *(table.themes.sheet for table in tables if table.themes),
+            ),
             folder=folder,
             sources=self.sources(occasions, phase_ids, scales),
             respondent=columns["respondent"],
@@ -382,7 +387,7 @@ class _Reader:
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
             pooled_occasions=pooled,
             breakdowns=breakdowns,
-            tables=read_tables(self.file, parts),
+            tables=tables,
         )
 
     def known(

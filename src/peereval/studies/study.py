@@ -278,6 +278,11 @@ class Study:
         ]
         return items + [question.id for question in self.asked]
 
+    @property
+    def number_columns(self) -> list[str]:
+        """Columns of `answers` that hold numbers (thousandths) in place of codes."""
+        return [read.id for table in self.tables for read in table.reads if read.number]
+
 
 def refuse_unsourced(study: Study) -> None:
     """Raise ``StudyError`` if an occasion that is compared comes from no source."""

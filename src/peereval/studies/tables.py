@@ -5,14 +5,16 @@ column of codes, of a question with several each option becomes one of 1, 0 or m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from peereval.declarations import Declaration, shape
 from peereval.labels import fold
+from peereval.studies.numbers import NUMBER_KEYS, NumberRule, read_number_rule
 from peereval.studies.statistics import ADJUSTMENTS
+from peereval.studies.themes import THEME_KEYS, ThemeRule, read_theme_rule
 
-TABLE_KINDS = ("single", "multi", "scale")
+TABLE_KINDS = ("single", "multi", "scale", "number", "themes")
 #: What is used for shares where an expected count is below 5; the first is the default.
 SMALL_TESTS = ("fisher", "n1_chi_square")
 #: What a table may be broken down by besides the study's own breakdowns.
@@ -40,6 +42,16 @@ TABLE = shape(
         "groups": "texts",
         "small_test": "text",
         "adjust": "text",
+        "unit": "text",
+        "possible": "numbers",
+        "outliers": "text or numbers by name",
+        "ignored_words": "texts",
+        "texts": "numbers by name",
+        "ranges": "text",
+        "coding_sheet": "text",
+        "coder": "text",
+        "uncodeable": "texts",
+        "quotations": "integers by name",
     },
 )
 #: Of a respondent with answers at several occasions of a pool: the first counts, or each; the
@@ -86,13 +98,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumn:
-    """A column of `answers` that a table needs, and what its cells mean (see `Question`)."""
+    """A column of `answers` that a table needs, and what its cells mean (see `Question`).
+
+    ``number``: how its cells become numbers, kept as thousandths, where they are no codes.
+    ``given``: nothing is kept but whether there is an answer.
+    """
 
     id: str
     columns: tuple[str, ...]
     codes: Mapping[str, int]
     option: str = ""
     among: tuple[str, ...] = ()
+    number: NumberRule | None = None
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +120,9 @@ class Table:
     ``options``: id -> title, in order. ``nets``: id -> options counted together. ``values``:
     option -> number, of a scale. ``exclusive``: options that nobody may choose with another.
     ``reads``: the columns of `answers` that it needs. ``groups``: those that are columns where it
-    is broken down by groups; none means all.
+    is broken down by groups; none means all. ``number``: of a table of numbers,
+    which has no options. ``themes``: of a table of themes, which are its options, each with the
+    folded ``texts`` that mean it; without any until its coding sheet is read.
     """
 
     id: str
@@ -122,6 +142,9 @@ class Table:
     groups: tuple[str, ...] = ()
     small_test: str = SMALL_TESTS[0]
     adjust: str = ""
+    number: NumberRule | None = None
+    themes: ThemeRule | None = None
+    texts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +199,30 @@ def read_tables(file: Declaration, parts: Parts) -> tuple[Table, ...]:
     tables = []
     for entry in file.raw.get("tables", ()):
         place = f"tables {entry['id']}"
-        if _refers(file, entry, parts, place) and _is_whole(file, entry, place):
-            tables.append(_table(file, entry, parts, place))
+        if not _refers(file, entry, parts, place):
+            continue
+        if entry["kind"] == "number":
+            rule = read_number_rule(file, entry, place, THEME_KEYS)
+            if _says_where(file, entry, place) and rule:
+                tables.append(_table(entry, parts, rule))
+        elif entry["kind"] == "themes":
+            themes = read_theme_rule(file, entry, place)
+            if _has_distinct_texts(file, entry, place) and themes:
+                tables.append(_themes(entry, parts, themes))
+        elif _is_whole(file, entry, place):
+            tables.append(_table(entry, parts))
     return tuple(tables)
+
+
+def _says_where(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
+    """Whether one key, of those that the kind has, says where the answers are."""
+    where = [key for key in ("column", "columns", "items") if key in entry]
+    allowed = ("column", "columns") if entry["kind"] == "multi" else ("column", "items")
+    if len(where) == 1 and where[0] in allowed:
+        return True
+    what = f"needs one of {' and '.join(allowed)}"
+    file.add("030", what, "Say where its answers are", place)
+    return False
 
 
 def _refers(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str) -> bool:
@@ -200,7 +244,10 @@ def _refers(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: st
         file.refer([entry.get("small_test", SMALL_TESTS[0])], SMALL_TESTS, "test", place),
         file.refer([entry.get("adjust", "none")], ("none", *ADJUSTMENTS), "adjustment", place),
         file.refer(
-            (*nets, *entry.get("values", {}), *entry.get("exclusive", ())),
+            (
+                *nets, *entry.get("values", {}), *entry.get("exclusive", ()),
+                *entry.get("uncodeable", ()),
+            ),
             options, "option", place,
         ),
         file.refer(
@@ -219,10 +266,10 @@ def _is_whole(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
         file.add("030", what, fix, place)
 
     multi, options = entry["kind"] == "multi", entry.get("options", entry.get("columns", {}))
-    where = [key for key in ("column", "columns", "items") if key in entry]
-    allowed = ("column", "columns") if multi else ("column", "items")
-    if len(where) != 1 or where[0] not in allowed:
-        fault(f"needs one of {' and '.join(allowed)}", "Say where its answers are")
+    _says_where(file, entry, place)
+    for kind, keys in (("number", NUMBER_KEYS), ("themes", THEME_KEYS)):
+        for key in (key for key in keys if key in entry):
+            fault(f"{key} is for tables of kind {kind}", "Leave it out, or mend the kind")
     if not options or len(options) > MOST_OPTIONS:
         fault(f"has {len(options)} options", f"Name 1 to {MOST_OPTIONS} in options = {{...}}")
     if "columns" in entry and set(options) != set(entry["columns"]):
@@ -243,12 +290,14 @@ def _is_whole(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
     return len(file.faults) == before
 
 
-def _table(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str) -> Table:
+def _table(entry: Mapping[str, Any], parts: Parts, number: NumberRule | None = None) -> Table:
     options = entry.get("options", entry.get("columns", {}))
     if "options" not in entry:
         options = {name: name.replace("_", " ").capitalize() for name in options}
     titles, nets = entry.get("titles", {}), _nets(entry)
-    asked, reads = _multi(entry, options) if entry["kind"] == "multi" else _single(entry, options)
+    asked, reads = (
+        _multi(entry, options) if entry["kind"] == "multi" else _single(entry, options, number)
+    )
     adjust = entry.get("adjust", "none")
     return Table(
         id=entry["id"],
@@ -268,7 +317,41 @@ def _table(file: Declaration, entry: Mapping[str, Any], parts: Parts, place: str
         groups=tuple(entry.get("groups", ())),
         small_test=entry.get("small_test", SMALL_TESTS[0]),
         adjust="" if adjust == "none" else adjust,
+        number=number,
     )
+
+
+def _has_distinct_texts(file: Declaration, entry: Mapping[str, Any], place: str) -> bool:
+    texts = [fold(t) for those in entry.get("options", {}).values() for t in _listed(those)]
+    if len(texts) == len(set(texts)):
+        return True
+    file.add("047", "two themes have the same text", "Case and spaces do not count", place)
+    return False
+
+
+def _themes(entry: Mapping[str, Any], parts: Parts, rule: ThemeRule) -> Table:
+    """A table of themes; of its column nothing is read but whether there is an answer."""
+    table = _table({"column": [], **entry}, parts)
+    options = {name: title for name, title in table.options.items() if name not in rule.uncodeable}
+    columns = tuple(_listed(entry.get("column", [])))
+    given = AnswerColumn(f"{table.id}_given", columns, {}, given=True)
+    texts = {
+        name: frozenset({fold(name), fold(table.options[name]), *_folded(those)})
+        for name, those in entry.get("options", {}).items()
+    }
+    made = replace(table, reads=(given,) if columns else (), themes=rule, texts=texts)
+    return with_themes(made, options)
+
+
+def with_themes(table: Table, options: Mapping[str, str]) -> Table:
+    """A table of themes with these as its options, id -> title: those that can be coded."""
+    columns = tuple(theme_column(table.id, name) for name in options)
+    return replace(table, options=options, asked=(Asked(table.id, table.title, columns),))
+
+
+def theme_column(table: str, theme: str) -> str:
+    """Column that holds whether a response has a theme; no other column has a space in it."""
+    return f"theme {table} {theme}"
 
 
 def _nets(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -282,9 +365,12 @@ def _nets(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _single(
-    entry: Mapping[str, Any], options: Mapping[str, Any]
+    entry: Mapping[str, Any], options: Mapping[str, Any], number: NumberRule | None
 ) -> tuple[tuple[Asked, ...], tuple[AnswerColumn, ...]]:
-    """One column of codes for each question; the code of an option is its place among them."""
+    """One column of codes for each question; the code of an option is its place among them.
+
+    Of a table of numbers one column of numbers for each question.
+    """
     codes = {
         fold(text): code for code, texts in enumerate(options.values()) for text in _listed(texts)
     }
@@ -297,7 +383,10 @@ def _single(
             for item, column in entry["items"].items()
         }
     asked = tuple(Asked(name, title, (name,)) for name, (title, _) in named.items())
-    reads = tuple(AnswerColumn(name, tuple(_listed(c)), codes) for name, (_, c) in named.items())
+    reads = tuple(
+        AnswerColumn(name, tuple(_listed(c)), codes, number=number)
+        for name, (_, c) in named.items()
+    )
     return asked, reads
 
 
