@@ -205,6 +205,34 @@ def test_a_row_that_cannot_be_right_is_refused(
     assert fault.row is not None
 
 
+def test_an_answer_in_the_place_of_a_theme_is_not_repeated(folder: Path) -> None:
+    secret = "my mother is ill and nobody knows"
+    write_sheet(folder, changed(folder, 0, themes=secret))
+    fault = refused(folder)["TBL009"]
+    assert secret not in str(fault)
+    assert fault.row == 2
+    write_study(folder, COLUMN)
+    write_sheet(folder, changed(folder, 0, themes=secret * 4))
+    assert secret not in str(refused(folder)["TBL009"])
+
+
+def test_ids_of_organisations_do_not_say_which_response_is_meant(folder: Path) -> None:
+    path = write_study(folder)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("near_misses = false", 'near_misses = false\nid_scope = "organisation"'),
+        encoding="utf-8",
+    )
+    write_sheet(folder, [{"respondent": "P000", "occasion": "before", "themes": "Talking"}])
+    assert "TBL007" in refused(folder)
+
+
+def test_matching_needs_no_sheet(folder: Path) -> None:
+    (folder / "coded.csv").unlink()
+    words = ["match", str(folder / "study.toml"), "--out", str(folder / "m")]
+    assert CliRunner().invoke(main, words).exit_code == 0
+
+
 def test_an_export_with_a_row_more_is_refused(folder: Path) -> None:
     text = (folder / "before.csv").read_text(encoding="utf-8")
     head, *rows = text.splitlines()

@@ -32,7 +32,15 @@ from peereval.studies.study import (
     prices_in_doubt,
     refuse_unsourced,
 )
-from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table, theme_column, with_themes
+from peereval.studies.tables import (
+    MOST_OPTIONS,
+    AnswerColumn,
+    Asked,
+    Breakdown,
+    Table,
+    theme_column,
+    with_themes,
+)
 from peereval.studies.themes import ThemeRule
 from peereval.studies.unit_costs import Conversion
 
@@ -46,6 +54,7 @@ __all__ = [
     "FENCES",
     "ID_SCOPES",
     "LARGEST",
+    "MOST_OPTIONS",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "POOLING",
