@@ -293,13 +293,25 @@ def mark_of(path: Path) -> str:
 
 
 def _changed_exports(sheet: CodingSheet, study: Study) -> list[int]:
-    """The first row of every mark that no export of the study has."""
-    marks = sheet.frame.filter(pl.col("export") != "").unique("export", keep="first")
+    """The first row of every mark that is not that of its export, or of any where none is named."""
+    named = "source" if sheet.key == KEYS[0] else "export"
+    marks = sheet.frame.filter(pl.col("export") != "").unique(
+        ["export", named], keep="first", maintain_order=True
+    )
     if marks.is_empty():
         return []
-    there = {mark_of(study.folder / source.file) for source in study.sources}
-    gone = marks.filter(~pl.col("export").is_in(list(there)))
-    return sorted(gone["sheet_row"].to_list())
+    known = {source.file: mark_of(study.folder / source.file) for source in study.sources}
+    gone = []
+    for row, source, mark in marks.select("sheet_row", named, "export").iter_rows():
+        own = [m for file, m in known.items() if source in (file, mark) or _is_of(source, file)]
+        if mark not in own:
+            gone.append(row)
+    return sorted(gone)
+
+
+def _is_of(source: str, file: str) -> bool:
+    """Whether a source is a sheet of a file of several (see `source_name`)."""
+    return source.startswith(f"{file} [")
 
 
 def _with_flags(answers: pl.DataFrame, coding: Coding) -> pl.DataFrame:

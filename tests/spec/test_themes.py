@@ -125,6 +125,22 @@ def test_codes_may_be_joined_by_respondent(folder: Path) -> None:
     assert pe.analyse(folder / "study.toml").tables["results"].equals(by_row)
 
 
+def test_codes_may_come_from_a_spreadsheet(folder: Path) -> None:
+    from openpyxl import Workbook
+
+    by_csv = pe.analyse(folder / "study.toml").tables["results"]
+    book, rows = Workbook(), coded_rows(folder)
+    assert book.active is not None
+    book.active.append(list(rows[0]))
+    for row in rows:
+        book.active.append([int(cell) if key == "row" else cell for key, cell in row.items()])
+    book.save(folder / "coded.xlsx")
+    path = folder / "study.toml"
+    text = path.read_text(encoding="utf-8").replace("coded.csv", "coded.xlsx")
+    path.write_text(text, encoding="utf-8")
+    assert pe.analyse(path).tables["results"].equals(by_csv)
+
+
 def test_no_word_of_an_answer_leaves_the_sheet(folder: Path) -> None:
     run = pe.analyse(folder / "study.toml")
     write_run(run, folder / "out")
@@ -194,6 +210,7 @@ def changed(folder: Path, number: int, **cells: str) -> Rows:
         ("TBL012", {"row": "3"}, "coded twice"),
         ("TBL013", {"export": "sha256:0123456789abcdef"}, "have changed"),
         ("TBL013", {"row": "6"}, "no answer"),
+        ("TBL013", {"source": "after.csv", "row": "62"}, "have changed"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_refused(
