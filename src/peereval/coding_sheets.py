@@ -18,7 +18,7 @@ from peereval.formulas import as_meant
 from peereval.labels import fold
 from peereval.reading.coding import as_texts
 from peereval.reading.formats import open_export
-from peereval.studies import Study, Table, theme_column, with_themes
+from peereval.studies import MOST_OPTIONS, Study, Table, theme_column, with_themes
 
 #: What says which response a row is about: the first of these whose columns are all there.
 KEYS = (("source", "row"), ("respondent", "occasion"))
@@ -27,6 +27,8 @@ MAY_HAVE = ("coder", "quote", "quotation", "export")
 #: What parts the themes of one response.
 _BETWEEN = re.compile(r"[;|\n]")
 _YES = frozenset({"yes", "y", "x", "1", "true"})
+#: No theme that a sheet alone names is longer.
+_LONGEST = 80
 #: Rows that a fault names.
 _SHOWN = 5
 
@@ -48,7 +50,11 @@ class CodingSheet:
     @property
     def file(self) -> str:
         """Name of the file."""
-        return self.table.themes.sheet.name if self.table.themes else ""
+        return _file(self.table)
+
+
+def _file(table: Table) -> str:
+    return table.themes.sheet.name if table.themes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,10 @@ def read_coding_sheets(study: Study) -> tuple[Study, tuple[CodingSheet, ...]]:
         if table.themes:
             sheet, wrong = _read(table)
             faults += wrong
+            if sheet and sheet.key == KEYS[1] and study.id_scope == "organisation":
+                what = "ids belong to organisations here: an id may be several respondents'"
+                fix = "Say by source and row which response is meant"
+                faults.append(_fault(sheet, "TBL007", what, fix, []))
             if sheet:
                 sheets.append(sheet)
                 tables[-1] = sheet.table
@@ -130,11 +140,17 @@ def _read(table: Table) -> tuple[CodingSheet | None, list[Fault]]:
 
 def _understood(
     table: Table, key: tuple[str, ...], frame: pl.DataFrame
-) -> tuple[CodingSheet, list[Fault]]:
+) -> tuple[CodingSheet | None, list[Fault]]:
     """With the ids of themes in place of what coders wrote."""
     written = [[part.strip() for part in _BETWEEN.split(cell) if part.strip()]
                for cell in frame["themes"]]  # fmt: skip
     if not table.texts:
+        different = {fold(text): text for some in written for text in some}
+        if len(different) > MOST_OPTIONS or any(len(t) > _LONGEST for t in different.values()):
+            what = f"its {len(different)} texts under themes do not look like themes"
+            fix = "Name the themes in options"
+            place = f"tables {table.id}"
+            return None, [Fault("TBL009", what, fix, _file(table), place=place)]
         table = _with_themes_of(table, written)
     known = {text: name for name, texts in table.texts.items() for text in texts}
     themes = [sorted({known[fold(t)] for t in some if fold(t) in known}) for some in written]
@@ -147,12 +163,16 @@ def _understood(
             if fold(text) not in known:
                 strange.setdefault(text, []).append(row)
     names = [table.options.get(name, name) for name in table.texts]
-    faults = [
-        _fault(sheet, "TBL009", f"there is no theme {text[:60]!r}",
-               nearest(text, names) or f"There are {', '.join(names)}", rows)
-        for text, rows in strange.items()
-    ]  # fmt: skip
+    faults = [_no_theme(sheet, text, names, rows) for text, rows in strange.items()]
     return sheet, [*faults, *_coders(sheet)]
+
+
+def _no_theme(sheet: CodingSheet, text: str, names: list[str], rows: list[int]) -> Fault:
+    """TBL009; a text that is like no theme may be an answer, and is not repeated."""
+    if hint := nearest(text, names):
+        return _fault(sheet, "TBL009", f"there is no theme {text!r}", hint, rows)
+    what = "a text that is no theme of the study stands there"
+    return _fault(sheet, "TBL009", what, f"Themes are {', '.join(names)}", rows)
 
 
 def _with_themes_of(table: Table, written: Iterable[list[str]]) -> Table:
@@ -273,13 +293,25 @@ def mark_of(path: Path) -> str:
 
 
 def _changed_exports(sheet: CodingSheet, study: Study) -> list[int]:
-    """The first row of every mark that no export of the study has."""
-    marks = sheet.frame.filter(pl.col("export") != "").unique("export", keep="first")
+    """The first row of every mark that is not that of its export, or of any where none is named."""
+    named = "source" if sheet.key == KEYS[0] else "export"
+    marks = sheet.frame.filter(pl.col("export") != "").unique(
+        ["export", named], keep="first", maintain_order=True
+    )
     if marks.is_empty():
         return []
-    there = {mark_of(study.folder / source.file) for source in study.sources}
-    gone = marks.filter(~pl.col("export").is_in(list(there)))
-    return sorted(gone["sheet_row"].to_list())
+    known = {source.file: mark_of(study.folder / source.file) for source in study.sources}
+    gone = []
+    for row, source, mark in marks.select("sheet_row", named, "export").iter_rows():
+        own = [m for file, m in known.items() if source in (file, mark) or _is_of(source, file)]
+        if mark not in own:
+            gone.append(row)
+    return sorted(gone)
+
+
+def _is_of(source: str, file: str) -> bool:
+    """Whether a source is a sheet of a file of several (see `source_name`)."""
+    return source.startswith(f"{file} [")
 
 
 def _with_flags(answers: pl.DataFrame, coding: Coding) -> pl.DataFrame:

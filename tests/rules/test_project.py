@@ -102,7 +102,7 @@ def test_the_readme_shows_every_command(line: str) -> None:
 
 def test_the_readme_shows_no_command_that_is_not_there() -> None:
     shown = re.findall(
-        r"^\s*(?:\$ )?peereval ([a-z]+(?: [a-z]+)?)", read("README.md"), re.MULTILINE
+        r"^\s*(?:\$ )?peereval ([a-z-]+(?: [a-z]+(?:-[a-z]+)*)?)", read("README.md"), re.MULTILINE
     )
     known = {line.removeprefix("peereval ") for line in command_lines(main, "peereval")}
     assert shown

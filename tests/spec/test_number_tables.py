@@ -56,6 +56,7 @@ def test_numbers_are_read_as_people_write_them(tmp_path: Path, engine: str) -> N
         ("10 to 15", 'ranges = "middle"', 12.5),
         ("about 10 – 15", 'ranges = "middle"\nignored_words = ["about"]', 12.5),
         ("None", "texts = { none = 0 }", 0),
+        ("approx. 10-15", 'ranges = "middle"\nignored_words = ["approx.", ""]', 12.5),
     ],
 )
 def test_what_is_no_number_is_one_only_by_a_rule(
@@ -74,12 +75,18 @@ def test_what_is_no_number_is_one_only_by_a_rule(
     assert float(changes["used"][0]) == number
 
 
-@pytest.mark.parametrize("cell", ["15-10", "3 4", "£20", "1.2.3", "lots", "20%", "10/15", "1e3"])
+@pytest.mark.parametrize(
+    "cell", ["15-10", "3 4", "£20", "1.2.3", "lots", "20%", "10/15", "1e3", "11 a"]
+)
 def test_what_nobody_can_be_sure_of_is_no_number(tmp_path: Path, cell: str) -> None:
     rules = 'ranges = "middle"\nignored_words = ["about", "pupils"]\ntexts = { none = 0 }'
     run = run_of(tmp_path, [cell, "7"], rules)
     assert values(run, "n_answering") == [1]
     assert "TBL004" in {fault.code for fault in run.findings}
+
+
+def test_decimals_are_rounded(tmp_path: Path) -> None:
+    assert values(run_of(tmp_path, ["33.33333333333334"]), "median") == [33.333]
 
 
 def test_numbers_that_are_not_possible_are_faults(tmp_path: Path) -> None:
@@ -199,6 +206,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
         "outliers = { most = 5 }",
         "outliers = {}",
         "possible = [3]",
+        'ignored_words = ["1"]',
         "possible = [5, 2]",
         'ranges = "lowest"',
         'options = { a = "A" }',

@@ -125,6 +125,22 @@ def test_codes_may_be_joined_by_respondent(folder: Path) -> None:
     assert pe.analyse(folder / "study.toml").tables["results"].equals(by_row)
 
 
+def test_codes_may_come_from_a_spreadsheet(folder: Path) -> None:
+    from openpyxl import Workbook
+
+    by_csv = pe.analyse(folder / "study.toml").tables["results"]
+    book, rows = Workbook(), coded_rows(folder)
+    assert book.active is not None
+    book.active.append(list(rows[0]))
+    for row in rows:
+        book.active.append([int(cell) if key == "row" else cell for key, cell in row.items()])
+    book.save(folder / "coded.xlsx")
+    path = folder / "study.toml"
+    text = path.read_text(encoding="utf-8").replace("coded.csv", "coded.xlsx")
+    path.write_text(text, encoding="utf-8")
+    assert pe.analyse(path).tables["results"].equals(by_csv)
+
+
 def test_no_word_of_an_answer_leaves_the_sheet(folder: Path) -> None:
     run = pe.analyse(folder / "study.toml")
     write_run(run, folder / "out")
@@ -194,6 +210,7 @@ def changed(folder: Path, number: int, **cells: str) -> Rows:
         ("TBL012", {"row": "3"}, "coded twice"),
         ("TBL013", {"export": "sha256:0123456789abcdef"}, "have changed"),
         ("TBL013", {"row": "6"}, "no answer"),
+        ("TBL013", {"source": "after.csv", "row": "62"}, "have changed"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_refused(
@@ -203,6 +220,34 @@ def test_a_row_that_cannot_be_right_is_refused(
     fault = refused(folder)[code]
     assert said in f"{fault.found} {fault.fix}"
     assert fault.row is not None
+
+
+def test_an_answer_in_the_place_of_a_theme_is_not_repeated(folder: Path) -> None:
+    secret = "my mother is ill and nobody knows"
+    write_sheet(folder, changed(folder, 0, themes=secret))
+    fault = refused(folder)["TBL009"]
+    assert secret not in str(fault)
+    assert fault.row == 2
+    write_study(folder, COLUMN)
+    write_sheet(folder, changed(folder, 0, themes=secret * 4))
+    assert secret not in str(refused(folder)["TBL009"])
+
+
+def test_ids_of_organisations_do_not_say_which_response_is_meant(folder: Path) -> None:
+    path = write_study(folder)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("near_misses = false", 'near_misses = false\nid_scope = "organisation"'),
+        encoding="utf-8",
+    )
+    write_sheet(folder, [{"respondent": "P000", "occasion": "before", "themes": "Talking"}])
+    assert "TBL007" in refused(folder)
+
+
+def test_matching_needs_no_sheet(folder: Path) -> None:
+    (folder / "coded.csv").unlink()
+    words = ["match", str(folder / "study.toml"), "--out", str(folder / "m")]
+    assert CliRunner().invoke(main, words).exit_code == 0
 
 
 def test_an_export_with_a_row_more_is_refused(folder: Path) -> None:

@@ -101,6 +101,7 @@ def analyse(
         screen.print(
             f"Written to {out}: results.csv, results.parquet, run.json, restricted/"
             + (", claims.csv" if study.claims else "")
+            + (", quotations.csv" if "quotations" in run.tables else "")
             + (", study.toml" if drafted else ""),
             markup=False,
         )

@@ -129,9 +129,13 @@ def check_place(folder: Path, study: Study, drafted: str = "") -> None:
 
 
 def _inputs(study: Study) -> list[Path]:
-    """Every file besides the exports that decides a result."""
+    """Every file besides the exports that decides a result.
+
+    A coding sheet may not be there yet: only an analysis needs it.
+    """
     decided = [study.decisions] if study.decisions else []
-    return list(dict.fromkeys([*study.inputs, *decided]))
+    waiting = [t.themes.sheet for t in study.tables if t.themes and not t.themes.sheet.is_file()]
+    return [path for path in dict.fromkeys([*study.inputs, *decided]) if path not in waiting]
 
 
 def _input(path: Path, study: Study, drafted: str) -> dict[str, str]:

@@ -16,7 +16,9 @@ from peereval.studies import LARGEST, THOUSANDTHS, NumberRule, plain
 #: Type of a number: whole thousandths.
 NUMBER = pl.Int64
 
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,3})?")
+_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,30})?")
+#: What may stand between a number and the words beside it.
+_AROUND = " \t\n.,;:"
 _RANGE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(?:[-‐‑‒–—−]|to)\s*(\d{1,9}(?:\.\d{1,3})?)")
 
 
@@ -30,7 +32,7 @@ def read_numbers(
     """The number in each cell in thousandths, missing where there is none.
 
     ``missing``: folded text -> reason why it is no answer; ``rows``: row numbers, missing where
-    a row is not to be counted. Numbers have at most three decimals. Noted: TBL004 text that is
+    a row is not to be counted. Numbers are rounded to three decimals. Noted: TBL004 text that is
     no number, TBL005 numbers that are not possible; both count as missing. What only a rule of
     the study makes a number is noted as a change.
     """
@@ -71,12 +73,12 @@ def _sort(
 def _number(text: str, folded: str, rule: NumberRule) -> tuple[int | None, bool]:
     """Thousandths, and whether it took a rule of the study to see the number."""
     if _NUMBER.fullmatch(folded):
-        return int(Decimal(folded) * THOUSANDTHS), False
+        return _thousandths(folded), False
     if folded in rule.texts:
         return rule.texts[folded], True
     bare = _without(folded, rule.ignored_words)
     if _NUMBER.fullmatch(bare):
-        return int(Decimal(bare) * THOUSANDTHS), True
+        return _thousandths(bare), True
     if rule.middle_of_ranges:
         written = unicodedata.normalize("NFKC", text).casefold().strip()
         if found := _RANGE.fullmatch(_without(written, rule.ignored_words)):
@@ -85,19 +87,28 @@ def _number(text: str, folded: str, rule: NumberRule) -> tuple[int | None, bool]
     return None, False
 
 
+def _thousandths(number: str) -> int:
+    return round(Decimal(number) * THOUSANDTHS)
+
+
 def _without(text: str, words: tuple[str, ...]) -> str:
     """Text without the words that the study ignores before and behind a number."""
     left = text
     while True:
         for word in words:
-            if left.startswith(word) and not left[len(word) : len(word) + 1].isalpha():
-                left = left[len(word) :].strip()
+            if left.startswith(word) and _parts(word[-1], left[len(word) :][:1]):
+                left = left[len(word) :].strip(_AROUND)
                 break
-            if left.endswith(word) and not left[: -len(word)][-1:].isalpha():
-                left = left[: -len(word)].strip()
+            if left.endswith(word) and _parts(left[: -len(word)][-1:], word[0]):
+                left = left[: -len(word)].strip(_AROUND)
                 break
         else:
             return left
+
+
+def _parts(one: str, two: str) -> bool:
+    """Whether a word ends between two characters: not within a word, nor within a number."""
+    return not (one.isalnum() and two.isalnum())
 
 
 def _is_possible(number: int, rule: NumberRule) -> bool:

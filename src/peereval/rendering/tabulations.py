@@ -369,5 +369,6 @@ def _footnote(study: Study) -> str:
         + (", p adjusted where the study says so" if adjusted else "")
         + ". All is tested against nobody. Before and after: McNemar's exact test, means by the "
         "t-test, medians by Wilcoxon's. Beside a title: how many answered; ! below 50, !! "
-        f"below 30. {NOTHING} fewer than {FEWEST_SHOWN} respondents, or all but as few, or what would give these away."
+        f"below 30. {NOTHING} fewer than {FEWEST_SHOWN} respondents, or all but as few, or what "
+        "would give these away."
     )

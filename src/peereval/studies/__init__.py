@@ -34,6 +34,7 @@ from peereval.studies.study import (
     refuse_unsourced,
 )
 from peereval.studies.tables import (
+    MOST_OPTIONS,
     ONCE,
     AnswerColumn,
     Asked,
@@ -55,6 +56,7 @@ __all__ = [
     "FENCES",
     "ID_SCOPES",
     "LARGEST",
+    "MOST_OPTIONS",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "ONCE",

@@ -88,6 +88,9 @@ def read_number_rule(
         fault("possible is not the smallest and the largest number", "Write [0, 500]")
     if entry.get("ranges", RANGES[0]) not in RANGES:
         fault(f"ranges = {entry['ranges']!r} is not a choice", f"Use one of {', '.join(RANGES)}")
+    for word in entry.get("ignored_words", ()):
+        if any(character.isdigit() for character in word):
+            fault(f"the ignored word {word!r} has a digit", "It would be cut out of numbers")
     outliers = _outliers(entry.get("outliers", NO_RULE))
     if outliers is None:
         known = ", ".join((NO_RULE, *FENCES))
@@ -99,7 +102,7 @@ def read_number_rule(
         unit=entry.get("unit", ""),
         low=low,
         high=high,
-        ignored_words=tuple(fold(word) for word in entry.get("ignored_words", ())),
+        ignored_words=tuple(filter(None, map(fold, entry.get("ignored_words", ())))),
         texts={fold(text): _whole(number) for text, number in entry.get("texts", {}).items()},
         middle_of_ranges=entry.get("ranges") == "middle",
         outliers=outliers,
