@@ -9,6 +9,7 @@ import pytest
 from cli.command import done, run
 from peereval.costs import all_bundled, load_cost_files
 from peereval.prices import load_indices
+from peereval.rendering.numbers import fixed
 
 OWN = """
 format = 1
@@ -50,7 +51,7 @@ def test_the_list_has_every_cost_slot_and_index_with_licence_and_status(width: i
     for name, file in all_bundled():
         assert f": {name} " in flat
         for cost in file.costs.values():
-            assert f"{float(cost.value):.2f} {cost.id} " in flat
+            assert f"{fixed(float(cost.value), 2)} {cost.id} " in flat
             assert cost.licence in flat
             assert cost.status in flat
             assert f"{cost.price_year} prices" in flat

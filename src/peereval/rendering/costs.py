@@ -33,6 +33,11 @@ def show_costs(results: pl.DataFrame, study: Study, screen: Console) -> None:
         _show(rows, study, phase, comparison, screen)
     if shown and study.statistics.depth == "full":
         screen.print(perspective(study), style="dim", markup=False)
+        waiting = [each for each in study.cost_uncertainty.scenarios if each.waiting]
+        if waiting:
+            names = ", ".join(each.id for each in waiting)
+            said = f"Scenarios not run, for a value is not given (COST010): {names}"
+            screen.print(said, style="dim", markup=False)
 
 
 def perspective(study: Study) -> str:
