@@ -342,9 +342,10 @@ def _check_amounts(
 ) -> None:
     for key in keys:
         if entry.get(key, 0) < 0:
-            file.add("004", f"{key!r} is less than 0", "", place)
+            file.add("004", f"{key!r} is less than 0", "Write 0 or more", place)
         elif entry.get(key, 0) > _MOST:
-            file.add("004", f"{key!r} is more than {_MOST:,}", "", place)
+            what = f"{key!r} is more than {_MOST:,}"
+            file.add("004", what, "Write what one contact costs", place)
 
 
 def _check_limits(

@@ -31,6 +31,7 @@ SCENARIO = shape(
         "without": "texts",
     },
 )
+_NUMBERS = "Write how many contacts in a term each label means"
 _LABEL = shape({"base": "number"}, {"low": "number", "high": "number", "by_days": "flag"})
 
 
@@ -95,7 +96,7 @@ def read_labels(file: Declaration, table: Mapping[str, Any], place: str) -> tupl
         if isinstance(entry, dict):
             file.check(entry, _LABEL, f"{place}.{text}")
         elif not is_kind("number", entry):
-            file.add("013", "contacts must be numbers of 0 or more", "", place)
+            file.add("013", "contacts must be numbers of 0 or more", _NUMBERS, place)
     if len(file.faults) > before:
         return ()
     labels = sorted((_label(*entry) for entry in table.items()), key=lambda label: label.base)
@@ -111,11 +112,11 @@ def _label(text: str, entry: Any) -> Label:
 
 
 def _check_labels(file: Declaration, labels: list[Label], place: str) -> None:
-    def say(found: str, fix: str = "") -> None:
+    def say(found: str, fix: str) -> None:
         file.add("013", found, fix, place)
 
     if any(min(label.base, label.low, label.high) < 0 for label in labels):
-        say("contacts must be numbers of 0 or more")
+        say("contacts must be numbers of 0 or more", _NUMBERS)
         return
     bases = [label.base for label in labels]
     if bases[0] != 0 or len(set(bases)) != len(bases):
@@ -339,7 +340,7 @@ def _price(
     """The value of a unit cost by its id, or a number; of a slot 0, which nothing uses."""
     if is_kind("number", wanted):
         if wanted < 0:
-            file.add("007", "a unit cost is less than 0", "", place)
+            file.add("007", "a unit cost is less than 0", "Write 0 or more", place)
         return Fraction(wanted)
     if not isinstance(wanted, str):
         what = f"unit_costs has {wanted!r}, which is no id and no number"
@@ -356,7 +357,7 @@ def _other_contacts(
     if not file.refer([table], [question.table for question in using], "frequencies", place):
         return {}
     if not is_kind("numbers by name", given) or any(value < 0 for value in given.values()):
-        file.add("013", "contacts must be numbers of 0 or more", "", place)
+        file.add("013", "contacts must be numbers of 0 or more", _NUMBERS, place)
         return {}
     file.refer((fold(label) for label in given), using[0].codes, "label", place)
     return {fold(label): Fraction(value) for label, value in given.items()}

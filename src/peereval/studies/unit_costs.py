@@ -7,7 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from peereval.costs import CostFile, Slot, UnitCost, cost_path, load_cost_files, variant_id
+from peereval.costs import (
+    CostFile,
+    Slot,
+    UnitCost,
+    bundled_costs,
+    cost_path,
+    load_cost_files,
+    variant_id,
+)
 from peereval.declarations import Declaration, shape
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.prices import Index, doubts, factor, load_indices
@@ -72,7 +80,8 @@ def read_costs(file: Declaration) -> StudyCosts:
     try:
         found = load_cost_files(paths)
     except StudyError as error:
-        file.add("012", error.message, "", "costs")
+        fix = "Mend what is said of them" if error.faults else _names_of_files()
+        file.add("012", error.message, fix, "costs")
         file.faults.extend(error.faults)
         return StudyCosts()
     if not paths:
@@ -115,6 +124,10 @@ def converted(conversion: Conversion) -> UnitCost:
     )
 
 
+def _names_of_files() -> str:
+    return f"Name a file that ends in .toml, or one of {', '.join(bundled_costs())}"
+
+
 def _listed(names: str | list[str]) -> list[str]:
     return [names] if isinstance(names, str) else names
 
@@ -138,7 +151,8 @@ def _conversions(file: Declaration, found: CostFile, used: Iterable[str]) -> dic
     try:
         indices = load_indices(own)
     except StudyError as error:
-        file.add("012", error.message, "", "costs")
+        fix = "Mend what is said of them" if error.faults else "Mend the name of the file"
+        file.add("012", error.message, fix, "costs")
         file.faults.extend(error.faults)
         return {}
     if "index" in raw:
