@@ -84,6 +84,16 @@ def test_one_cost_with_its_source(width: int) -> None:
     assert "index NHS Cost Inflation Index, pay and prices (PSSRU 2025)" in flat
 
 
+def test_a_variant_by_the_hour_can_be_followed_with_a_pencil() -> None:
+    """101 an hour x 15 / 60 = 25.25; of 10 minutes 16.83, of 30 minutes 50.50."""
+    text = " ".join(done("costs", "show", "hospital_outpatient:micro_costed").stdout.split())
+    assert "worked out 101 an hour x 15 / 60 = 25.25" in text
+    assert "range 16.83 to 50.50" in text
+    assert "minutes assumption: nobody asked how long a contact took" in text
+    whole = " ".join(done("costs", "show", "hospital_outpatient").stdout.split())
+    assert "variants hospital_outpatient:micro_costed, hospital_outpatient:" in whole
+
+
 def test_staff_time_can_be_followed_with_a_pencil() -> None:
     text = said("show", "classroom_teacher_15_minutes")
     assert "35,400 x (1 + 0.254) / 1,265 = 35.09 an hour; x 15 / 60 = 8.77" in text

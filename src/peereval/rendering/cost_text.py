@@ -107,6 +107,12 @@ def cost_lines(
             yield from _named(name, text, width)
 
 
+def variant_lines(names: Sequence[str], width: int) -> Iterator[str]:
+    """The variants of a unit cost by their ids, if it has any."""
+    if names:
+        yield from _named("variants", ", ".join(names), width)
+
+
 def slot_lines(slot: Slot, currency: str, file: str, width: int) -> Iterator[str]:
     """What a slot is for, where its value is found, and what to write to fill it."""
     head = f"{slot.id}: a slot ({currency} {slot.unit}, {slot.price_year} prices)"
