@@ -257,6 +257,7 @@ ANALYSES: Mapping[str, str] = {
     "did": "difference-in-differences: change of one group less change of another",
     "band_change": "share of respondents in each band before and after",
     "prevalence_change": "share who answered yes, or at least once, before and after",
+    "contact_distribution": "share of respondents with each frequency of contact before and after",
     "cost": "cost of contacts per respondent before and after",
     "cost_sensitivity": "cost change under other prices, weights and costs that are counted",
     "cost_concentration": "how few respondents make most of the cost, and how few its change "
@@ -321,8 +322,8 @@ METHODS: Mapping[str, str] = {
     "Satterthwaite degrees of freedom",
     "tost_cr2": "two one-sided tests with CR2 standard error (Schuirmann 1987)",
     "tost_t": "two one-sided t-tests, pairs taken as independent (Schuirmann 1987)",
-    "wald_htz": "cluster-robust Wald test that all levels are alike, approximate Hotelling "
-    "distribution (Pustejovsky & Tipton 2018)",
+    "wald_htz": "cluster-robust Wald test that all levels, or labels, are alike, approximate "
+    "Hotelling distribution (Pustejovsky & Tipton 2018)",
     "share": "share of respondents",
     "stuart_maxwell": "test of marginal homogeneity (Stuart 1955; Maxwell 1970); pairs taken as "
     "independent",

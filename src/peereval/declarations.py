@@ -78,6 +78,10 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
 }
 
 
+#: Names that are all told, where none is near to what was written.
+_FEW = 12
+
+
 def is_kind(kind: str, value: Any) -> bool:
     """Whether a value is of a kind."""
     return KINDS[kind][1](value)
@@ -156,8 +160,9 @@ class Declaration:
         """Whether all names are known; each that is not is a fault with the nearest known."""
         known = list(known)
         unknown = [name for name in names if name not in known]
+        there = f"There are: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
         for name in unknown:
-            self.add("006", f"there is no {what} {name!r}", nearest(name, known), place)
+            self.add("006", f"there is no {what} {name!r}", nearest(name, known) or there, place)
         return not unknown
 
     def stop_if_wrong(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 from cli.command import done, run
 from peereval.costs import all_bundled, load_cost_files
 from peereval.prices import load_indices
+from peereval.rendering.numbers import fixed
 
 OWN = """
 format = 1
@@ -50,7 +51,7 @@ def test_the_list_has_every_cost_slot_and_index_with_licence_and_status(width: i
     for name, file in all_bundled():
         assert f": {name} " in flat
         for cost in file.costs.values():
-            assert f"{float(cost.value):.2f} {cost.id} " in flat
+            assert f"{fixed(float(cost.value), 2)} {cost.id} " in flat
             assert cost.licence in flat
             assert cost.status in flat
             assert f"{cost.price_year} prices" in flat
@@ -81,6 +82,16 @@ def test_one_cost_with_its_source(width: int) -> None:
     assert "licence Open Government Licence v3.0" in flat
     assert "status verified in the published workbook" in flat
     assert "index NHS Cost Inflation Index, pay and prices (PSSRU 2025)" in flat
+
+
+def test_a_variant_by_the_hour_can_be_followed_with_a_pencil() -> None:
+    """101 an hour x 15 / 60 = 25.25; of 10 minutes 16.83, of 30 minutes 50.50."""
+    text = " ".join(done("costs", "show", "hospital_outpatient:micro_costed").stdout.split())
+    assert "worked out 101 an hour x 15 / 60 = 25.25" in text
+    assert "range 16.83 to 50.50" in text
+    assert "minutes assumption: nobody asked how long a contact took" in text
+    whole = " ".join(done("costs", "show", "hospital_outpatient").stdout.split())
+    assert "variants hospital_outpatient:micro_costed, hospital_outpatient:" in whole
 
 
 def test_staff_time_can_be_followed_with_a_pencil() -> None:

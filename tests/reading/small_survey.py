@@ -163,6 +163,14 @@ price_year = "2017"
 source = "made up"
 licence = "none"
 status = "made up"
+
+[unit_costs.variants.timed]
+rate = 35.09
+minutes = 30
+minutes_source = "made up"
+source = "made up"
+licence = "none"
+status = "made up"
 """
 
 

@@ -196,6 +196,7 @@ def _levels(study: Study) -> dict[str, set[str]]:
         "band_migration": bands | {f"{one}>{two}" for one in bands for two in bands},
         "attrition": QUANTILES,
         "occasions": {*occasions, *first},
+        "contact_distribution": {label.text for q in study.questions for label in q.labels},
         "reliability": {
             *study.occasions,
             *(f"{occasion}:{item}" for occasion in study.occasions for item in items),

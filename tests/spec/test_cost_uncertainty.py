@@ -100,7 +100,8 @@ def test_what_is_drawn_is_drawn_around_the_mean_of_its_row(term: str) -> None:
 
 
 def test_range_of_a_unit_cost_is_taken_where_there_is_one() -> None:
-    known = {"id": "nurse", "value": Fraction("54.49"), "low": Fraction("42.04")}
+    known = {"id": "nurse", "value": Fraction("54.49"), "low": Fraction("42.04"),
+             "ranges": ""}  # fmt: skip
     assert unit_cost_amount(SimpleNamespace(**known, high=Fraction("65.54"))) == Amount(  # type: ignore[arg-type]
         "nurse", 54.49, 42.04, 65.54
     )

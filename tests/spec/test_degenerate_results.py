@@ -481,7 +481,9 @@ def test_p_value_of_the_clearest_change_is_small_and_not_0(tmp_path: Path, engin
 
 
 def _costed(folder: Path, value: float) -> dict[str, object]:
-    words = dict.fromkeys(("unit", "price_year", "source", "licence", "status"), "made up")
+    words = dict.fromkeys(("unit", "source", "licence", "status"), "made up") | {
+        "price_year": "2017"
+    }
     entry = {"id": "gp", "value": value, **words}
     write_toml(
         folder / "costs.toml",

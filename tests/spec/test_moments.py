@@ -254,5 +254,7 @@ def test_contacts_are_counted_jointly_for_those_who_answered_all(
 
 
 def _cost(name: str, value: float) -> dict[str, object]:
-    words = dict.fromkeys(("unit", "price_year", "source", "licence", "status"), "made up")
+    words = dict.fromkeys(("unit", "source", "licence", "status"), "made up") | {
+        "price_year": "2017"
+    }
     return {"id": name, "value": value, **words}

@@ -57,6 +57,8 @@ _FAR = 1e6
 _WHOLES = (
     ("band_change", "share", ("share_pre",)),
     ("band_change", "share", ("share_post",)),
+    ("contact_distribution", "share", ("share_pre",)),
+    ("contact_distribution", "share", ("share_post",)),
     ("band_migration", "share", ("share_moved",)),
     ("individual_change", "jacobson_truax",
      ("share_improved", "share_deteriorated", "share_no_reliable_change")),

@@ -53,7 +53,9 @@ def make_survey(
     **settings: Any,
 ) -> Study:
     """A study with everything in it: phases, waves, contrast, bands, questions, costs."""
-    words = dict.fromkeys(("unit", "price_year", "source", "licence", "status"), "made up")
+    words = dict.fromkeys(("unit", "source", "licence", "status"), "made up") | {
+        "price_year": "2017"
+    }
     costs = [
         {"id": name, "value": value, **words} for name, value in (("nurse", 54.49), ("gp", 38))
     ]

@@ -83,6 +83,10 @@ def _about(
         if name in found.costs:
             cost, index = found.costs[name], indices.get(found.costs[name].index)
             yield from cost_text.cost_lines(cost, found.currency, file, index, width)
+            variants = [
+                each for each in (*found.costs, *found.slots) if each.startswith(f"{name}:")
+            ]
+            yield from cost_text.variant_lines(variants, width)
             if price_year:
                 index = _index(index_id or cost.index, name, found.currency, indices)
                 yield from cost_text.conversion_lines(

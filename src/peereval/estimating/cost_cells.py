@@ -72,7 +72,7 @@ class Costed:
         declared = self.study.cost_uncertainty
         several = len({table for table, _ in labels}) > 1
         return Parameters(
-            tuple(unit_cost_amount(cost) for cost in costs.values()),
+            tuple(unit_cost_amount(cost, declared.cvs.get(cost.id)) for cost in costs.values()),
             tuple(_contacts(q, code, several) for (_, code), q in labels.items()),
             np.array([list(costs).index(q.unit_cost.id) for q, _ in self.labels if q.unit_cost]),
             np.array([list(labels).index((q.table, code)) for q, code in self.labels]),
@@ -123,10 +123,10 @@ def _in_order(counts: pl.DataFrame, study: Study) -> pl.DataFrame:
     return placed.sort("place", "kind").drop("kind")
 
 
-def unit_cost_amount(cost: UnitCost) -> Amount:
-    """A unit cost with its range, where its file gives one."""
+def unit_cost_amount(cost: UnitCost, cv: float | None = None) -> Amount:
+    """A unit cost with its range, where its file or the study gives one."""
     low, high = (None if end is None else float(end) for end in (cost.low, cost.high))
-    return Amount(cost.id, float(cost.value), low, high)
+    return Amount(cost.id, float(cost.value), low, high, cost.ranges, cv)
 
 
 def _contacts(question: Question, code: int, several: bool) -> Amount:

@@ -23,6 +23,9 @@ def scenario_rows(key: Key, costed: Costed) -> Iterator[dict[str, Any]]:
     """The total under each scenario of the study, and with its highest costs pulled in."""
     study, clustered = costed.study, costed.clustered
     for scenario in study.cost_uncertainty.scenarios:
+        if scenario.waiting:
+            yield from _not_run(key, costed, scenario)
+            continue
         left = [q for q in costed.questions if q.id not in scenario.without]
         sums = cost_sums(costed.counts, left, clustered, pricing_of(scenario)) if left else None
         yield from _rows(key, sums, f"scenario:{scenario.id}", scenario.title, study.ci_level)
@@ -30,6 +33,18 @@ def scenario_rows(key: Key, costed: Costed) -> Iterator[dict[str, Any]]:
         sums = winsorised_sums(costed, percent) if costed.counts.height else None
         title = f"costs above the {percent}th percentile, before and after together, set to it"
         yield from _rows(key, sums, f"winsorised:{percent}", title, study.ci_level)
+
+
+def _not_run(key: Key, costed: Costed, scenario: Scenario) -> Iterator[dict[str, Any]]:
+    """A scenario that needs a value which nobody has given."""
+    missing = ", ".join(slot.id for slot in scenario.waiting)
+    cells = costed.cells
+    nothing = Estimate(
+        n=cells.size, n_organisations=cells.n_organisations,
+        reason=f"{scenario.title}: not run: value not given: {missing}",
+    )  # fmt: skip
+    for method in ("descriptive", "paired_cr2"):
+        yield key.row(method, "saving_per_respondent", nothing, f"scenario:{scenario.id}")
 
 
 def _rows(

@@ -36,10 +36,15 @@ _SHARES = ("share_of_variance_sampling", "share_of_variance_parameters")
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Answers to some questions, and draws of their mean net contacts; none with a ``reason``."""
+    """Answers to some questions, and draws of their mean net contacts; none with a ``reason``.
+
+    ``net``: organisations drawn, then respondents; ``whole``: organisations as they are, where
+    the study names any.
+    """
 
     costed: Costed
     net: Numbers | None
+    whole: Numbers | None
     reason: str
     draws: int
     seed: int
@@ -57,8 +62,8 @@ class _Drawn:
         """Draws of one question, of the same respondents."""
         part = Costed(self.costed.study, (question,), self.costed.counts)
         columns = self.costed.columns_of(question)
-        net = None if self.net is None else self.net[:, columns]
-        return _Drawn(part, net, self.reason, self.draws, self.seed)
+        net, whole = (None if each is None else each[:, columns] for each in (self.net, self.whole))
+        return _Drawn(part, net, whole, self.reason, self.draws, self.seed)
 
 
 def cost_uncertainty_rows(
@@ -125,9 +130,11 @@ def _same(own: Costed, shared: Costed) -> bool:
 def _draw(costed: Costed) -> _Drawn:
     statistics = costed.study.statistics
     draws = min(statistics.draws, MOST_DRAWS)
-    reason = why_no_bootstrap(costed.cells)
-    net = None if reason else drawn_means(costed.cells, draws, statistics.seed)
-    return _Drawn(costed, net, reason, draws, statistics.seed)
+    cells, seed = costed.cells, statistics.seed
+    reason = why_no_bootstrap(cells)
+    net = None if reason else drawn_means(cells, draws, seed)
+    whole = drawn_organisations(cells, draws, seed) if cells.clustered and not reason else None
+    return _Drawn(costed, net, whole, reason, draws, seed)
 
 
 def _rows(key: Key, drawn: _Drawn, study: Study) -> Iterator[dict[str, Any]]:
@@ -153,10 +160,10 @@ def _bootstrap(drawn: _Drawn, study: Study) -> Estimate:
 def _organisations(drawn: _Drawn, study: Study) -> Estimate:
     """The same with the respondents of an organisation as they are."""
     cells, money = drawn.costed.cells, drawn.costed.parameters.base
-    if drawn.net is None or not cells.clustered:
+    if drawn.whole is None:
         reason = drawn.reason or "the study names no organisation column"
         return replace(drawn.not_estimable, reason=reason)
-    means = drawn_organisations(cells, drawn.draws, drawn.seed) @ money
+    means = drawn.whole @ money
     note = f"{drawn.draws:,} draws of organisations, each with its respondents, seed {drawn.seed}"
     return percentile_interval(float(cells.mean @ money), means, study.ci_level, cells, note)
 

@@ -17,16 +17,22 @@ Numbers = NDArray[np.float64]
 
 #: A range as limits of 95%, or as quartiles: how many standard deviations of a normal it spans.
 SPANS = {"limits": 2 * float(special.ndtri(0.975)), "quartiles": 2 * float(special.ndtri(0.75))}
+_SPREADS = {"limits": "their limits of 95%", "quartiles": "their quartiles"}
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An uncertain number of 0 or more: its name and value, and its range where it has one."""
+    """An uncertain number of 0 or more: its name and value, and its range where it has one.
+
+    ``ranges`` and ``cv``: its own, in place of those of all.
+    """
 
     name: str
     value: float
     low: float | None = None
     high: float | None = None
+    ranges: str = ""
+    cv: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +62,20 @@ class Parameters:
     def deviation(self, cost: Amount) -> float:
         """Standard deviation of a unit cost: from its range, else from ``cv``."""
         if cost.low is not None and cost.high is not None:
-            return (cost.high - cost.low) / SPANS[self.ranges]
-        return self.cv * cost.value
+            return (cost.high - cost.low) / SPANS[self._ranges(cost)]
+        return self._cv(cost) * cost.value
+
+    def _ranges(self, cost: Amount) -> str:
+        return cost.ranges or self.ranges
+
+    def _cv(self, cost: Amount) -> float:
+        return self.cv if cost.cv is None else cost.cv
 
     def limits(self, cost: Amount) -> tuple[float, float]:
         """Low and high of a unit cost; without a range its value less and plus ``cv`` of it."""
-        low = cost.value * max(1 - self.cv, 0) if cost.low is None else cost.low
-        high = cost.value * (1 + self.cv) if cost.high is None else cost.high
+        cv = self._cv(cost)
+        low = cost.value * max(1 - cv, 0) if cost.low is None else cost.low
+        high = cost.value * (1 + cv) if cost.high is None else cost.high
         return low, high
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Numbers:
@@ -81,14 +94,21 @@ class Parameters:
     @property
     def said(self) -> str:
         """The distributions in words."""
-        without = [cost.name for cost in self.unit_costs if None in (cost.low, cost.high)]
-        known = [cost.name for cost in self.unit_costs if cost.name not in without]
-        parts = []
-        if known:
-            how = "their quartiles" if self.ranges == "quartiles" else "their limits of 95%"
-            parts.append(f"unit costs gamma, spread from {how}: {', '.join(known)}")
-        if without:
-            parts.append(f"gamma with cv {self.cv:g}, for no range is given: {', '.join(without)}")
+        by_range: dict[str, list[str]] = {}
+        by_cv: dict[float, list[str]] = {}
+        for cost in self.unit_costs:
+            if None in (cost.low, cost.high):
+                by_cv.setdefault(self._cv(cost), []).append(cost.name)
+            else:
+                by_range.setdefault(_SPREADS[self._ranges(cost)], []).append(cost.name)
+        parts = [
+            f"unit costs gamma, spread from {how}: {', '.join(names)}"
+            for how, names in by_range.items()
+        ]
+        parts += [
+            f"gamma with cv {cv:g}, for no range is given: {', '.join(names)}"
+            for cv, names in by_cv.items()
+        ]
         varied = any(each.low is not None for each in self.contacts)
         exact = "contacts of a label taken as exact, for no range is given"
         parts.append("contacts of a label PERT within their range" if varied else exact)

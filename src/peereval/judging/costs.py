@@ -15,10 +15,13 @@ FEW = 10
 def find_in_costs(results: pl.DataFrame, study: Study) -> Iterator[Fault]:
     """``COST001``: more or fewer respondents came, and costs went the other way.
 
-    ``COST002``: the sign of a cost change hangs on few respondents.
+    ``COST002``: the sign of a cost change hangs on few respondents. ``COST010``: a scenario was
+    not run.
     """
     yield from _directions(results, study)
     yield from _few(results, study)
+    if study.statistics.depth == "full":
+        yield from _not_run(study)
 
 
 def _directions(results: pl.DataFrame, study: Study) -> Iterator[Fault]:
@@ -72,4 +75,19 @@ def _few(results: pl.DataFrame, study: Study) -> Iterator[Fault]:
             "Print the interval beside the change, and call it a cost change",
             study.path.name,
             count=few.height,
+        )
+
+
+def _not_run(study: Study) -> Iterator[Fault]:
+    waiting = [each for each in study.cost_uncertainty.scenarios if each.waiting]
+    if waiting:
+        slots = dict.fromkeys(slot.id for each in waiting for slot in each.waiting)
+        yield Fault(
+            "COST010",
+            f"not run, for a value is not given: {', '.join(each.id for each in waiting)} "
+            f"(needed: {', '.join(slots)})",
+            f"Write the values into a file of your own: peereval costs show {next(iter(slots))}",
+            study.path.name,
+            place="scenarios",
+            count=len(waiting),
         )

@@ -175,8 +175,13 @@ def _settings(study: Study) -> dict[str, Any]:
 
 
 def _unit_costs(study: Study) -> list[dict[str, Any]]:
-    """Every unit cost that a question uses, as it was used, and how it came to its price year."""
-    used = {q.unit_cost.id: q.unit_cost for q in study.questions if q.unit_cost}
+    """Every unit cost that is used, as it was used, and how it came to its price year.
+
+    ``scenarios``: those that use it in the place of another.
+    """
+    used = {cost.id: cost for cost in study.scenario_costs}
+    used |= {q.unit_cost.id: q.unit_cost for q in study.questions if q.unit_cost}
+    scenarios = study.cost_uncertainty.scenarios
     return [
         {
             "id": name,
@@ -190,6 +195,9 @@ def _unit_costs(study: Study) -> list[dict[str, Any]]:
             "licence": cost.licence,
             "status": cost.status,
             "converted": _converted(study.conversions.get(name)),
+            "scenarios": [
+                each.id for each in scenarios if name in {cost.id for cost in each.costs.values()}
+            ],
         }
         for name, cost in sorted(used.items())
     ]

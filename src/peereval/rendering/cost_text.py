@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from peereval.costs import CostFile, Slot, Staff, UnitCost
+from peereval.costs import CostFile, Slot, Staff, Timed, UnitCost
 from peereval.prices import Index, convert, doubts, factor
 from peereval.rendering.numbers import fixed
 from peereval.rendering.scale_text import wrapped
@@ -92,7 +92,11 @@ def cost_lines(
     yield from wrapped("", f"{cost.id}: {_price(cost.value, currency, cost)}", width)
     if cost.staff:
         yield from _named("worked out", workings(cost.staff), width)
-    facts = {"range": ", ".join(_range(cost)) or "none known", **_about(cost)}
+    if cost.timed:
+        yield from _named("worked out", _by_time(cost.timed), width)
+        yield from _named("minutes", cost.timed.minutes_source, width)
+    span = ", ".join(_range(cost)) or "none known"
+    facts = {"range": f"{span} ({cost.ranges})" if cost.ranges else span, **_about(cost)}
     facts["index"] = f"{index.title} ({index.vintage})" if index else cost.index or "none named"
     facts["file"] = file
     for name, text in facts.items():
@@ -101,6 +105,12 @@ def cost_lines(
         yield from ["", "Made of"]
         for name, text in _inputs(cost.staff).items():
             yield from _named(name, text, width)
+
+
+def variant_lines(names: Sequence[str], width: int) -> Iterator[str]:
+    """The variants of a unit cost by their ids, if it has any."""
+    if names:
+        yield from _named("variants", ", ".join(names), width)
 
 
 def slot_lines(slot: Slot, currency: str, file: str, width: int) -> Iterator[str]:
@@ -146,6 +156,11 @@ def workings(staff: Staff) -> str:
     cost = pounds(staff.cost(staff.minutes))
     minutes = _plain(staff.minutes)
     return f"{hour} = {pounds(staff.hour)} an hour; x {minutes} / 60 = {cost}"
+
+
+def _by_time(timed: Timed) -> str:
+    cost = pounds(timed.rate * timed.minutes / 60)
+    return f"{_plain(timed.rate)} an hour x {_plain(timed.minutes)} / 60 = {cost}"
 
 
 def _price(value: Fraction, currency: str, cost: UnitCost) -> str:

@@ -6,8 +6,11 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
 
 from peereval.costing import TERM_NOTES, TOTAL, costed_questions
+from peereval.estimating.cost_scenarios import WINSORISED
 from peereval.rendering.numbers import NOTHING, fixed, interval
 from peereval.rendering.tables import number_table
 from peereval.studies import Comparison, Phase, Study
@@ -33,6 +36,11 @@ def show_costs(results: pl.DataFrame, study: Study, screen: Console) -> None:
         _show(rows, study, phase, comparison, screen)
     if shown and study.statistics.depth == "full":
         screen.print(perspective(study), style="dim", markup=False)
+        waiting = [each for each in study.cost_uncertainty.scenarios if each.waiting]
+        if waiting:
+            names = ", ".join(each.id for each in waiting)
+            said = f"Scenarios not run, for a value is not given (COST010): {names}"
+            screen.print(said, style="dim", markup=False)
 
 
 def perspective(study: Study) -> str:
@@ -59,8 +67,9 @@ def _show(
         place = f"{phase.id}.{comparison.id}.{study.cost_group}.{outcome}"
         table.add_row(escape(name), *_cells(rows, place))
     screen.print(table)
-    for line in _beside(rows, f"{phase.id}.{comparison.id}.{study.cost_group}.{TOTAL}"):
-        screen.print(f"    {line}", style="dim", markup=False)
+    place = f"{phase.id}.{comparison.id}.{study.cost_group}.{TOTAL}"
+    for line in (*_beside(rows, place), *_otherwise(rows, place, study)):
+        screen.print(Padding(Text(line, style="dim"), (0, 0, 0, 4)))
 
 
 def _cells(rows: Mapping[str, Row], place: str) -> list[str]:
@@ -111,3 +120,16 @@ def _beside(rows: Mapping[str, Row], place: str) -> list[str]:
             "would have the other sign."
         )
     return lines
+
+
+def _otherwise(rows: Mapping[str, Row], place: str, study: Study) -> list[str]:
+    """The total of each scenario that was run, and with its highest costs pulled in."""
+    said = []
+    levels = [f"scenario:{each.id}" for each in study.cost_uncertainty.scenarios]
+    for level in (*levels, *(f"winsorised:{percent}" for percent in WINSORISED)):
+        row = rows.get(f"cost_sensitivity.paired_cr2.{place}.{level}.saving_per_respondent")
+        if row and row["n"] >= FEWEST_SHOWN and row["estimate"] is not None:
+            limits = interval(row["ci_low"], row["ci_high"], 2)
+            name = level.removeprefix("scenario:").replace(":", " ")
+            said.append(f"{name} {fixed(row['estimate'], 2)} {limits}")
+    return [f"The total counted otherwise: {'; '.join(said)}."] if said else []

@@ -1,32 +1,37 @@
 """What a study declares about contacts: labels with their range, the term, what-if scenarios."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from peereval.costs import UnitCost
+from peereval.costs import RANGES, Slot, UnitCost, variant_id
 from peereval.declarations import Declaration, is_kind, shape
+from peereval.errors import nearest
 from peereval.labels import fold
 
 #: Whether a term is as long at both occasions (as in the report of 2020), or as long as it was.
 TERMS = ("same", "actual")
-#: What the low and high of a unit cost are: limits of 95%, or quartiles over providers.
-RANGES = ("limits", "quartiles")
 
 CONTACTS = shape({}, {"term": "text", "term_days": "number"})
-COST_UNCERTAINTY = shape({}, {"ranges": "text", "cv": "number"})
+COST_UNCERTAINTY = shape({}, {"ranges": "text", "cv": "number", "unit_costs": "named tables"})
+COST_RANGE = shape(
+    {},
+    {"low": "number", "high": "number", "fraction": "number", "ranges": "text", "cv": "number"},
+)
 SCENARIO = shape(
     {"id": "text"},
     {
         "title": "text",
         "caps": "texts by name",
         "unit_costs": "table",
+        "variants": "texts",
         "contacts": "named tables",
         "without": "texts",
     },
 )
+_NUMBERS = "Write how many contacts in a term each label means"
 _LABEL = shape({"base": "number"}, {"low": "number", "high": "number", "by_days": "flag"})
 
 
@@ -45,8 +50,10 @@ class Label:
 class Scenario:
     """The same answers, counted otherwise.
 
-    By question: ``caps`` (no more contacts than the label of this code), ``unit_costs``;
+    By question: ``caps`` (no more contacts than the label of this code), ``unit_costs``, and
+    ``costs``, where those are ones with an id;
     ``contacts``: by table of frequencies and folded label. ``without``: questions left out.
+    ``waiting``: unit costs without a value, for which it is not run.
     """
 
     id: str
@@ -55,18 +62,22 @@ class Scenario:
     unit_costs: Mapping[str, Fraction] = field(default_factory=dict)
     contacts: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    costs: Mapping[str, UnitCost] = field(default_factory=dict)
+    waiting: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CostUncertainty:
     """How uncertain costs are taken to be, and the term that contacts are counted in.
 
-    ``cv``: coefficient of variation of a unit cost without a range.
+    ``cv``: coefficient of variation of a unit cost without a range; ``cvs``: by id, where a unit
+    cost has one of its own.
     """
 
     term: str = TERMS[0]
     ranges: str = RANGES[0]
     cv: float = 0.25
+    cvs: Mapping[str, float] = field(default_factory=dict)
     scenarios: tuple[Scenario, ...] = ()
 
 
@@ -85,7 +96,7 @@ def read_labels(file: Declaration, table: Mapping[str, Any], place: str) -> tupl
         if isinstance(entry, dict):
             file.check(entry, _LABEL, f"{place}.{text}")
         elif not is_kind("number", entry):
-            file.add("013", "contacts must be numbers of 0 or more", "", place)
+            file.add("013", "contacts must be numbers of 0 or more", _NUMBERS, place)
     if len(file.faults) > before:
         return ()
     labels = sorted((_label(*entry) for entry in table.items()), key=lambda label: label.base)
@@ -101,11 +112,11 @@ def _label(text: str, entry: Any) -> Label:
 
 
 def _check_labels(file: Declaration, labels: list[Label], place: str) -> None:
-    def say(found: str, fix: str = "") -> None:
+    def say(found: str, fix: str) -> None:
         file.add("013", found, fix, place)
 
     if any(min(label.base, label.low, label.high) < 0 for label in labels):
-        say("contacts must be numbers of 0 or more")
+        say("contacts must be numbers of 0 or more", _NUMBERS)
         return
     bases = [label.base for label in labels]
     if bases[0] != 0 or len(set(bases)) != len(bases):
@@ -163,20 +174,91 @@ def scaled_contacts(
 
 
 def read_cost_uncertainty(
-    file: Declaration, questions: Iterable[Any], costs: Mapping[str, UnitCost]
+    file: Declaration,
+    questions: Iterable[Any],
+    costs: Mapping[str, UnitCost],
+    slots: Mapping[str, Slot],
 ) -> CostUncertainty:
-    """``[cost_uncertainty]`` and ``[[scenarios]]``; what is wrong becomes faults of the file."""
+    """``[cost_uncertainty]`` and ``[[scenarios]]``; what is wrong becomes faults of the file.
+
+    ``costs`` and ``slots``: those of the study by id.
+    """
     raw = file.raw.get("cost_uncertainty", {})
     ranges, cv = raw.get("ranges", RANGES[0]), float(raw.get("cv", 0.25))
-    if ranges not in RANGES:
-        what = f"ranges = {ranges!r} is not a choice"
-        file.add("007", what, f"Use one of {', '.join(RANGES)}", "cost_uncertainty")
-    if not 0 < cv <= 2:
-        file.add("007", f"cv = {cv} is no coefficient of variation", "Use 0.25", "cost_uncertainty")
+    _check_spread(file, raw, "cost_uncertainty")
     costed = {question.id: question for question in questions if question.unit_cost}
-    scenarios = tuple(_scenario(file, e, costed, costs) for e in file.raw.get("scenarios", ()))
+    # Where the unit costs could not be read, nothing can be said of what scenarios name.
+    entries = file.raw.get("scenarios", ()) if costs or slots or "costs" not in file.raw else ()
+    scenarios = tuple(_scenario(file, entry, costed, costs, slots) for entry in entries)
+    given = raw.get("unit_costs", {}).items()
+    cvs = {name: float(entry["cv"]) for name, entry in given if "cv" in entry}
     term = file.raw.get("contacts", {}).get("term", TERMS[0])
-    return CostUncertainty(term, ranges, cv, scenarios)
+    return CostUncertainty(term, ranges, cv, cvs, scenarios)
+
+
+def read_ranges(
+    file: Declaration, costs: Mapping[str, UnitCost], known: Iterable[str]
+) -> dict[str, UnitCost]:
+    """Unit costs with the ranges of ``[cost_uncertainty.unit_costs.ID]``, where that has one.
+
+    ``costs``: as their files have them, in their own price year. Of a cost that has ``cv`` the
+    range is left out; ``fraction`` is a range of so much less and more. Wrong ones are faults.
+    """
+    found = dict(costs)
+    given = file.raw.get("cost_uncertainty", {}).get("unit_costs", {})
+    file.refer(given, known, "unit cost", "cost_uncertainty.unit_costs")
+    for name, entry in given.items():
+        place, before = f"cost_uncertainty.unit_costs.{name}", len(file.faults)
+        if not file.check(entry, COST_RANGE, place):
+            continue
+        _check_spread(file, entry, place)
+        if name in costs:
+            changed = _ranged(costs[name], entry)
+            _check_range(file, changed, entry, place)
+            if len(file.faults) == before:
+                found[name] = changed
+    return found
+
+
+def _ranged(cost: UnitCost, entry: Mapping[str, Any]) -> UnitCost:
+    ranges = entry.get("ranges", cost.ranges)
+    if "cv" in entry:
+        return replace(cost, low=None, high=None)
+    if "fraction" in entry:
+        by = cost.value * Fraction(entry["fraction"])
+        return replace(cost, low=cost.value - by, high=cost.value + by, ranges=ranges)
+    low, high = (
+        Fraction(entry[key]) if key in entry else end
+        for key, end in (("low", cost.low), ("high", cost.high))
+    )
+    return replace(cost, low=low, high=high, ranges=ranges)
+
+
+def _check_spread(file: Declaration, entry: Mapping[str, Any], place: str) -> None:
+    """``ranges`` and ``cv``, of all unit costs or of one."""
+    if entry.get("ranges", RANGES[0]) not in RANGES:
+        what = f"ranges = {entry['ranges']!r} is not a choice"
+        file.add("007", what, f"Use one of {', '.join(RANGES)}", place)
+    cv = float(entry.get("cv", 0.25))
+    if not 0 < cv <= 2:
+        file.add("007", f"cv = {cv} is no coefficient of variation", "Use 0.25", place)
+
+
+def _check_range(file: Declaration, cost: UnitCost, entry: Mapping[str, Any], place: str) -> None:
+    """One way of saying it, and one that holds the value."""
+    ways = [way for way in (("low", "high"), ("fraction",), ("cv",)) if entry.keys() & {*way}]
+    if len(ways) > 1 or not entry or ("cv" in entry and "ranges" in entry):
+        fix = "Give low and high, or a fraction, or a cv"
+        file.add("038", "the range is not given in one way", fix, place)
+        return
+    if "fraction" in entry and not 0 < entry["fraction"] <= 1:
+        file.add("038", "'fraction' is not a share of the cost", "30% is written 0.3", place)
+        return
+    low, high = (cost.value if end is None else end for end in (cost.low, cost.high))
+    if not 0 <= low <= cost.value <= high:
+        what = f"the range does not hold the value of {cost.id!r}, {float(cost.value):g}"
+        fix = "Write low <= value <= high, in the prices of the unit-cost file"
+        file.add("038", what, fix, place)
 
 
 def _scenario(
@@ -184,20 +266,62 @@ def _scenario(
     entry: Mapping[str, Any],
     costed: Mapping[str, Any],
     costs: Mapping[str, UnitCost],
+    slots: Mapping[str, Slot],
 ) -> Scenario:
     place = f"scenarios {entry['id']}"
     named = [*entry.get("caps", ()), *entry.get("unit_costs", ()), *entry.get("without", ())]
     file.refer(dict.fromkeys(named), costed, "costed question", place)
     caps = {q: _cap(file, costed[q], label, place)
             for q, label in entry.get("caps", {}).items() if q in costed}  # fmt: skip
-    prices = {q: _price(file, wanted, costs, place)
-              for q, wanted in entry.get("unit_costs", {}).items()}  # fmt: skip
+    without = tuple(entry.get("without", ()))
+    wanted = chosen_variants(file, entry, costed, (*costs, *slots), place)
+    wanted |= entry.get("unit_costs", {})
+    prices = {q: _price(file, each, costs, slots, place) for q, each in wanted.items()}
     contacts = {table: _other_contacts(file, table, given, costed.values(), place)
                 for table, given in entry.get("contacts", {}).items()}  # fmt: skip
-    if not named and not contacts:
-        file.add("003", "the scenario changes nothing", "Add caps, unit_costs or without", place)
-    title, without = entry.get("title", entry["id"]), tuple(entry.get("without", ()))
-    return Scenario(entry["id"], title, caps, prices, contacts, without)
+    if not named and not contacts and not entry.get("variants"):
+        fix = "Add caps, unit_costs, variants or without"
+        file.add("003", "the scenario changes nothing", fix, place)
+    return Scenario(
+        entry["id"],
+        entry.get("title", entry["id"]),
+        caps,
+        prices,
+        contacts,
+        without,
+        {q: costs[each] for q, each in wanted.items() if isinstance(each, str) and each in costs},
+        tuple(slots[each] for each in dict.fromkeys(map(str, wanted.values())) if each in slots),
+    )
+
+
+def chosen_variants(
+    file: Declaration,
+    entry: Mapping[str, Any],
+    costed: Mapping[str, Any],
+    known: Iterable[str],
+    place: str,
+) -> dict[str, Any]:
+    """Question -> id of the variant of its unit cost that a scenario chooses, where there is one.
+
+    A variant that no cost has, and two of one cost, are faults; what the scenario leaves out is
+    not looked at.
+    """
+    known, found = set(known), dict[str, Any]()
+    left = [q for q in costed.values() if q.id not in entry.get("without", ())]
+    for variant in entry.get("variants", ()):
+        mine = {q.id: variant_id(q.unit_cost.id, variant) for q in left}
+        mine = {q: name for q, name in mine.items() if name in known}
+        if not mine:
+            there = sorted({name.partition(":")[2] for q in left for name in known
+                            if name.startswith(variant_id(q.unit_cost.id, ""))})  # fmt: skip
+            what = f"no unit cost of a question has a variant {variant!r}"
+            fix = nearest(variant, there) or f"There are: {', '.join(there) or 'none'}"
+            file.add("039", what, fix, place)
+        for question in mine.keys() & found.keys():
+            what = f"two variants of the unit cost of {question!r} are chosen"
+            file.add("039", what, "Choose one of them", place)
+        found |= mine
+    return found
 
 
 def _cap(file: Declaration, question: Any, label: str, place: str) -> int:
@@ -206,13 +330,23 @@ def _cap(file: Declaration, question: Any, label: str, place: str) -> int:
     return code
 
 
-def _price(file: Declaration, wanted: Any, costs: Mapping[str, UnitCost], place: str) -> Fraction:
-    """The value of a unit cost by its id, or a number."""
+def _price(
+    file: Declaration,
+    wanted: Any,
+    costs: Mapping[str, UnitCost],
+    slots: Mapping[str, Slot],
+    place: str,
+) -> Fraction:
+    """The value of a unit cost by its id, or a number; of a slot 0, which nothing uses."""
     if is_kind("number", wanted):
         if wanted < 0:
-            file.add("007", "a unit cost is less than 0", "", place)
+            file.add("007", "a unit cost is less than 0", "Write 0 or more", place)
         return Fraction(wanted)
-    file.refer([str(wanted)], costs, "unit cost", place)
+    if not isinstance(wanted, str):
+        what = f"unit_costs has {wanted!r}, which is no id and no number"
+        file.add("007", what, "Write the id of a unit cost, or what a contact costs", place)
+        return Fraction(0)
+    file.refer([wanted], (*costs, *slots), "unit cost", place)
     return costs[wanted].value if wanted in costs else Fraction(0)
 
 
@@ -223,7 +357,7 @@ def _other_contacts(
     if not file.refer([table], [question.table for question in using], "frequencies", place):
         return {}
     if not is_kind("numbers by name", given) or any(value < 0 for value in given.values()):
-        file.add("013", "contacts must be numbers of 0 or more", "", place)
+        file.add("013", "contacts must be numbers of 0 or more", _NUMBERS, place)
         return {}
     file.refer((fold(label) for label in given), using[0].codes, "label", place)
     return {fold(label): Fraction(value) for label, value in given.items()}

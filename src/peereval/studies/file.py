@@ -384,7 +384,7 @@ class _Reader:
             subgroups=read_subgroups(self.file, known),
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
-            cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
+            cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs, costs.slots),
             pooled_occasions=pooled,
             breakdowns=breakdowns,
             tables=tables,

@@ -224,6 +224,13 @@ class Study:
         return self.statistics.ci_level
 
     @property
+    def scenario_costs(self) -> list[UnitCost]:
+        """Unit costs that scenarios put in the place of those of questions."""
+        scenarios = self.cost_uncertainty.scenarios
+        found = {cost.id: cost for each in scenarios for cost in each.costs.values()}
+        return list(found.values())
+
+    @property
     def scores(self) -> dict[str, Score]:
         """Outcome id -> score, of every scale that the study uses."""
         return {score.outcome: score for part in self.scales for score in part.scale.scores}
@@ -325,9 +332,9 @@ def answers_declared_missing(study: Study) -> list[Fault]:
 
 
 def prices_in_doubt(study: Study) -> list[Fault]:
-    """Findings about the prices of the unit costs that questions use (see `doubtful_prices`)."""
+    """Findings about the prices of the unit costs that are used (see `doubtful_prices`)."""
     used = [question.unit_cost for question in study.questions if question.unit_cost]
-    return doubtful_prices(used, study.conversions, study.path.name)
+    return doubtful_prices(used, study.scenario_costs, study.conversions, study.path.name)
 
 
 def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:

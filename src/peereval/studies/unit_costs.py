@@ -7,10 +7,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from peereval.costs import CostFile, UnitCost, cost_path, load_cost_files
+from peereval.costs import (
+    CostFile,
+    Slot,
+    UnitCost,
+    bundled_costs,
+    cost_path,
+    load_cost_files,
+    variant_id,
+)
 from peereval.declarations import Declaration, shape
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.prices import Index, doubts, factor, load_indices
+from peereval.studies.contacts import read_ranges
 
 COSTS = shape(
     {"unit_costs": "text or texts", "group": "text"},
@@ -45,8 +54,9 @@ class Conversion:
 class StudyCosts:
     """Unit costs as a study uses them.
 
-    ``costs``: id -> unit cost, those that questions use in the prices of the study's price
-    year, if it has one; ``known``: ids that a question may name, slots among them;
+    ``costs``: id -> unit cost, those that questions and scenarios use in the prices of the
+    study's price year, if it has one; ``known``: ids that a question may name, slots among them;
+    ``slots``: id -> slot that no file fills;
     ``conversions``: id -> how it was converted, where it was; ``inputs``: files that decide.
     """
 
@@ -55,6 +65,7 @@ class StudyCosts:
     known: tuple[str, ...] = ()
     conversions: Mapping[str, Conversion] = field(default_factory=dict)
     inputs: tuple[Path, ...] = ()
+    slots: Mapping[str, Slot] = field(default_factory=dict)
 
 
 def read_costs(file: Declaration) -> StudyCosts:
@@ -69,7 +80,8 @@ def read_costs(file: Declaration) -> StudyCosts:
     try:
         found = load_cost_files(paths)
     except StudyError as error:
-        file.add("012", error.message, "", "costs")
+        fix = "Mend what is said of them" if error.faults else _names_of_files()
+        file.add("012", error.message, fix, "costs")
         file.faults.extend(error.faults)
         return StudyCosts()
     if not paths:
@@ -77,20 +89,27 @@ def read_costs(file: Declaration) -> StudyCosts:
     if raw.get("currency", found.currency) != found.currency:
         what = f"the study is in {raw['currency']}, its unit costs are in {found.currency}"
         file.add("028", what, "Mend currency, or use unit costs in it", "costs")
-    used = dict.fromkeys(entry.get("unit_cost", "") for entry in file.raw.get("questions", ()))
-    used |= dict.fromkeys(_of_scenarios(file.raw.get("scenarios", ())))
+    entries = file.raw.get("questions", ())
+    used = dict.fromkeys(entry["unit_cost"] for entry in entries if "unit_cost" in entry)
     _refuse_slots(file, found, used)
+    # What a scenario alone uses is converted too, and may be a slot: then it is not run.
+    used |= dict.fromkeys(_of_scenarios(file.raw.get("scenarios", ()), used))
+    known = (*found.costs, *found.slots)
+    found = replace(found, costs=read_ranges(file, found.costs, known))
     conversions = _conversions(file, found, [name for name in used if name in found.costs])
     costs = {**found.costs, **{name: converted(each) for name, each in conversions.items()}}
-    known = (*found.costs, *found.slots)
     series = dict.fromkeys(each.index.file for each in conversions.values())
-    return StudyCosts(found.currency, costs, known, conversions, (*paths, *series))
+    inputs = (*paths, *series)
+    return StudyCosts(found.currency, costs, known, conversions, inputs, found.slots)
 
 
-def _of_scenarios(entries: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Ids of unit costs that scenarios put in the place of others: they are in one price year."""
+def _of_scenarios(entries: Iterable[Mapping[str, Any]], used: Iterable[str]) -> list[str]:
+    """Ids of unit costs that scenarios put in the place of others."""
+    entries, used = list(entries), list(used)
     given = [wanted for entry in entries for wanted in entry.get("unit_costs", {}).values()]
-    return [wanted for wanted in given if isinstance(wanted, str)]
+    variants = dict.fromkeys(name for entry in entries for name in entry.get("variants", ()))
+    chosen = [variant_id(cost, variant) for variant in variants for cost in used]
+    return [*(wanted for wanted in given if isinstance(wanted, str)), *chosen]
 
 
 def converted(conversion: Conversion) -> UnitCost:
@@ -103,6 +122,10 @@ def converted(conversion: Conversion) -> UnitCost:
         high=None if cost.high is None else cost.high * by,
         price_year=conversion.to_year,
     )
+
+
+def _names_of_files() -> str:
+    return f"Name a file that ends in .toml, or one of {', '.join(bundled_costs())}"
 
 
 def _listed(names: str | list[str]) -> list[str]:
@@ -128,7 +151,8 @@ def _conversions(file: Declaration, found: CostFile, used: Iterable[str]) -> dic
     try:
         indices = load_indices(own)
     except StudyError as error:
-        file.add("012", error.message, "", "costs")
+        fix = "Mend what is said of them" if error.faults else "Mend the name of the file"
+        file.add("012", error.message, fix, "costs")
         file.faults.extend(error.faults)
         return {}
     if "index" in raw:
@@ -169,18 +193,23 @@ def _conversion(
 
 
 def doubtful_prices(
-    used: Iterable[UnitCost], conversions: Mapping[str, Conversion], file: str
+    used: Iterable[UnitCost],
+    of_scenarios: Iterable[UnitCost],
+    conversions: Mapping[str, Conversion],
+    file: str,
 ) -> list[Fault]:
     """Findings about prices, none of which stops a run.
 
     ``STU026``: costs of different price years side by side; ``STU027``: years not final;
-    ``STU029``: the cost of an hour, or of a day, counted once a contact.
+    ``STU029``: the cost of an hour, or of a day, counted once a contact. ``of_scenarios``: costs
+    that scenarios use, of which years that differ are what those are about.
     """
     costs = list({cost.id: cost for cost in used}.values())
+    every = {cost.id: cost for cost in (*costs, *of_scenarios)}
     return [
         *_different_years(costs, file),
         *_not_final(conversions, file),
-        *_of_a_time(costs, file),
+        *_of_a_time(every.values(), file),
     ]
 
 
