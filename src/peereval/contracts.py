@@ -39,6 +39,7 @@ _UNIQUE = {
     "near_misses": ["organisation", "before", "after", "before_id", "after_id"],
     "results": ["estimate_id"],
     "claims": ["claim", "outcome"],
+    "cost_effectiveness": ["phase", "comparison", "outcome", "draw"],
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low",
             "ci_high", "ci_level")  # fmt: skip

@@ -180,7 +180,13 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
-    from peereval.estimating import GroupSums, Material, estimate_all, result_table
+    from peereval.estimating import (
+        GroupSums,
+        Material,
+        estimate_all,
+        plane_table,
+        result_table,
+    )
     from peereval.estimating.tabulations import tabulation_rows
     from peereval.judging import find_in_results, judge_claims
 
@@ -226,7 +232,12 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     return Run(
         study,
         engine,
-        {**matching.tables, "results": results, "claims": judge_claims(results, study)},
+        {
+            **matching.tables,
+            "results": results,
+            "claims": judge_claims(results, study),
+            "cost_effectiveness": plane_table(material),
+        },
         findings,
         clock.seconds,
         matching.recognised,

@@ -11,6 +11,7 @@ from peereval.studies.file import (
     load_study,
     parse_study,
 )
+from peereval.studies.programme import Programme, ProgrammeCost
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -60,6 +61,8 @@ __all__ = [
     "Label",
     "Layout",
     "Phase",
+    "Programme",
+    "ProgrammeCost",
     "Question",
     "ScaleColumns",
     "Scenario",
