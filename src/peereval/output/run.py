@@ -47,10 +47,13 @@ _RESTRICTED = {
 }
 
 
-def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
+def write_run(
+    run: "Run", folder: Path, drafted: str = "", texts: Mapping[str, str] | None = None
+) -> None:
     """Write results, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
+    ``texts``: file name -> what was made of the run to be read beside it.
     """
 
     def fill(place: Path) -> None:
@@ -59,6 +62,10 @@ def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
         results.write_parquet(place / "results.parquet")
         if run.study.claims:
             write_csv(run.tables["claims"], place / "claims.csv")
+        if run.tables["cost_effectiveness"].height:
+            write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
+        for name, text in (texts or {}).items():
+            write_utf8(text, place / name)
         _write_matching(run, place, drafted)
 
     write_folder(folder, fill)
@@ -106,6 +113,7 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
         "recognised": [{"file": f, **_told(asdict(what))} for f, what in matching.recognised],
         "scales": {part.scale.id: part.scale.version for part in study.scales},
         "unit_costs": _unit_costs(study),
+        "programme": _programme(study),
         "settings": _settings(study) | {"engine": matching.engine},
         "packages": {name: version(name) for name in _PACKAGES},
         "counts": _counts(matching.tables),
@@ -163,12 +171,15 @@ def _settings(study: Study) -> dict[str, Any]:
         "families": [asdict(family) for family in study.families],
         "contrast": study.contrast,
         "cost_group": study.cost_group,
+        "perspective": study.perspective,
     }
 
 
 def _unit_costs(study: Study) -> list[dict[str, Any]]:
-    """Every unit cost that a question uses, as it was used, and how it came to its price year."""
+    """Every unit cost that is used, as it was used, and how it came to its price year."""
     used = {q.unit_cost.id: q.unit_cost for q in study.questions if q.unit_cost}
+    lines = study.programme.costs if study.programme else ()
+    used |= {line.unit_cost.id: line.unit_cost for line in lines}
     return [
         {
             "id": name,
@@ -185,6 +196,30 @@ def _unit_costs(study: Study) -> list[dict[str, Any]]:
         }
         for name, cost in sorted(used.items())
     ]
+
+
+def _programme(study: Study) -> dict[str, Any] | None:
+    """What the programme used, for how many; None where the study does not say."""
+    programme = study.programme
+    if programme is None:
+        return None
+    rate = programme.discount_rate
+    return {
+        "participants": dict(programme.participants),
+        "organisations": dict(programme.organisations),
+        "discount_rate": "Green Book" if rate is None else float(rate),
+        "outcomes": programme.outcomes,
+        "thresholds": [float(each) for each in programme.thresholds],
+        "costs": [
+            {
+                "id": line.id, "what": line.what, "per": line.per, "unit": line.unit,
+                "quantity": float(line.quantity), "unit_cost": line.unit_cost.id,
+                "phases": line.phases, "useful_life": line.useful_life, "year": line.year,
+                "source": line.source,
+            }
+            for line in programme.costs
+        ],
+    }  # fmt: skip
 
 
 def _converted(conversion: Conversion | None) -> dict[str, Any] | None:
