@@ -209,9 +209,11 @@ def net_cost_rows(
     """
     study = material.study
     questions = costed_questions(study, phase.id)
+    if not questions:
+        return
     costed = costed_answers(material, phase, comparison, questions, joint=True)
     charge = charge_of(study, phase.id, costed)
-    if charge is None or not questions:
+    if charge is None:
         return
     keys = {
         name: Key(ANALYSIS, phase.id, comparison.id, study.cost_group, TOTAL,

@@ -166,7 +166,7 @@ def own_costs(file: Declaration) -> OwnCosts:
             continue
         name = f"programme:{line['id']}"
         own[name] = UnitCost(
-            id=name, value=Fraction(given["value"]), unit=f"per {line['unit']}",
+            id=name, value=Fraction(given["value"]), unit=f"per {_one(line['unit'])}",
             price_year=given["price_year"], source=given["source"],
             licence=given.get("licence", ""), status=given.get("status", ""),
             low=_fraction(given.get("low")), high=_fraction(given.get("high")),
@@ -347,4 +347,9 @@ def other_units(lines: Iterable[ProgrammeCost], file: str) -> list[Fault]:
 
 def _stem(unit: str) -> str:
     """The last word of a unit, in the singular."""
-    return unit.casefold().split()[-1].rstrip("s") if unit.split() else ""
+    return _one(unit.casefold().split()[-1]) if unit.split() else ""
+
+
+def _one(unit: str) -> str:
+    """A unit in the singular: hours -> hour."""
+    return unit[:-1] if unit.endswith("s") and not unit.endswith("ss") else unit
