@@ -10,7 +10,7 @@ from peereval.costs import UnitCost
 from peereval.pipeline import Run
 from peereval.rendering.costs import FEWEST_SHOWN, reading
 from peereval.rendering.numbers import fixed, interval
-from peereval.rendering.programme import acceptability, net_reading
+from peereval.rendering.programme import acceptability, few_counted, net_reading
 from peereval.studies import Comparison, Phase, Study
 
 __all__ = [
@@ -132,7 +132,7 @@ def _net_cost(study: Study, rows: Mapping[str, Row], place: str) -> Iterator[str
     for what in ("participant", "respondent"):
         row = rows.get(before.format("descriptive") + what)
         drawn = rows.get(before.format("programme_psa") + what)
-        if row is None or drawn is None or row["estimate"] is None:
+        if row is None or drawn is None or row["estimate"] is None or row["n"] < FEWEST_SHOWN:
             continue
         limits = interval(drawn["ci_low"], drawn["ci_high"], 2) or "without an interval"
         said = net_reading(drawn) or "undecided"
@@ -143,7 +143,7 @@ def _net_cost(study: Study, rows: Mapping[str, Row], place: str) -> Iterator[str
 def _gains(study: Study, rows: Mapping[str, Row]) -> Iterator[str]:
     for place, title in _outcome_places(study):
         gain = rows.get(f"cost_effectiveness.programme_bootstrap.{place}.gain")
-        if gain is None or gain["estimate"] is None or gain["n"] < FEWEST_SHOWN:
+        if gain is None or gain["estimate"] is None or few_counted(rows, place):
             continue
         ratio = rows[f"cost_effectiveness.programme_psa.{place}.cost_per_unit_gained"]
         said = f"no cost of a unit gained: {ratio['note']}"
@@ -179,7 +179,7 @@ def uncertainty_effects(run: Run) -> str:
         before = f"cost_effectiveness.programme_psa.{place}"
         shares = acceptability(rows, before, study.programme) if study.programme else {}
         ratio = rows.get(f"{before}.cost_per_unit_gained")
-        if shares and ratio and ratio["n"] >= FEWEST_SHOWN:
+        if shares and ratio and not few_counted(rows, place):
             said = ", ".join(f"{100 * share:.0f}% at {worth}" for worth, share in shares.items())
             parts.append(f"{title}: worth its cost with a probability of {said}.")
     return "\n".join(parts) or "Not computed at this depth."

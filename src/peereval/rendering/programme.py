@@ -122,7 +122,7 @@ def _show_gains(
 
 def _gain_cells(rows: Mapping[str, Row], place: str, gain: Row) -> list[str]:
     ratio = rows[f"cost_effectiveness.programme_psa.{place}.cost_per_unit_gained"]
-    if gain["n"] < FEWEST_SHOWN:
+    if few_counted(rows, place):
         return [f"{gain['n']:,}", *[NOTHING] * 4]
     return [
         f"{gain['n']:,}",
@@ -133,11 +133,17 @@ def _gain_cells(rows: Mapping[str, Row], place: str, gain: Row) -> list[str]:
     ]
 
 
+def few_counted(rows: Mapping[str, Row], place: str) -> bool:
+    """Whether costs of an outcome are of so few that their mean is not shown."""
+    net = rows[f"cost_effectiveness.programme_psa.{place}.net_cost_per_participant"]
+    return bool(net["n"] < FEWEST_SHOWN)
+
+
 def _beside(rows: Mapping[str, Row], study: Study, programme: Programme, place: str) -> list[str]:
     """Why a unit has no cost, and how likely the programme is to be worth it."""
     before = f"cost_effectiveness.programme_psa.{place}"
     ratio = rows[f"{before}.cost_per_unit_gained"]
-    if ratio["n"] < FEWEST_SHOWN:
+    if few_counted(rows, place):
         return []
     lines = [] if ratio["status"] == "ok" else [f"{ratio['note']}."]
     shares = acceptability(rows, before, programme)
