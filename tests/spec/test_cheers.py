@@ -181,7 +181,7 @@ def test_a_net_saving_is_one_only_where_the_interval_lies_below_0(
 
 def test_the_screen_shows_cost_net_cost_gain_and_acceptability(run: Run) -> None:
     shown = screen_of(run)
-    for text in ("100.00", "25.00", "75.00", "GBP per unit", "Perspective: schools and NHS"):
+    for text in ("100.00", "25.00", "75.00", "GBP a unit", "Perspective: schools and NHS"):
         assert text in shown, text
     assert "no threshold is official" in " ".join(shown.split())
 

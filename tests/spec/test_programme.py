@@ -454,3 +454,23 @@ def test_a_programme_needs_a_section_of_costs(tmp_path: Path) -> None:
     with pytest.raises(PeerevalError) as caught:
         load_study(study.path)
     assert {fault.code for fault in caught.value.faults} == {"STU033"}
+
+
+# --- the example --------------------------------------------------------------------------
+
+
+def test_the_example_comes_to_what_its_readme_says() -> None:
+    """30 x 35.09 x 24 + 4 x 1,500 + 6 x 1.0127 x 510 + 400 / 4.5151 x 24 = 36,492."""
+    folder = Path(__file__).parents[2] / "examples" / "programme_costs"
+    from peereval.studies import load_study
+
+    study = load_study(folder / "study.toml")
+    assert study.programme is not None
+    assert {line.source for line in study.programme.costs} == {"made up"}
+    total = sum(float(study.programme.cost(line, "secondary")) for line in study.programme.costs)
+    hour, book = 35400 * 1.254 / 1265, 6 * 77.0388 / 76.0754
+    room = 400 * 0.035 / (1 - 1.035**-5)
+    assert total == pytest.approx(30 * hour * 24 + 4 * 1500 + book * 510 + room * 24)
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"{total:,.0f}" in readme
+    assert f"{total / 510:.2f} per participant" in readme

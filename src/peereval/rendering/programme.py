@@ -19,7 +19,7 @@ _SHOWN = 4
 
 
 def show_programme(results: pl.DataFrame, study: Study, screen: Console) -> None:
-    """Net cost by phase and comparison, then what a unit of each outcome cost.
+    """Net cost by phase and comparison, then for each what a unit of each outcome cost.
 
     Nothing without a programme, or at the depth of headlines.
     """
@@ -35,8 +35,8 @@ def show_programme(results: pl.DataFrame, study: Study, screen: Console) -> None
     ]  # fmt: skip
     if shown:
         _show_net_costs(rows, study, shown, screen)
-    if programme.outcomes and shown:
-        _show_gains(rows, study, programme, shown, screen)
+    for phase, comparison in shown:
+        _show_gains(rows, study, phase, comparison, screen)
 
 
 def _show_net_costs(
@@ -96,26 +96,22 @@ def net_reading(drawn: Row) -> str:
 
 
 def _show_gains(
-    rows: Mapping[str, Row], study: Study, programme: Programme,
-    shown: list[tuple[Phase, Comparison]], screen: Console,
-) -> None:  # fmt: skip
-    level = f"{study.ci_level:.0%} interval"
-    table = number_table(
-        screen, f"What was gained for it, {study.currency} per unit", "Outcome",
-        ("n", "gain", level, "cost of a unit", level),
-    )  # fmt: skip
-    lines = []
-    for phase, comparison in shown:
-        for outcome in programme.outcomes:
-            place = f"{phase.id}.{comparison.id}.{study.cost_group}.{outcome}"
-            gain = rows.get(f"cost_effectiveness.programme_bootstrap.{place}.gain")
-            if gain is None:
-                continue
-            title = f"{study.scores[outcome].title} ({phase.title}: {comparison.title})"
-            table.add_row(escape(title), *_gain_cells(rows, place, gain))
-            lines += [f"    {title}: {said}" for said in _beside(rows, study, programme, place)]
-    screen.print()
-    screen.print(table)
+    rows: Mapping[str, Row], study: Study, phase: Phase, comparison: Comparison, screen: Console
+) -> None:
+    level, programme = f"{study.ci_level:.0%} interval", study.programme
+    title = f"What was gained for it: {phase.title}: {comparison.title}"
+    numbers = ("n", "gain", level, f"{study.currency} a unit", level)
+    table, lines = number_table(screen, title, "Outcome", numbers), []
+    for outcome in programme.outcomes if programme else ():
+        place = f"{phase.id}.{comparison.id}.{study.cost_group}.{outcome}"
+        gain = rows.get(f"cost_effectiveness.programme_bootstrap.{place}.gain")
+        if gain is not None and programme:
+            name = study.scores[outcome].title
+            table.add_row(escape(name), *_gain_cells(rows, place, gain))
+            lines += [f"{name}: {said}" for said in _beside(rows, study, programme, place)]
+    if table.row_count:
+        screen.print()
+        screen.print(table)
     for line in lines:
         screen.print(line, style="dim", markup=False)
 
