@@ -11,7 +11,7 @@ import peereval as pe
 from peereval import columns
 from peereval.estimators.cost_effectiveness import QUADRANTS
 from peereval.pipeline import Run
-from peereval.studies import Study, load_study
+from peereval.studies import Study, load_study, threshold_word
 from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
 from support.studies import FIVE, FULL, MEDIUM, SHORT, make_plain_study, make_scale
 from support.surveys import MOOD, PHASES, draw_survey, make_survey
@@ -267,7 +267,9 @@ def cost_levels(study: Study) -> set[str]:
     parts = [*(f"top_{n}" for n in (1, 5, 10)), *(f"label:{label}" for label in labels)]
     programme = study.programme
     lines = programme.costs if programme else ()
-    worth = [f"threshold:{float(each):g}" for each in (programme.thresholds if programme else ())]
+    worth = [
+        f"threshold:{threshold_word(each)}" for each in (programme.thresholds if programme else ())
+    ]
     return {
         *worth, *QUADRANTS, *(f"line:{line.id}" for line in lines),
         *(f"what:{line.what}" for line in lines),

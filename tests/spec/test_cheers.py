@@ -19,7 +19,8 @@ from peereval.rendering.cheers import (
     cheers_items,
     cheers_page,
 )
-from peereval.rendering.programme import net_reading, show_programme
+from peereval.rendering.cost_readings import net_reading
+from peereval.rendering.programme import show_programme
 from reading.small_survey import WITH_PROGRAMME, write_small_survey
 from spec.test_programme import answers, study_of
 

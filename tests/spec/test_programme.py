@@ -460,7 +460,7 @@ def test_a_programme_needs_a_section_of_costs(tmp_path: Path) -> None:
 
 
 def test_the_example_comes_to_what_its_readme_says() -> None:
-    """30 x 35.09 x 24 + 4 x 1,500 + 6 x 1.0127 x 510 + 400 / 4.5151 x 24 = 36,492."""
+    """30 x 35.09 x 24 + 4 x 1,500 + 6 x 1.0127 x 510 + 400 / 4.5151 x 24 = 36,491."""
     folder = Path(__file__).parents[2] / "examples" / "programme_costs"
     from peereval.studies import load_study
 

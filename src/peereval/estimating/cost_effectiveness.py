@@ -35,7 +35,7 @@ from peereval.estimators.estimate import Estimate, Key
 from peereval.moments import group_filter
 from peereval.pairing import keys_of
 from peereval.scales import Score
-from peereval.studies import Comparison, Phase, Question, Study
+from peereval.studies import Comparison, Phase, Question, Study, threshold_word
 
 GAIN, RATIO = "gain", "cost_per_unit_gained"
 #: Draws of the plane that are kept: as many as a picture shows.
@@ -287,7 +287,7 @@ def _benefits(key: Key, drawn: _Drawn, method: str, study: Study) -> Iterator[di
         value = worth * drawn.point_gain - drawn.point[method]
         if method == _BOTH[1]:
             value = float(benefit.mean())
-        level = f"threshold:{worth:g}"
+        level = f"threshold:{threshold_word(threshold)}"
         note = "a threshold of the study: none is official for a unit of this outcome"
         found = percentile_interval(value, benefit, study.ci_level, cells, note)
         money = f"{study.currency} per participant"

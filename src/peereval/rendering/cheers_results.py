@@ -8,9 +8,14 @@ import polars as pl
 from peereval.costing import TOTAL, costed_questions
 from peereval.costs import UnitCost
 from peereval.pipeline import Run
-from peereval.rendering.costs import FEWEST_SHOWN, reading
+from peereval.rendering.cost_readings import (
+    FEWEST_SHOWN,
+    acceptability,
+    few_counted,
+    net_reading,
+    reading,
+)
 from peereval.rendering.numbers import fixed, interval
-from peereval.rendering.programme import acceptability, few_counted, net_reading
 from peereval.studies import Comparison, Phase, Study
 
 __all__ = [

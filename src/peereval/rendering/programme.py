@@ -8,7 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from peereval.costing import TOTAL
-from peereval.rendering.costs import FEWEST_SHOWN
+from peereval.rendering.cost_readings import (
+    FEWEST_SHOWN,
+    acceptability,
+    few_counted,
+    net_reading,
+)
 from peereval.rendering.numbers import NOTHING, fixed, interval
 from peereval.rendering.tables import number_table
 from peereval.studies import Comparison, Phase, Programme, Study
@@ -85,16 +90,6 @@ def _net_cells(
     ]
 
 
-def net_reading(drawn: Row) -> str:
-    """What an interval of net cost allows to be said; a saving only where it lies below 0."""
-    low, high = drawn["ci_low"], drawn["ci_high"]
-    if low is None or high is None:
-        return ""
-    if low > 0:
-        return "net cost"
-    return "net saving" if high < 0 else "undecided"
-
-
 def _show_gains(
     rows: Mapping[str, Row], study: Study, phase: Phase, comparison: Comparison, screen: Console
 ) -> None:
@@ -129,12 +124,6 @@ def _gain_cells(rows: Mapping[str, Row], place: str, gain: Row) -> list[str]:
     ]
 
 
-def few_counted(rows: Mapping[str, Row], place: str) -> bool:
-    """Whether costs of an outcome are of so few that their mean is not shown."""
-    net = rows[f"cost_effectiveness.programme_psa.{place}.net_cost_per_participant"]
-    return bool(net["n"] < FEWEST_SHOWN)
-
-
 def _beside(rows: Mapping[str, Row], study: Study, programme: Programme, place: str) -> list[str]:
     """Why a unit has no cost, and how likely the programme is to be worth it."""
     before = f"cost_effectiveness.programme_psa.{place}"
@@ -151,14 +140,3 @@ def _beside(rows: Mapping[str, Row], study: Study, programme: Programme, place: 
             "is official)."
         )
     return lines
-
-
-def acceptability(rows: Mapping[str, Row], before: str, programme: Programme) -> dict[str, float]:
-    """Threshold -> probability that the programme is worth its cost there."""
-    found = {}
-    for threshold in programme.thresholds:
-        worth = f"{float(threshold):g}"
-        row = rows.get(f"{before}.threshold:{worth}.probability_cost_effective")
-        if row is not None and row["estimate"] is not None:
-            found[f"{float(threshold):,g}"] = row["estimate"]
-    return found

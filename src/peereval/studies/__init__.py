@@ -11,7 +11,7 @@ from peereval.studies.file import (
     load_study,
     parse_study,
 )
-from peereval.studies.programme import Programme, ProgrammeCost
+from peereval.studies.programme import Programme, ProgrammeCost, threshold_word
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -77,4 +77,5 @@ __all__ = [
     "pattern_columns",
     "prices_in_doubt",
     "refuse_unsourced",
+    "threshold_word",
 ]

@@ -59,6 +59,11 @@ REPORTING = shape(
 )  # fmt: skip
 
 
+def threshold_word(threshold: Fraction) -> str:
+    """A threshold as rows of results are called by it: 50, 12.5."""
+    return f"{float(threshold):.10g}"
+
+
 @dataclass(frozen=True, slots=True)
 class ProgrammeCost:
     """One thing that a programme uses: how much of it, and what a unit of it costs.
@@ -320,7 +325,8 @@ def _outcomes(
 
 def _thresholds(file: Declaration, raw: Mapping[str, Any]) -> tuple[Fraction, ...]:
     given = tuple(Fraction(each) for each in raw.get("thresholds", THRESHOLDS))
-    if not given or any(not 0 <= each <= _MOST for each in given) or len(set(given)) < len(given):
+    words = {threshold_word(each) for each in given}
+    if not given or any(not 0 <= each <= _MOST for each in given) or len(words) < len(given):
         what = "thresholds are not different numbers of 0 or more"
         file.add("035", what, "Write what a unit of outcome may cost: [0, 50, 100]", "programme")
     return tuple(sorted(set(given)))
