@@ -456,6 +456,23 @@ def test_a_programme_needs_a_section_of_costs(tmp_path: Path) -> None:
     assert {fault.code for fault in caught.value.faults} == {"STU033"}
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "-1e999999999"])
+def test_numbers_beyond_all_measure_are_met_at_once(number: str, tmp_path: Path) -> None:
+    from peereval.studies import load_study
+
+    path = study_of(tmp_path).path
+    text = path.read_text(encoding="utf-8")
+    for old in ('"quantity" = 40', '"value" = 20', '"thresholds" = [0, 50]'):
+        assert old in text
+        path.write_text(text.replace(old, old.replace("40", number).replace("20", number)
+                                     .replace("50", number)), encoding="utf-8")  # fmt: skip
+        if number.startswith("1e-") and "thresholds" not in old:
+            assert load_study(path).programme is not None  # as good as nothing
+            continue
+        with pytest.raises(StudyError):
+            load_study(path)
+
+
 # --- the example --------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +20,7 @@ PER = ("study", "organisation", "participant")
 #: Willingness to pay for a unit of outcome, where the study declares none.
 THRESHOLDS = (0, 10, 20, 50, 100, 200, 500, 1000, 2000)
 #: Nothing lasts longer, and no rate is higher: more is a slip.
-_LONGEST, _HIGHEST_RATE, _MOST = 100, Fraction(1, 2), 10**7
+_LONGEST, _HIGHEST_RATE, _MOST = 100, Decimal("0.5"), 10**7
 
 PROGRAMME = shape(
     {"costs": "some tables", "participants": "count or counts by name"},
@@ -171,7 +172,7 @@ def own_costs(file: Declaration) -> OwnCosts:
             continue
         name = f"programme:{line['id']}"
         own[name] = UnitCost(
-            id=name, value=Fraction(given["value"]), unit=f"per {_one(line['unit'])}",
+            id=name, value=_number(given["value"]), unit=f"per {_one(line['unit'])}",
             price_year=given["price_year"], source=given["source"],
             licence=given.get("licence", ""), status=given.get("status", ""),
             low=_fraction(given.get("low")), high=_fraction(given.get("high")),
@@ -219,8 +220,16 @@ def _phases(entry: Mapping[str, Any], phases: tuple[str, ...]) -> tuple[str, ...
     return tuple(entry.get("phases", phases))
 
 
+def _number(value: Any) -> Fraction:
+    """A number exactly; 0 for what is no amount, which is a fault or beyond all measure small.
+
+    Its fraction could have thousands of millions of digits.
+    """
+    return Fraction(value) if Decimal("1e-12") <= value <= _MOST else Fraction(0)
+
+
 def _fraction(value: Any) -> Fraction | None:
-    return None if value is None else Fraction(value)
+    return None if value is None else _number(value)
 
 
 def _line(
@@ -244,7 +253,7 @@ def _line(
         return None
     return ProgrammeCost(
         id=entry["id"], title=entry.get("title", entry["id"]), what=entry["what"],
-        per=entry["per"], quantity=Fraction(entry["quantity"]),
+        per=entry["per"], quantity=_number(entry["quantity"]),
         quantity_low=_fraction(entry.get("quantity_low")),
         quantity_high=_fraction(entry.get("quantity_high")), unit=entry["unit"],
         unit_cost=unit_cost, phases=tuple(dict.fromkeys(_phases(entry, phases))),
@@ -299,8 +308,8 @@ def _none(file: Declaration, key: str, needed: list[str]) -> dict[str, int]:
 def _rate(file: Declaration, raw: Mapping[str, Any]) -> Fraction | None:
     if "discount_rate" not in raw:
         return None
-    rate = Fraction(raw["discount_rate"])
-    if not 0 <= rate <= _HIGHEST_RATE:
+    rate = _number(raw["discount_rate"])
+    if not 0 <= raw["discount_rate"] <= _HIGHEST_RATE:
         what = f"discount_rate = {raw['discount_rate']} is no share between 0 and 0.5"
         file.add("035", what, "Write 3.5% as 0.035", "programme")
         return Fraction(0)
@@ -324,9 +333,10 @@ def _outcomes(
 
 
 def _thresholds(file: Declaration, raw: Mapping[str, Any]) -> tuple[Fraction, ...]:
-    given = tuple(Fraction(each) for each in raw.get("thresholds", THRESHOLDS))
+    written = raw.get("thresholds", THRESHOLDS)
+    given = tuple(_number(each) for each in written)
     words = {threshold_word(each) for each in given}
-    if not given or any(not 0 <= each <= _MOST for each in given) or len(words) < len(given):
+    if not given or any(not 0 <= each <= _MOST for each in written) or len(words) < len(given):
         what = "thresholds are not different numbers of 0 or more"
         file.add("035", what, "Write what a unit of outcome may cost: [0, 50, 100]", "programme")
     return tuple(sorted(set(given)))
