@@ -262,6 +262,9 @@ ANALYSES: Mapping[str, str] = {
     "cost_sensitivity": "cost change under other prices, weights and costs that are counted",
     "cost_concentration": "how few respondents make most of the cost, and how few its change "
     "hangs on",
+    "programme_cost": "what the programme used, and what that cost",
+    "cost_effectiveness": "what the programme cost after the change in the cost of contacts, and "
+    "for what gain in an outcome",
     "equivalence": "whether a change or contrast is smaller than the smallest effect of interest",
     "clustering": "how alike respondents of one organisation are, and what could have been seen",
     "subgroup": "change and contrast by level of a characteristic, and whether levels differ",
@@ -394,6 +397,12 @@ METHODS: Mapping[str, str] = {
     "of contacts of a label (PERT), each price and weight once for before and after (Briggs, "
     "Claxton & Sculpher 2006)",
     "one_way": "one unit cost or one label's contacts at its low or high, all others as declared",
+    "declared": "computed from what the study declares, without a test",
+    "programme_bootstrap": "draws as cost_bootstrap, of costs and outcomes of the same "
+    "respondents; what the programme cost is taken as exact; limits are percentiles",
+    "programme_psa": "the same with every unit cost drawn too (gamma), and contacts of a label and "
+    "quantities of the programme (PERT)",
+    "fieller": "limits of a ratio from the variances and covariance of the draws (Fieller 1954)",
     "concentration": "computed from every respondent's cost, without a test",
     "mcnemar_exact": "exact conditional test of paired shares (McNemar 1947); pairs taken as "
     "independent",
@@ -514,6 +523,21 @@ ESTIMANDS: Mapping[str, str] = {
     "share_of_variance_sampling": "share of the variance of the joint draws due to who was asked",
     "share_of_variance_parameters": "share of the variance of the joint draws due to unit costs "
     "and contacts of a label",
+    "programme_cost": "what the programme cost in a phase, or one line or kind of it",
+    "programme_cost_per_participant": "what the programme cost for each participant it served",
+    "net_cost_per_participant": "programme cost per participant minus the fall in the cost of "
+    "contacts per respondent: positive costs more",
+    "net_cost_per_respondent": "programme cost per matched respondent minus the fall in the cost "
+    "of contacts: positive costs more",
+    "probability_net_cost_negative": "share of draws in which the cost of contacts fell by more "
+    "than the programme cost per participant",
+    "gain": "change of the outcome for the better, beyond that of the control group where there is "
+    "one",
+    "cost_per_unit_gained": "net cost per participant divided by the gain",
+    "share_of_draws": "share of draws in one quadrant of the cost-effectiveness plane",
+    "correlation_of_cost_and_gain": "Pearson correlation of net cost and gain over draws",
+    "net_monetary_benefit": "gain x threshold minus net cost per participant",
+    "probability_cost_effective": "share of draws with a net monetary benefit above 0",
     "swing": "how far the cost change at the high of one parameter is from that at its low",
     "share_of_cost": "share of all cost that the respondents with the highest costs, or the "
     "answers of one label, make",
@@ -553,7 +577,12 @@ RESULTS = (
     Column("ci_low", "number", "lower limit of the interval", "as the estimate", nullable=True),
     Column("ci_high", "number", "upper limit of the interval", "as the estimate", nullable=True),
     Column("ci_level", "number", "level of the interval", "share", nullable=True),
-    Column("n", "integer", "matched pairs (or responses) behind the row", "respondents"),
+    Column(
+        "n",
+        "integer",
+        "matched pairs (or responses) behind the row; of a programme's cost its participants",
+        "respondents",
+    ),
     Column("n_organisations", "integer", "organisations behind the row", "organisations"),
     Column("unit", "text", "unit of the estimate"),
     Column("better", "text", "direction that is good", allowed=("higher", "lower", "")),
@@ -650,6 +679,17 @@ QUOTATIONS_WITHHELD = (
     Column("quotation", "text", "what was chosen"),
 )
 
+#: Draws of net cost and gain: points of the cost-effectiveness plane, none of them a respondent.
+COST_EFFECTIVENESS = (
+    Column("phase", "text", "questionnaire version"),
+    Column("comparison", "text", "which occasions are compared"),
+    Column("group", "text", "whose costs are counted"),
+    Column("outcome", "text", "what was gained"),
+    Column("draw", "integer", "number of the draw"),
+    Column("net_cost", "number", "net cost per participant of this draw, in the study's currency"),
+    Column("gain", "number", "gain of this draw, in the unit of the outcome"),
+)
+
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "answers": ANSWERS,
     "scores": SCORES,
@@ -672,6 +712,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     "claims": CLAIMS,
     "quotations": QUOTATIONS,
     "quotations_withheld": QUOTATIONS_WITHHELD,
+    "cost_effectiveness": COST_EFFECTIVENESS,
 }
 
 #: Columns that stages make on the way, beside those of the tables.

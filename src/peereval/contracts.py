@@ -41,6 +41,7 @@ _UNIQUE = {
     "claims": ["claim", "outcome"],
     "quotations": ["table", "quotation"],
     "quotations_withheld": ["table", "source", "source_row", "quotation"],
+    "cost_effectiveness": ["phase", "comparison", "outcome", "draw"],
 }
 _NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low",
             "ci_high", "ci_level")  # fmt: skip

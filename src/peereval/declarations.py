@@ -30,6 +30,14 @@ def _is_texts(value: Any) -> bool:
     return _is_text(value) or _list_of(_is_text)(value)
 
 
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_counts(value: Any) -> bool:
+    return _is_count(value) or (bool(value) and _table_of(_is_count)(value))
+
+
 def _is_coding(value: Any) -> bool:
     return _is_text(value) or (bool(value) and _table_of(_is_text)(value))
 
@@ -67,7 +75,9 @@ KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         lambda value: _is_text(value) or _table_of(_is_number)(value),
     ),
     "integers by name": ("a table of whole numbers", _table_of(lambda v: type(v) is int)),
-    "count": ("a whole number of 0 or more", lambda value: type(value) is int and value >= 0),
+    "count": ("a whole number of 0 or more", _is_count),
+    "count or counts by name": ("a whole number of 0 or more, or a table of them", _is_counts),
+    "text or table": ("text or a table", lambda value: _is_text(value) or isinstance(value, dict)),
     "coding": ("a name, or a table of number = label", _is_coding),
     "codings by name": ("a table of codings", _table_of(_is_coding)),
     "missing": ("a list of texts, or a table of lists by reason", _is_missing),

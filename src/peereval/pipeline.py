@@ -183,7 +183,13 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
-    from peereval.estimating import GroupSums, Material, estimate_all, result_table
+    from peereval.estimating import (
+        GroupSums,
+        Material,
+        estimate_all,
+        plane_table,
+        result_table,
+    )
     from peereval.estimating.coders import coder_rows
     from peereval.estimating.organisations import organisation_table
     from peereval.estimating.tabulations import tabulation_rows
@@ -244,6 +250,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
             "released": released.results,
             "suppressions": released.log,
             "organisations": organisations,
+            "cost_effectiveness": plane_table(material),
         }
         | quotations.tables,
         findings,

@@ -119,6 +119,23 @@ def present_value(value: Fraction, years: int, rate: Fraction | None = None) -> 
     return value
 
 
+def equivalent_annual_cost(value: Fraction, years: int, rate: Fraction | None = None) -> Fraction:
+    """What something that lasts ``years`` whole years costs each year, exactly.
+
+    The same sum at the end of each year, which together have the present value of ``value``
+    (equivalent annual cost: Drummond et al. 2015, Methods for the Economic Evaluation of Health
+    Care Programmes, chapter 7). One year is the value itself, without discounting. ``rate`` and
+    errors as `present_value`.
+    """
+    if years == 1:
+        return value
+    if years < 1:
+        raise UsageError(f"{years} is not a number of years from 1")
+    worth = sum((present_value(Fraction(1), year, rate) for year in range(1, years + 1)),
+                Fraction(0))  # fmt: skip
+    return value / worth
+
+
 # --- files of indices ---------------------------------------------------------------------
 
 

@@ -268,7 +268,9 @@ def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
     study = write_small_survey(tmp_path / "place")
     out = tmp_path / "outs" / "out"
     done("analyse", study, "--out", out)
-    assert neighbours(out) == {"results.csv", "results.parquet", "run.json", "restricted"}
+    assert neighbours(out) == {
+        "results.csv", "results.parquet", "run.json", "restricted", "cheers.md",
+    }  # fmt: skip
     done("match", study, "--out", out)
     assert neighbours(out) == {"run.json", "restricted"}
     assert neighbours(out.parent) == {"out"}

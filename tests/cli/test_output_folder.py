@@ -45,7 +45,9 @@ def manifest(out: Path) -> dict[str, Any]:
 
 def test_the_folder_holds_these_files(made: Made) -> None:
     _, out = made
-    assert neighbours(out) == {"results.csv", "results.parquet", "run.json", "restricted"}
+    assert neighbours(out) == {
+        "results.csv", "results.parquet", "run.json", "restricted", "cheers.md",
+    }  # fmt: skip
     assert neighbours(out / "restricted") == {
         "README.txt",
         "scores.parquet",
@@ -119,6 +121,7 @@ def test_the_manifest_says_with_what_and_how(made: Made) -> None:
         "families": [],
         "contrast": ["participants", "non_participants"],
         "cost_group": "participants",
+        "perspective": "",
         "engine": "polars",
     }
     assert {"scored", "matched", "estimated"} <= run["seconds"].keys()

@@ -149,6 +149,30 @@ text = "Wellbeing stayed as it was"
 occasion = "before\""""
 }
 
+#: A programme that cost something; costs of everybody, so that there is no control group.
+WITH_PROGRAMME = {
+    'unit_costs = "costs.toml"\ngroup = "participants"\n': """\
+unit_costs = "costs.toml"
+group = "all"
+perspective = "the schools"
+
+[programme]
+participants = 24
+organisations = 6
+outcomes = ["swemwbs_metric"]
+
+[[programme.costs]]
+id = "lead"
+title = "Time of the member of staff who leads"
+what = "staff_time"
+per = "organisation"
+quantity = 10
+unit = "hours"
+unit_cost = { value = 35, price_year = "2017", source = "made up" }
+source = "made up"
+"""
+}
+
 COSTS = """\
 format = 1
 id = "made_up"

@@ -14,7 +14,13 @@ from peereval.contracts import OPEN_TABLES, contract
 from peereval.errors import UsageError
 from peereval.pipeline import Run
 from peereval.reading import read_answers
-from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
+from reading.small_survey import (
+    WITH_CLAIMS,
+    WITH_PROGRAMME,
+    untidy_rows,
+    with_near_miss,
+    write_small_survey,
+)
 from support.coded import coded_rows, write_exports, write_sheet, write_study
 
 Frame = pd.DataFrame
@@ -39,6 +45,7 @@ def tables_of(run: Run) -> dict[str, Frame]:
         **{name: run.tables[name].to_pandas() for name in DOOR},
         "results": run.results,
         "claims": run.claims,
+        "cost_effectiveness": run.tables["cost_effectiveness"].to_pandas(),
     }
 
 
@@ -60,7 +67,8 @@ def tables(
 ) -> dict[str, Frame]:
     rows = with_near_miss(untidy_rows())
     rows["before"][0]["Pupil code"] += " "  # so that no table is empty
-    study = write_small_survey(tmp_path_factory.mktemp("small"), rows, WITH_CLAIMS)
+    changes = WITH_CLAIMS | WITH_PROGRAMME
+    study = write_small_survey(tmp_path_factory.mktemp("small"), rows, changes)
     return tables_of(pe.analyse(study)) | quotations
 
 

@@ -9,8 +9,9 @@ import pytest
 
 import peereval as pe
 from peereval import columns
+from peereval.estimators.cost_effectiveness import QUADRANTS
 from peereval.pipeline import Run
-from peereval.studies import Study, load_study
+from peereval.studies import Study, load_study, threshold_word
 from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
 from support.coded import write_coded_by_three
 from support.studies import FIVE, FULL, MEDIUM, SHORT, make_plain_study, make_scale
@@ -86,6 +87,39 @@ def run_without_organisations(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return pe.analyse(study.path)
 
 
+#: What a programme used, all of it made up.
+PROGRAMME = {
+    "participants": {"young": 120, "old": 60},
+    "organisations": {"young": 8, "old": 6},
+    "outcomes": ["mood_total"],
+    "thresholds": [0, 50],
+    "costs": [
+        {"id": "lead", "what": "staff_time", "per": "organisation", "quantity": 90,
+         "quantity_low": 60, "quantity_high": 120, "unit": "hours", "source": "made up",
+         "unit_cost": {"value": 20, "price_year": "made up", "source": "made up"}},
+        {"id": "kit", "what": "materials", "per": "study", "quantity": 1, "unit": "kit",
+         "source": "made up", "useful_life": 3,
+         "unit_cost": {"value": 900, "price_year": "made up", "source": "made up"}},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def programme_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A programme with costs, and an outcome that surely rose."""
+    rows = [_happier(row) for row in draw_survey(4, 160, 9)]
+    costs = {"unit_costs": "costs.toml", "group": "helped", "perspective": "schools"}
+    study = make_survey(tmp_path_factory.mktemp("programme"), rows, programme=PROGRAMME,
+                        costs=costs, statistics=FULL | {"draws": 399})  # fmt: skip
+    return pe.analyse(study.path)
+
+
+def _happier(row: Row) -> Row:
+    """The same, three points better where a helped respondent answers a follow-up."""
+    helped = row["role"] != "neither" and row["when"].startswith("f") and row["mood"]
+    return row | {"mood": str(min(int(row["mood"]) + 3, 10))} if helped else row
+
+
 @pytest.fixture(scope="module")
 def table_runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     """Survey tables alone, with both tests of small counts."""
@@ -110,8 +144,8 @@ def every_run(runs: list[Run], table_runs: list[Run]) -> list[Run]:
 
 
 @pytest.fixture(scope="module")
-def runs(run: Run, large_run: Run, run_without_organisations: Run) -> list[Run]:
-    return [run, large_run, run_without_organisations]
+def runs(run: Run, large_run: Run, run_without_organisations: Run, programme_run: Run) -> list[Run]:
+    return [run, large_run, run_without_organisations, programme_run]
 
 
 @pytest.mark.parametrize("column", LISTS)
@@ -207,7 +241,7 @@ def _levels(study: Study) -> dict[str, set[str]]:
             for number in range(max(norms, default=0))
         },
         "agreement": {"paired", "did"},
-        **dict.fromkeys(COSTS, cost_levels(study)),
+        **dict.fromkeys((*COSTS, "programme_cost"), cost_levels(study)),
         "evidence_level": {*columns.ANALYSES, *columns.METHODS},
         "families": {
             f"{analysis}_{group}{tier}_outcomes"
@@ -235,7 +269,14 @@ def cost_levels(study: Study) -> set[str]:
     ends = {f"{name}:{end}" for name in varied for end in ("low", "high")}
     occasions = ("before", "after")
     parts = [*(f"top_{n}" for n in (1, 5, 10)), *(f"label:{label}" for label in labels)]
+    programme = study.programme
+    lines = programme.costs if programme else ()
+    worth = [
+        f"threshold:{threshold_word(each)}" for each in (programme.thresholds if programme else ())
+    ]
     return {
+        *worth, *QUADRANTS, *(f"line:{line.id}" for line in lines),
+        *(f"what:{line.what}" for line in lines),
         "all_answered", "winsorised:95", "winsorised:99", *varied, *ends, *occasions,
         *(f"scenario:{each.id}" for each in study.cost_uncertainty.scenarios),
         *(f"{part}:{occasion}" for part in parts for occasion in occasions),

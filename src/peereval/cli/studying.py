@@ -74,6 +74,7 @@ def analyse(
     """
     from peereval.output import check_output, check_place, write_run
     from peereval.pipeline import analyse as run_analysis
+    from peereval.rendering.cheers import appendix
     from peereval.studies import load_study
 
     check_output(out)
@@ -92,7 +93,8 @@ def analyse(
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
-    write_run(run, out, drafted)
+    texts = appendix(run)
+    write_run(run, out, drafted, texts)
     if form == "text" and not quiet:
         from peereval.rendering.terminal import console, show_run
 
@@ -102,6 +104,8 @@ def analyse(
             f"Written to {out}: results.csv, results.parquet, run.json, restricted/"
             + (", claims.csv" if study.claims else "")
             + (", quotations.csv" if "quotations" in run.tables else "")
+            + (", cost_effectiveness.csv" if run.tables["cost_effectiveness"].height else "")
+            + "".join(f", {name}" for name in texts)
             + (", study.toml" if drafted else ""),
             markup=False,
         )

@@ -13,6 +13,7 @@ from peereval.estimating.benchmarks import benchmark_rows
 from peereval.estimating.changes import change_rows
 from peereval.estimating.cluster_robust import cluster_robust_rows
 from peereval.estimating.clustering import clustering_rows
+from peereval.estimating.cost_effectiveness import cost_effectiveness_rows, plane_table
 from peereval.estimating.cost_uncertainty import cost_uncertainty_rows
 from peereval.estimating.equivalence import equivalence_rows
 from peereval.estimating.group_sums import GroupSums
@@ -23,6 +24,7 @@ from peereval.estimating.migration import migration_rows
 from peereval.estimating.missing_data import missing_data_rows
 from peereval.estimating.multilevel import multilevel_rows
 from peereval.estimating.occasions import occasion_rows
+from peereval.estimating.programme import net_cost_rows, programme_rows
 from peereval.estimating.questions import question_rows
 from peereval.estimating.reliability import reliability_rows
 from peereval.estimating.resampling import resampling_rows
@@ -31,7 +33,9 @@ from peereval.estimating.weighting import weighting_rows
 from peereval.estimators.flow import flow_rows
 from peereval.studies import Comparison, Phase, Study
 
-__all__ = ["GroupSums", "Material", "estimate_all", "result_table", "score_rows"]
+__all__ = [
+    "GroupSums", "Material", "estimate_all", "plane_table", "result_table", "score_rows",
+]  # fmt: skip
 
 _TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 #: What is estimated of each phase and comparison beside the headlines, in this order.
@@ -62,6 +66,8 @@ def estimate_all(material: Material) -> pl.DataFrame:
         if _is_full(study):
             rows += occasion_rows(material, phase)
             rows += reliability_rows(material, phase)
+        if study.programme and study.statistics.depth == "full":
+            rows += programme_rows(material, phase)
     return result_table(rows)
 
 
@@ -89,6 +95,9 @@ def _rows(material: Material, phase: Phase, comparison: Comparison) -> Iterator[
     yield from cost_rows(moments, study, phase.id, comparison.id, material.pairs)
     if study.statistics.depth == "full":
         yield from cost_uncertainty_rows(material, phase, comparison)
+        if study.programme:
+            yield from net_cost_rows(material, phase, comparison)
+            yield from cost_effectiveness_rows(material, phase, comparison)
 
 
 def _declared_rows(

@@ -95,11 +95,16 @@ def costed_answers(
     mine = group_filter(groups.get(study.cost_group))
     pairs = material.pairs.filter(mine, phase=phase.id, comparison=comparison.id)
     counts = count_answers(pairs, questions, joint)
-    return Costed(study, tuple(questions), _in_order(counts, study))
+    return Costed(study, tuple(questions), in_order(counts, study))
 
 
-def _in_order(counts: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """Kinds and organisations in order of their numbers, occasions as the study has them."""
+def in_order(counts: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Kinds and organisations in order of their numbers, occasions as the study has them.
+
+    In: one row per kind of respondent, columns organisation, whole numbers and n, and with terms
+    of different length before and after. Out: the same with ``place``, the number of the
+    organisation.
+    """
     if study.cost_uncertainty.term == "same":
         keys = [name for name in counts.columns if name not in ("before", "after", "n")]
         counts = counts.group_by(keys).agg(pl.col("n").sum())

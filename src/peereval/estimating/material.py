@@ -9,6 +9,7 @@ import polars as pl
 from peereval.columns import post, pre
 from peereval.estimating.group_sums import GroupSums
 from peereval.estimators.changes import Changes, changes_of
+from peereval.estimators.cost_parameters import Numbers
 from peereval.item_moments import ItemMoments
 from peereval.moments import ClusterSums, Moments, group_filter, groups_of
 from peereval.pairing import UNPAIRED, keys_of
@@ -28,7 +29,8 @@ class Material:
     eligible (column n). ``scores``, ``pairs`` and ``ledger`` are the tables of those names,
     scores as whole numbers (denominator x score); ``characteristics``: ``row`` and one column for
     each characteristic, one row per export row. ``items``: sums of the answers to the items of
-    each score.
+    each score. ``planes``: draws of net cost and gain by phase, comparison and outcome, as they
+    are made.
     """
 
     study: Study
@@ -40,6 +42,9 @@ class Material:
     ledger: pl.DataFrame
     characteristics: pl.DataFrame
     items: ItemMoments
+    planes: dict[tuple[str, str, str], tuple[Numbers, Numbers]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     # What several areas ask for is made once.
     _changes: dict[tuple[Any, ...], Changes] = field(
         default_factory=dict, repr=False, compare=False

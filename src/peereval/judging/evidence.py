@@ -25,6 +25,7 @@ LEVELS = {
     "band_change": (1, _BEFORE_AFTER),
     "prevalence_change": (1, _BEFORE_AFTER),
     "cost": (1, _BEFORE_AFTER),
+    "cost_effectiveness": (1, _BEFORE_AFTER),
     "did": (2, _COMPARED),
     "did_weighted": (3, _ADJUSTED),
     "ancova_cr2": (3, _ADJUSTED),

@@ -10,6 +10,7 @@ from peereval.estimators.ancova import disagreement
 from peereval.estimators.estimate import Estimate
 from peereval.judging.costs import find_in_costs
 from peereval.judging.headline import HEADLINES, Row, headline_rows
+from peereval.judging.programme import find_in_programme
 from peereval.studies import ALL, Study
 
 #: From this intraclass correlation of change on, CR2 finds 5.4 of nothing in a hundred where it
@@ -24,9 +25,13 @@ def find_in_results(results: pl.DataFrame, study: Study) -> tuple[Fault, ...]:
     primary outcome among many tests. ``STA003``: a headline that takes respondents of one
     organisation as independent. ``STA004``: organisations so unlike that the headline is a little
     too sure. ``STA005``: a headline that could not find anything with so few organisations.
-    ``COST001`` and ``COST002``: see `find_in_costs`.
+    ``COST001`` and ``COST002``: see `find_in_costs`; ``COST003`` to ``COST005``:
+    see `find_in_programme`.
     """
-    finders = (_lord, _no_primary, _unclustered, _too_sure, _cannot_reject, find_in_costs)
+    finders = (
+        _lord, _no_primary, _unclustered, _too_sure, _cannot_reject, find_in_costs,
+        find_in_programme,
+    )  # fmt: skip
     return tuple(finding for find in finders for finding in find(results, study))
 
 

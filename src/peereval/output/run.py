@@ -49,10 +49,13 @@ _RESTRICTED = {
 }
 
 
-def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
+def write_run(
+    run: "Run", folder: Path, drafted: str = "", texts: Mapping[str, str] | None = None
+) -> None:
     """Write results, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
+    ``texts``: file name -> what was made of the run to be read beside it.
     """
 
     def fill(place: Path) -> None:
@@ -63,6 +66,10 @@ def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
             write_csv(run.tables["claims"], place / "claims.csv")
         if "quotations" in run.tables:
             write_csv(run.tables["quotations"], place / "quotations.csv")
+        if run.tables["cost_effectiveness"].height:
+            write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
+        for name, text in (texts or {}).items():
+            write_utf8(text, place / name)
         _write_matching(run, place, drafted)
 
     write_folder(folder, fill)
@@ -110,6 +117,7 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
         "recognised": [{"file": f, **_told(asdict(what))} for f, what in matching.recognised],
         "scales": {part.scale.id: part.scale.version for part in study.scales},
         "unit_costs": _unit_costs(study),
+        "programme": _programme(study),
         "settings": _settings(study) | {"engine": matching.engine},
         "packages": {name: version(name) for name in _PACKAGES},
         "counts": _counts(matching.tables),
@@ -171,6 +179,7 @@ def _settings(study: Study) -> dict[str, Any]:
         "families": [asdict(family) for family in study.families],
         "contrast": study.contrast,
         "cost_group": study.cost_group,
+        "perspective": study.perspective,
     }
 
 
@@ -181,6 +190,8 @@ def _unit_costs(study: Study) -> list[dict[str, Any]]:
     """
     used = {cost.id: cost for cost in study.scenario_costs}
     used |= {q.unit_cost.id: q.unit_cost for q in study.questions if q.unit_cost}
+    lines = study.programme.costs if study.programme else ()
+    used |= {line.unit_cost.id: line.unit_cost for line in lines}
     scenarios = study.cost_uncertainty.scenarios
     return [
         {
@@ -201,6 +212,30 @@ def _unit_costs(study: Study) -> list[dict[str, Any]]:
         }
         for name, cost in sorted(used.items())
     ]
+
+
+def _programme(study: Study) -> dict[str, Any] | None:
+    """What the programme used, for how many; None where the study does not say."""
+    programme = study.programme
+    if programme is None:
+        return None
+    rate = programme.discount_rate
+    return {
+        "participants": dict(programme.participants),
+        "organisations": dict(programme.organisations),
+        "discount_rate": "Green Book" if rate is None else float(rate),
+        "outcomes": programme.outcomes,
+        "thresholds": [float(each) for each in programme.thresholds],
+        "costs": [
+            {
+                "id": line.id, "what": line.what, "per": line.per, "unit": line.unit,
+                "quantity": float(line.quantity), "unit_cost": line.unit_cost.id,
+                "phases": line.phases, "useful_life": line.useful_life, "year": line.year,
+                "source": line.source,
+            }
+            for line in programme.costs
+        ],
+    }  # fmt: skip
 
 
 def _converted(conversion: Conversion | None) -> dict[str, Any] | None:

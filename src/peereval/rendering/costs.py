@@ -11,12 +11,10 @@ from rich.text import Text
 
 from peereval.costing import TERM_NOTES, TOTAL, costed_questions
 from peereval.estimating.cost_scenarios import WINSORISED
+from peereval.rendering.cost_readings import FEWEST_SHOWN, reading
 from peereval.rendering.numbers import NOTHING, fixed, interval
 from peereval.rendering.tables import number_table
 from peereval.studies import Comparison, Phase, Study
-
-#: Below this many respondents a screen shows no mean: it could be somebody's own cost.
-FEWEST_SHOWN = 10
 
 Row = Mapping[str, Any]
 
@@ -88,16 +86,6 @@ def _cells(rows: Mapping[str, Row], place: str) -> list[str]:
         NOTHING if fell is None else f"{100 * fell:.0f}%",
         reading(drawn),
     ]
-
-
-def reading(drawn: Row) -> str:
-    """What an interval allows to be said: a saving is one only where the interval excludes 0."""
-    low, high = drawn["ci_low"], drawn["ci_high"]
-    if low is None or high is None:
-        return ""
-    if low > 0:
-        return "saving"
-    return "cost increase" if high < 0 else "cost change"
 
 
 def _beside(rows: Mapping[str, Row], place: str) -> list[str]:

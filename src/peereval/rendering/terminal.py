@@ -16,6 +16,7 @@ from peereval.rendering.costs import show_costs
 from peereval.rendering.findings import show_findings, show_recognised
 from peereval.rendering.flow_chart import about_answers, show_flow
 from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
+from peereval.rendering.programme import show_programme
 from peereval.rendering.tables import number_table
 from peereval.rendering.tabulations import show_tabulations
 from peereval.studies import Comparison, Phase, Study
@@ -46,6 +47,7 @@ def show_run(run: Run, screen: Console) -> None:
                     screen.print()
                     _show_differences(run, phase, comparison, screen)
     show_costs(run.tables["results"], run.study, screen)
+    show_programme(run.tables["results"], run.study, screen)
     _show_agreement(run.tables["results"], screen)
     show_sensitivity(run.tables["results"], run.study, screen)
     show_claims(run.tables["claims"], run.study, screen)

@@ -12,6 +12,7 @@ from peereval.studies.file import (
     parse_study,
 )
 from peereval.studies.numbers import FENCES, LARGEST, THOUSANDTHS, NumberRule, Outliers, plain
+from peereval.studies.programme import Programme, ProgrammeCost, threshold_word
 from peereval.studies.protection import Protection
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
@@ -79,6 +80,8 @@ __all__ = [
     "NumberRule",
     "Outliers",
     "Phase",
+    "Programme",
+    "ProgrammeCost",
     "Protection",
     "Question",
     "ScaleColumns",
@@ -97,5 +100,6 @@ __all__ = [
     "prices_in_doubt",
     "refuse_unsourced",
     "theme_column",
+    "threshold_word",
     "with_themes",
 ]

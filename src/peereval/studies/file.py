@@ -22,6 +22,14 @@ from peereval.studies.contacts import (
     read_term,
     scaled_contacts,
 )
+from peereval.studies.programme import (
+    PROGRAMME,
+    REPORTING,
+    Programme,
+    check_programme,
+    own_costs,
+    read_programme,
+)
 from peereval.studies.statistics import (
     CLAIM,
     FAMILY,
@@ -123,6 +131,8 @@ _FILE = shape(
         "contacts": "table",
         "cost_uncertainty": "table",
         "scenarios": "tables",
+        "programme": "table",
+        "reporting": "table",
     },
 )
 #: A study without tables compares scores or questions of scales.
@@ -158,6 +168,8 @@ _TABLES = {
     "subgroups": SUBGROUPS,
     "contacts": CONTACTS,
     "cost_uncertainty": COST_UNCERTAINTY,
+    "programme": PROGRAMME,
+    "reporting": REPORTING,
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text", "days": "number"}),
@@ -266,6 +278,8 @@ class _Reader:
                 file.check(raw[section], wanted, section)
         for section, wanted in _LISTS.items():
             file.check_each(section, wanted)
+        if isinstance(raw.get("programme"), dict):
+            check_programme(file)
         file.stop_if_wrong()
         for section, wanted in _NAMED_TABLES.items():
             for name, entry in raw.get(section, {}).items():
@@ -314,7 +328,8 @@ class _Reader:
         phase_ids = [phase.id for phase in phases]
         groups = self.groups()
         columns = raw["columns"]
-        costs = read_costs(self.file)
+        bought = own_costs(self.file)
+        costs = read_costs(self.file, bought.own, bought.named)
         contrast = raw.get("contrast")
         if contrast and self.refer(
             contrast.values(), [group.id for group in groups], "group", "contrast"
@@ -388,7 +403,17 @@ class _Reader:
             pooled_occasions=pooled,
             breakdowns=breakdowns,
             tables=tables,
+            perspective=raw.get("costs", {}).get("perspective", ""),
+            programme=self.programme(scales, phases, costs),
+            reporting={key: text for key, text in raw.get("reporting", {}).items() if text},
         )
+
+    def programme(
+        self, scales: tuple[ScaleColumns, ...], phases: tuple[Phase, ...], costs: StudyCosts
+    ) -> Programme | None:
+        scores = {score.outcome: score for part in scales for score in part.scale.scores}
+        analysed = [outcome for phase in phases for outcome in phase.outcomes]
+        return read_programme(self.file, [p.id for p in phases], scores, analysed, costs)
 
     def known(
         self,

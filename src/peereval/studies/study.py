@@ -10,6 +10,7 @@ from peereval.costs import UnitCost
 from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
+from peereval.studies.programme import Programme, other_units
 from peereval.studies.protection import Protection
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 from peereval.studies.tables import AnswerColumn, Breakdown, Pooled, Table
@@ -167,6 +168,8 @@ class Study:
     ``missing``: folded text -> reason why it is no answer. ``conflicts``: kind of conflict
     -> what is done about it. ``evidence``: characteristics that speak for or against two
     ids being one respondent's. ``conversions``: unit cost -> how it came to the price year.
+    ``perspective``: whose costs count, in words; ``reporting``: what a study says of itself for
+    the appendix on reporting.
     """
 
     id: str
@@ -217,6 +220,9 @@ class Study:
     pooled_occasions: Mapping[str, Pooled] = field(default_factory=dict)
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
     protection: Protection = field(default_factory=Protection)
+    perspective: str = ""
+    programme: Programme | None = None
+    reporting: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ci_level(self) -> float:
@@ -334,7 +340,14 @@ def answers_declared_missing(study: Study) -> list[Fault]:
 def prices_in_doubt(study: Study) -> list[Fault]:
     """Findings about the prices of the unit costs that are used (see `doubtful_prices`)."""
     used = [question.unit_cost for question in study.questions if question.unit_cost]
-    return doubtful_prices(used, study.scenario_costs, study.conversions, study.path.name)
+    lines = study.programme.costs if study.programme else ()
+    of_programme = [line.unit_cost for line in lines]
+    return [
+        *doubtful_prices(
+            used, study.scenario_costs, study.conversions, study.path.name, of_programme
+        ),
+        *other_units(lines, study.path.name),
+    ]
 
 
 def pattern_columns(scale: Scale, pattern: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from peereval.studies.contacts import read_ranges
 COSTS = shape(
     {"unit_costs": "text or texts", "group": "text"},
     {
+        "perspective": "text",
         "currency": "text",
         "price_year": "name",
         "index": "name",
@@ -68,11 +69,15 @@ class StudyCosts:
     slots: Mapping[str, Slot] = field(default_factory=dict)
 
 
-def read_costs(file: Declaration) -> StudyCosts:
+def read_costs(
+    file: Declaration, own: Mapping[str, UnitCost] | None = None, named: Iterable[str] = ()
+) -> StudyCosts:
     """The unit costs of a study; what is wrong with them is added to the faults of ``file``.
 
-    Only costs that a question uses must have a value and be convertible.
+    Only costs that are used must have a value and be convertible: those of questions and
+    scenarios, and those of a programme, which it brings itself (``own``) or names (``named``).
     """
+    own = own or {}
     raw = file.raw.get("costs")
     if raw is None:
         return StudyCosts()
@@ -84,16 +89,22 @@ def read_costs(file: Declaration) -> StudyCosts:
         file.add("012", error.message, fix, "costs")
         file.faults.extend(error.faults)
         return StudyCosts()
-    if not paths:
+    if not paths and not own:
         file.add("012", "unit_costs names no file", "Name one", "costs")
-    if raw.get("currency", found.currency) != found.currency:
+    currency = found.currency or raw.get("currency", "")
+    if not currency:
+        file.add("028", "it is not said in which currency costs are", "Add currency", "costs")
+    if raw.get("currency", currency) != currency:
         what = f"the study is in {raw['currency']}, its unit costs are in {found.currency}"
         file.add("028", what, "Mend currency, or use unit costs in it", "costs")
     entries = file.raw.get("questions", ())
     used = dict.fromkeys(entry["unit_cost"] for entry in entries if "unit_cost" in entry)
+    of_scenarios = _of_scenarios(file.raw.get("scenarios", ()), used)
+    used |= dict.fromkeys([*named, *own])
+    found = replace(found, currency=currency, costs={**found.costs, **own})
     _refuse_slots(file, found, used)
     # What a scenario alone uses is converted too, and may be a slot: then it is not run.
-    used |= dict.fromkeys(_of_scenarios(file.raw.get("scenarios", ()), used))
+    used |= dict.fromkeys(of_scenarios)
     known = (*found.costs, *found.slots)
     found = replace(found, costs=read_ranges(file, found.costs, known))
     conversions = _conversions(file, found, [name for name in used if name in found.costs])
@@ -197,9 +208,12 @@ def doubtful_prices(
     of_scenarios: Iterable[UnitCost],
     conversions: Mapping[str, Conversion],
     file: str,
+    of_programme: Iterable[UnitCost] = (),
 ) -> list[Fault]:
     """Findings about prices, none of which stops a run.
 
+    ``used``: unit costs of contacts; ``of_programme``: of what a programme uses, which may be
+    of a time.
     ``STU026``: costs of different price years side by side; ``STU027``: years not final;
     ``STU029``: the cost of an hour, or of a day, counted once a contact. ``of_scenarios``: costs
     that scenarios use, of which years that differ are what those are about.
@@ -207,7 +221,7 @@ def doubtful_prices(
     costs = list({cost.id: cost for cost in used}.values())
     every = {cost.id: cost for cost in (*costs, *of_scenarios)}
     return [
-        *_different_years(costs, file),
+        *_different_years([*costs, *of_programme], file),
         *_not_final(conversions, file),
         *_of_a_time(every.values(), file),
     ]
@@ -216,7 +230,8 @@ def doubtful_prices(
 def _different_years(used: Iterable[UnitCost], file: str) -> list[Fault]:
     by_year: dict[str, list[str]] = {}
     for cost in used:
-        by_year.setdefault(cost.price_year, []).append(cost.id)
+        ids = by_year.setdefault(cost.price_year, [])
+        ids += [] if cost.id in ids else [cost.id]
     if len(by_year) < 2:
         return []
     said = "; ".join(f"{year}: {', '.join(by_year[year])}" for year in sorted(by_year))
