@@ -407,6 +407,10 @@ FAULTS = {
     "nobody": (_programme(participants=0), "STU033", "how many participants"),
     "no schools": (_programme(organisations={}), "STU003", "'organisations' is not"),
     "no school": (_programme(organisations=0), "STU033", "how many organisations"),
+    "too many": (_programme(participants=10**20), "STU033", "how many participants"),
+    "too many schools": (
+        _programme(costs=[BOOKS], organisations=10**20), "STU033", "how many organisations",
+    ),
     "a phase of nobody": (
         _programme(participants={"elder": 4}), "STU006", "there is no phase 'elder'",
     ),

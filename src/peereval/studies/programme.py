@@ -285,24 +285,20 @@ def _numbers(
     file: Declaration, key: str, needed: list[str], phases: tuple[str, ...]
 ) -> dict[str, int]:
     """How many participants or organisations each phase has; of every phase that needs it."""
-    given = file.raw["programme"].get(key)
+    given = file.raw["programme"].get(key, {})
     if isinstance(given, int):
         if len(phases) > 1:
             what = f"{key} is one number, and the study has {len(phases)} phases"
             file.add("033", what, f"Write {key} = {{ {phases[0]} = ... }}", "programme")
-        return dict.fromkeys(phases, max(given, 1)) if given else _none(file, key, needed)
-    found = dict(given or {})
-    file.refer(found, phases, "phase", f"programme.{key}")
-    if any(found.get(name, 0) < 1 for name in needed):
-        return _none(file, key, [name for name in needed if found.get(name, 0) < 1]) | found
-    return found
-
-
-def _none(file: Declaration, key: str, needed: list[str]) -> dict[str, int]:
-    """A phase that was served nobody, or it is not said how many: costs cannot be shared out."""
-    what = f"it is not said how many {key} the programme had in {', '.join(needed)}"
-    file.add("033", what, f"Give {key} of each phase, 1 or more", "programme")
-    return dict.fromkeys(needed, 1)
+        given = dict.fromkeys(phases, given)
+    file.refer(given, phases, "phase", f"programme.{key}")
+    # Costs cannot be shared out among nobody, nor among more than there are.
+    wrong = [name for name in needed if not 1 <= given.get(name, 0) <= _MOST]
+    wrong += [name for name, n in given.items() if n > _MOST and name not in needed]
+    if wrong:
+        what = f"it is not said how many {key} the programme had in {', '.join(wrong)}"
+        file.add("033", what, f"Give {key} of each phase, from 1 to {_MOST:,}", "programme")
+    return {**given, **dict.fromkeys(wrong, 1)}
 
 
 def _rate(file: Declaration, raw: Mapping[str, Any]) -> Fraction | None:
