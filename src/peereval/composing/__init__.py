@@ -1,5 +1,6 @@
 """What is said, and in which order: a `Publication` -> a `Report` that any format can show."""
 
+from peereval.composing.compose import SECTIONS, compose
 from peereval.composing.model import (
     Block,
     Cell,
@@ -14,6 +15,7 @@ from peereval.composing.model import (
 )
 
 __all__ = [
+    "SECTIONS",
     "Block",
     "Cell",
     "Column",
@@ -24,4 +26,5 @@ __all__ = [
     "Run",
     "Section",
     "Table",
+    "compose",
 ]
