@@ -28,7 +28,7 @@ STAGES = (
     ("pipeline",),
     ("checking", "published_tables", "publishing"),
     ("wording",),
-    ("composing",),
+    ("composing", "serving"),
     ("output", "rendering"),
     ("api", "simulating", "issuing", "pseudonymising"),
     ("cli",),
