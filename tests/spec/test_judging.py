@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from peereval.columns import names
+from peereval.errors import StudyError
 from peereval.estimating import result_table
 from peereval.estimators.equivalence import equivalence as equivalence_test
 from peereval.estimators.estimate import Estimate, Key
@@ -206,8 +207,8 @@ def test_evidence_says_nothing_of_how_the_groups_came_about(folder: Path) -> Non
 # --- claims -----------------------------------------------------------------------------------
 
 
-def verdict(says: str, rows: list[dict[str, Any]], folder: Path) -> str:
-    claim = {"id": "said", "says": says, "outcomes": ["mood_total"], "phase": "young"}
+def verdict(says: str, rows: list[dict[str, Any]], folder: Path, **more: str) -> str:
+    claim = {"id": "said", "says": says, "outcomes": ["mood_total"], "phase": "young", **more}
     study = study_with(folder, claims=[{**claim, "comparison": "short"}], contrast=CONTRAST)
     results, _ = adjust(result_table(rows), study)
     claims = judge_claims(results, study)
@@ -228,6 +229,24 @@ def test_a_change_the_other_way_is_said_to_be(folder: Path) -> None:
     fell = {"value": -0.5, "ci_low": -0.9, "ci_high": -0.1}
     rows = [row("paired_t", 0.001, **fell), row("paired_cr2", 0.01, **fell), equivalence(0.6)]
     assert verdict("change", rows, folder) == "survives: it fell"
+
+
+def test_a_claim_with_a_direction_needs_an_effect_in_it(folder: Path) -> None:
+    fell = {"value": -0.5, "ci_low": -0.9, "ci_high": -0.1}
+    rows = [row("paired_t", 0.001, **fell), row("paired_cr2", 0.01, **fell), equivalence(0.6)]
+    assert verdict("change", rows, folder, direction="down") == "survives: it fell"
+    assert verdict("change", rows, folder, direction="up") == "not borne out: it fell"
+
+
+@pytest.mark.parametrize(
+    ("says", "direction", "found"),
+    [("change", "sideways", "direction"), ("no_change", "up", "a claim of none has no direction")],
+)
+def test_a_direction_that_means_nothing_is_refused(
+    folder: Path, says: str, direction: str, found: str
+) -> None:
+    with pytest.raises(StudyError, match=found):
+        verdict(says, [row("paired_t", 0.001)], folder, direction=direction)
 
 
 def test_a_change_survives_no_clustering_that_was_not_tested(folder: Path) -> None:

@@ -66,7 +66,7 @@ def _judge(
     return {
         "claim": claim.id, "text": claim.text, "says": claim.says, "phase": claim.phase,
         "comparison": claim.comparison, "group": group, "outcome": claim.outcome,
-        **verdicts, "verdict": _verdict(verdicts, effect, head),
+        **verdicts, "verdict": _verdict(verdicts, claim, head),
     }  # fmt: skip
 
 
@@ -103,13 +103,24 @@ def _shown(row: Row | None, alpha: float, effect: bool) -> str:
     return YES if small != effect else NO
 
 
-def _verdict(found: Mapping[str, str], effect: bool, head: Row | None) -> str:
+def _verdict(found: Mapping[str, str], claim: Claim, head: Row | None) -> str:
     tests = {found[name] for name in ("as_published", "clustering", "multiplicity")}
     if tests == {UNTESTED}:
         return UNTESTED
-    if effect:
-        return _of_change(found, head) if YES in tests else "not found by any of the tests"
-    return _of_none(found)
+    if claim.says.startswith("no_"):
+        return _of_none(found)
+    if YES not in tests:
+        return "not found by any of the tests"
+    if _is_other_way(claim, head):
+        return f"not borne out{_way(head)}"
+    return _of_change(found, head)
+
+
+def _is_other_way(claim: Claim, head: Row | None) -> bool:
+    """Whether an effect goes against the direction that the claim gives it, if it gives one."""
+    if not claim.direction or head is None or not head["estimate"]:
+        return False
+    return bool((head["estimate"] > 0) != (claim.direction == "up"))
 
 
 def _of_change(found: Mapping[str, str], head: Row | None) -> str:
@@ -138,7 +149,7 @@ def _of_none(found: Mapping[str, str]) -> str:
 
 
 def _way(head: Row | None) -> str:
-    """Which way an effect goes: a claim says so in words, which only a reader can compare."""
+    """Which way an effect goes: a claim that gives no direction says so in words alone."""
     if head is None or not head["estimate"]:
         return ""
     higher = head["estimate"] > 0

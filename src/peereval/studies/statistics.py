@@ -12,6 +12,8 @@ DEPTHS = ("full", "headline")
 CHANGE_HEADLINES = ("paired_cr2", "paired_t", "paired_wild", "paired_cr3")
 DID_HEADLINES = ("did_cr2", "did_ols", "did_wild", "did_cr3", "ancova_cr2")
 ADJUSTMENTS = ("holm", "benjamini_hochberg")
+#: Which way a claimed effect goes; empty where the claim does not say.
+DIRECTIONS = ("up", "down")
 SAYINGS = ("change", "no_change", "difference", "no_difference")
 #: Analyses whose headline tests a family may hold.
 TESTED = ("paired", "did", "band_change", "prevalence_change", "subgroup")
@@ -48,7 +50,13 @@ FAMILY = shape(
 )
 CLAIM = shape(
     {"id": "text", "says": "text", "outcomes": "some texts"},
-    {"text": "text", "phase": "text", "comparison": "text", "group": "text"},
+    {
+        "text": "text",
+        "direction": "text",
+        "phase": "text",
+        "comparison": "text",
+        "group": "text",
+    },
 )
 
 
@@ -110,6 +118,7 @@ class Claim:
     phase: str
     comparison: str
     group: str
+    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +220,22 @@ def read_claims(file: Declaration, known: Known) -> tuple[Claim, ...]:
                 found = f"it names no {key}, of which there are {len(names)}"
                 file.add("007", found, f"Say {key} = one of {', '.join(names)}", place)
         file.refer([parts["group"]], known.groups, "group", place)
+        direction = _direction(file, entry, place)
         text = entry.get("text", entry["id"])
-        made += [Claim(entry["id"], entry["says"], o, text, **parts) for o in entry["outcomes"]]
+        made += [
+            Claim(entry["id"], entry["says"], outcome, text, **parts, direction=direction)
+            for outcome in entry["outcomes"]
+        ]
     return tuple(made)
+
+
+def _direction(file: Declaration, entry: Mapping[str, Any], place: str) -> str:
+    direction = str(entry.get("direction", ""))
+    if direction:
+        _choose(file, direction, DIRECTIONS, "direction", place)
+        if entry["says"].startswith("no_"):
+            file.add("007", "a claim of none has no direction", "Leave it out", place)
+    return direction
 
 
 def _only(names: tuple[str, ...]) -> str:
