@@ -188,6 +188,20 @@ def change_sentence(content: Content, place: Place, kind: str = "text") -> Parag
     )  # fmt: skip
 
 
+def difference_sentence(content: Content, place: Place) -> Paragraph:
+    """A difference of two groups in words: how large, how sure, and what it comes to."""
+    words, row = content.words, content.headline("did", place)
+    title = content.title(place.outcome)
+    if row is None or row["estimate"] is None:
+        why = "withheld" if row and row["status"] == "suppressed" else "not_estimable"
+        return paragraph(words, f"report.outcomes.difference.{why}", outcome=title)
+    return paragraph(
+        words, f"report.outcomes.difference.{reading_of(row, content).key}", outcome=title,
+        n=content.number(row, "count", "n"), unit=row["unit"], level=content.level,
+        **effect_numbers(content, row, place),
+    )  # fmt: skip
+
+
 def effect_numbers(content: Content, row: Row, place: Place) -> dict[str, Part]:
     """Numbers that sentences about an effect may name."""
     seen = could_see(content, place)
