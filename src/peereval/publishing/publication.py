@@ -4,6 +4,7 @@ It is written as `results.json` and read back by `peereval report`, so it holds 
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -92,7 +93,7 @@ class Suppressed(msgspec.Struct, frozen=True):
     n: int
 
 
-class Publication(msgspec.Struct, frozen=True):
+class Publication(msgspec.Struct, frozen=True, dict=True):
     """Everything a report is made of. ``results`` is `peereval.columns.RELEASED`, one row each.
 
     ``claims`` is `peereval.columns.CLAIMS`; ``run`` is what may be told of the record of the run
@@ -128,6 +129,10 @@ class Publication(msgspec.Struct, frozen=True):
 
     def rows(self) -> "dict[str, dict[str, Any]]":
         """Results by `estimate_id`; asking for one that is not there is a `KeyError`."""
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> "dict[str, dict[str, Any]]":
         return {row["estimate_id"]: row for row in self.results.iter_rows(named=True)}
 
     def title_of(self, name: str) -> str:
