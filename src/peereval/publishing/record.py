@@ -7,6 +7,8 @@ from peereval.studies import Protection
 
 #: Parts of `run.json` that a reader needs as they are.
 _AS_THEY_ARE = ("scales", "unit_costs", "settings", "packages")
+#: Beginnings of the codes of findings that are not about respondents.
+_OF_DESIGN = ("STU", "STA", "COST")
 #: Counts of a run that are lists of words with their number.
 _LISTS = ("ledger", "missing", "duplicates", "conflicts", "near_misses")
 
@@ -17,12 +19,20 @@ def told(record: Mapping[str, Any], protection: Protection) -> dict[str, Any]:
     ``findings`` are by code: how often, and whether accepted. A message may quote a cell, and a
     file may be named after a school.
     """
-    counts = record["counts"]
+    counts, findings = record["counts"], _by_code(record["findings"])
     return {
         **{name: record[name] for name in _AS_THEY_ARE},
         "counts": {name: _kept(counts[name], protection) for name in _LISTS if name in counts},
-        "findings": _kept(_by_code(record["findings"]), protection, together=("code",)),
+        "findings": [
+            *_kept([f for f in findings if not _of_design(f)], protection, together=("code",)),
+            *filter(_of_design, findings),
+        ],
     }
+
+
+def _of_design(finding: Mapping[str, Any]) -> bool:
+    """Whether a finding counts outcomes, prices or settings, and nobody's answers."""
+    return finding["code"].startswith(_OF_DESIGN)
 
 
 def _by_code(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -80,5 +80,7 @@ def flat(section: Mapping[str, Any], name: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for key, value in section.items():
         inner = f"{name}.{key}"
-        texts |= flat(value, inner) if isinstance(value, Mapping) else {inner: str(value).strip("\n")}
+        texts |= (
+            flat(value, inner) if isinstance(value, Mapping) else {inner: str(value).strip("\n")}
+        )
     return texts

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from peereval.composing.columns import head, text
+from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row
+from peereval.composing.figures import migration
 from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
 from peereval.composing.sentences import Part, paragraph
 
@@ -26,6 +27,8 @@ def _band(content: Content, place: Place, where: str) -> Section:
     name = f"bands-{place.phase}-{place.comparison}-{place.outcome}"
     title = f"{content.title(place.outcome)}. {where}"
     blocks: list[Block] = [_said(content, place), distribution(content, place, name)]
+    here = (place.phase, place.comparison, place.group, place.outcome)
+    blocks += chart(content, migration, *here)
     blocks += _moves(content, place, name)
     return Section(name, title, tuple(blocks))
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from peereval.composing.columns import head, text
+from peereval.composing import figures
+from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row
 from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
 from peereval.composing.sentences import paragraph
@@ -86,9 +87,12 @@ def _saving(content: Content, place: Place) -> Cell:
 def _compared(content: Content, place: Place, title: str) -> Section:
     blocks: list[Block] = [cost_sentence(content, place), uncertainty(content, place, title)]
     blocks += _beside(content, place)
-    blocks += [
-        t for t in (_scenarios(content, place, title), _concentration(content, place, title)) if t
-    ]
+    here = (place.phase, place.comparison)
+    for builder in (figures.tornado, figures.plane, figures.acceptability):
+        blocks += chart(content, builder, *here)
+    blocks += filter(None, [_scenarios(content, place, title)])
+    blocks += chart(content, figures.concentration, *here)
+    blocks += filter(None, [_concentration(content, place, title)])
     return Section(f"costs-{place.phase}-{place.comparison}", title, tuple(blocks))
 
 

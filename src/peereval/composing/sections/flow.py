@@ -1,6 +1,7 @@
 """Who was invited, answered, could be matched and was followed up."""
 
-from peereval.composing.columns import head, text
+from peereval.composing import figures
+from peereval.composing.columns import chart, head, telling, text
 from peereval.composing.content import Content, Place, Row
 from peereval.composing.model import Block, Cell, Section, Table
 from peereval.composing.sentences import paragraph
@@ -9,11 +10,17 @@ from peereval.composing.sentences import paragraph
 def flow(content: Content) -> Section | None:
     """The section on respondents; None where nobody was counted."""
     tables = [answered(content), matched(content), followed_up(content)]
-    blocks: list[Block] = [paragraph(content.words, "report.flow.intro")]
-    blocks += [table for table in tables if table]
-    if len(blocks) == 1:
+    drawn = [
+        figure
+        for builder in (figures.flow, figures.retention)
+        for comparison in content.publication.comparisons
+        for figure in chart(content, builder, comparison.id)
+    ]
+    blocks: list[Block] = [*drawn, *(table for table in tables if table)]
+    if not blocks:
         return None
-    return Section("flow", content.words("report.flow.title"), tuple(blocks))
+    intro = paragraph(content.words, "report.flow.intro")
+    return Section("flow", content.words("report.flow.title"), (intro, *blocks))
 
 
 def answered(content: Content) -> Table | None:
@@ -73,8 +80,7 @@ def matched(content: Content) -> Table | None:
     return Table(
         "flow-matched",
         content.words("report.flow.matched_title"),
-        columns,
-        tuple(rows),
+        *telling(columns, rows),
         caption=content.words("report.flow.matched_caption"),
     )
 
@@ -105,8 +111,7 @@ def followed_up(content: Content) -> Table | None:
     return Table(
         "flow-followed-up",
         content.words("report.flow.followed_title"),
-        (first, *head(content, "comparison"), *numbers),
-        tuple(rows),
+        *telling((first, *head(content, "comparison"), *numbers), rows),
         caption=content.words("report.flow.followed_caption"),
     )
 

@@ -48,8 +48,12 @@ def _lead(content: Content) -> Iterator[Paragraph]:
 def _claims_about_design(content: Content) -> Iterator[Paragraph]:
     """What no test can mend: a design before and after."""
     if any(content.of(analysis="paired")):
+        if not content.contrast:
+            yield paragraph(content.words, "report.found.design")
+            return
+        treated, control = (content.title(name) for name in content.publication.contrast)
         yield paragraph(
-            content.words, f"report.found.design{'_contrast' if content.contrast else ''}"
+            content.words, "report.found.design_contrast", treated=treated, control=control
         )
 
 
@@ -139,7 +143,7 @@ def _service(content: Content, place: Place, reading: str) -> Paragraph:
         content.words, f"report.found.service.{reading}", question=content.title(place.outcome),
         n=content.number(row, "count", "n"), level=content.level,
         before=content.number(before, "percent"), after=content.number(after, "percent"),
-        low=content.number(row, "percent", "ci_low"),
-        high=content.number(row, "percent", "ci_high"),
+        low=content.number(row, "points", "ci_low"),
+        high=content.number(row, "points", "ci_high"),
         p=content.number(row, "p", "p_value"), adjusted=content.number(row, "p", "p_adjusted"),
     )  # fmt: skip

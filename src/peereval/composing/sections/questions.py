@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from string import ascii_uppercase
 
-from peereval.composing.columns import text
+from peereval.composing import figures
+from peereval.composing.columns import chart, text
 from peereval.composing.content import Content, Place, Row
-from peereval.composing.model import Cell, Column, Section, Table
+from peereval.composing.model import Block, Cell, Column, Section, Table
 from peereval.composing.sentences import paragraph
 from peereval.publishing import Named, Question
 from peereval.studies import ALL
@@ -24,13 +25,13 @@ def questions(content: Content) -> Section | None:
 
 
 def _question(content: Content, question: Question) -> Section | None:
-    tables = [
-        table
-        for asked in question.asked
-        for phase in ("", *question.phases)
-        for table in _tables(content, question, asked, phase)
-    ]
-    return Section(f"questions-{question.id}", question.title, tuple(tables)) if tables else None
+    blocks: list[Block] = []
+    for phase in ("", *question.phases):
+        for occasion in question.occasions:
+            blocks += chart(content, figures.answers, question.id, phase, occasion)
+        for asked in question.asked:
+            blocks += _tables(content, question, asked, phase)
+    return Section(f"questions-{question.id}", question.title, tuple(blocks)) if blocks else None
 
 
 def _tables(content: Content, question: Question, asked: Named, phase: str) -> Iterator[Table]:
@@ -187,7 +188,7 @@ def changes(content: Content, question: Question, asked: Named, place: Place) ->
                 text(each.title),
                 content.cell(row, "count", "n"),
                 *shares,
-                content.cell(row, "percent"),
+                content.cell(row, "points"),
                 _p(content, row),
             )
         )

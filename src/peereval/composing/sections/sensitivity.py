@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from peereval.composing.columns import head, text
+from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row
-from peereval.composing.model import Block, Cell, Listed, Paragraph, Run, Section, Table
+from peereval.composing.figures import specification
+from peereval.composing.model import Block, Cell, Figure, Listed, Paragraph, Run, Section, Table
 from peereval.composing.sentences import paragraph, runs
 from peereval.judging.claims import NO, UNTESTED, YES
 from peereval.publishing import PhaseOutcomes
@@ -68,7 +69,17 @@ def _estimators(content: Content) -> Section | None:
         ]
         if rows:
             tables.append(_agreement_table(content, place, rows))
+            tables += _apart(content, phase, place)
     return _section(content, "estimators", tables)
+
+
+def _apart(content: Content, phase: PhaseOutcomes, place: Place) -> Iterator[Figure]:
+    """Every estimator side by side, of the questions that some of them answer otherwise."""
+    for analysis, _, here in _questions(content, phase, place):
+        row = _agreement(content, analysis, here)
+        if row and row["estimate"] is not None and row["estimate"] < 1:
+            names = (here.phase, here.comparison, here.group, here.outcome, analysis)
+            yield from chart(content, specification, *names)
 
 
 def _agreement(content: Content, analysis: str, place: Place) -> Row | None:

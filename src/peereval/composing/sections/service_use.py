@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from peereval.composing.columns import head, text
+from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row
+from peereval.composing.figures import prevalence
 from peereval.composing.model import Block, Cell, Section, Table
 from peereval.composing.readings import way_of
 from peereval.composing.sentences import paragraph
@@ -25,9 +26,12 @@ def service_use(content: Content) -> Section | None:
 
 
 def _compared(content: Content, phase: PhaseOutcomes, place: Place, title: str) -> Section | None:
-    tables: list[Block] = [
-        table for group in content.publication.groups if (table := _table(content, group, place))
-    ]
+    tables: list[Block] = []
+    for group in content.publication.groups:
+        table = _table(content, group, place)
+        if table:
+            tables += chart(content, prevalence, place.phase, place.comparison, group.id)
+            tables.append(table)
     if not tables:
         return None
     return Section(f"service-use-{phase.id}-{place.comparison}", title, tuple(tables))
@@ -49,8 +53,8 @@ def _table(content: Content, group: Group, place: Place) -> Table | None:
             comparison=content.title(place.comparison),
         ),
         head(
-            content, "question", "n", "before", "after", "change", "from", "to", "p", "adjusted",
-            texts=["reading"],
+            content, "question", "n", "before", "after", "change_points", "from", "to", "p",
+            "adjusted", texts=["reading"],
         ),
         rows,
         caption=words("report.service_use.caption"),
@@ -82,7 +86,7 @@ def _cells(content: Content, row: Row, place: Place) -> tuple[Cell, ...]:
     return (
         content.cell(row, "count", "n"),
         *(content.cell(end, "percent") for end in ends),
-        *(content.cell(row, "percent", name) for name in ("estimate", "ci_low", "ci_high")),
+        *(content.cell(row, "points", name) for name in ("estimate", "ci_low", "ci_high")),
         content.cell(row, "p", "p_value"),
         content.cell(row, "p", "p_adjusted"),
         text(content.words(f"report.share_reading.{reading}"), colour),
