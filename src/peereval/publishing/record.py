@@ -32,7 +32,7 @@ def told(record: Mapping[str, Any], protection: Protection) -> dict[str, Any]:
 
 def _of_design(finding: Mapping[str, Any]) -> bool:
     """Whether a finding counts outcomes, prices or settings, and nobody's answers."""
-    return finding["code"].startswith(_OF_DESIGN)
+    return str(finding["code"]).startswith(_OF_DESIGN)
 
 
 def _by_code(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
