@@ -270,7 +270,7 @@ class _Book:
 
     def link(self, sheet: "Worksheet", row: int, column: int, text: str, target: str) -> None:
         """A link to the top of another worksheet."""
-        look = self.style(font_color="#0000EE", underline=1)
+        look = self.style(font_color="#0000EE", underline=1, align="left")
         sheet.write_url(row, column, f"internal:'{target}'!A1", look, text)
 
     # --- words ----------------------------------------------------------------------------
