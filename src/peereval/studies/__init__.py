@@ -12,6 +12,7 @@ from peereval.studies.file import (
     parse_study,
 )
 from peereval.studies.protection import Protection
+from peereval.studies.reporting import FORMATS, SECTIONS, Reporting
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -42,10 +43,12 @@ __all__ = [
     "CONFLICTS",
     "DEPTHS",
     "DUPLICATES",
+    "FORMATS",
     "ID_SCOPES",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "POOLING",
+    "SECTIONS",
     "Accepted",
     "AnswerColumn",
     "Asked",
@@ -63,6 +66,7 @@ __all__ = [
     "Phase",
     "Protection",
     "Question",
+    "Reporting",
     "ScaleColumns",
     "Scenario",
     "Source",

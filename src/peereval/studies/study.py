@@ -11,6 +11,7 @@ from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.protection import Protection
+from peereval.studies.reporting import Reporting
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 from peereval.studies.tables import AnswerColumn, Breakdown, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
@@ -216,6 +217,7 @@ class Study:
     tables: tuple[Table, ...]
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
     protection: Protection = field(default_factory=Protection)
+    report: Reporting = field(default_factory=Reporting)
 
     @property
     def ci_level(self) -> float:
