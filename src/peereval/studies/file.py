@@ -22,6 +22,7 @@ from peereval.studies.contacts import (
     read_term,
     scaled_contacts,
 )
+from peereval.studies.protection import DISCLOSURE, read_protection
 from peereval.studies.statistics import (
     CLAIM,
     FAMILY,
@@ -113,6 +114,7 @@ _FILE = shape(
         "claims": "tables",
         "contacts": "table",
         "cost_uncertainty": "table",
+        "disclosure": "table",
         "scenarios": "tables",
     },
 )
@@ -149,6 +151,7 @@ _TABLES = {
     "subgroups": SUBGROUPS,
     "contacts": CONTACTS,
     "cost_uncertainty": COST_UNCERTAINTY,
+    "disclosure": DISCLOSURE,
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text", "days": "number"}),
@@ -364,6 +367,7 @@ class _Reader:
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
             breakdowns=breakdowns,
             tables=read_tables(self.file, parts),
+            protection=read_protection(self.file),
         )
 
     def known(
