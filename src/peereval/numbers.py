@@ -33,22 +33,25 @@ def interval(low: float | None, high: float | None, digits: int) -> str:
 #: Currency code -> what stands before an amount.
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 #: Style -> decimals; any other style is its decimals.
-_DIGITS = {"count": 0, "percent": 0, "p": 3, "money": 2}
+_DIGITS = {"count": 0, "percent": 0, "points": 1, "p": 3, "money": 2}
+#: A screen reader says this one as "minus"; a hyphen it leaves out.
+MINUS = "\N{MINUS SIGN}"
 
 
 def text_of(value: float, style: str, currency: str = "") -> str:
-    """A number in a style: ``count``, ``0`` to ``9`` (decimals), ``p``, ``percent`` or ``money``.
+    """A number in a style, with a true minus sign.
 
-    ``percent`` takes a share; ``money`` has its sign before its currency.
+    ``count``, ``0`` to ``9`` (decimals), ``p``, ``percent`` (of a share), ``points`` (percentage
+    points of a difference of shares) or ``money`` (its sign before its currency).
     """
     if style == "p":
         return p_text(value)
-    if style == "percent":
-        return f"{fixed(100 * value, 0)}%"
-    if style == "money":
-        text, symbol = fixed(value, 2), SYMBOLS.get(currency, f"{currency} ")
-        return f"-{symbol}{text[1:]}" if text.startswith("-") else f"{symbol}{text}"
-    return fixed(value, digits_of(style))
+    # Exactly, as by hand: a share times a hundred in binary may fall on the other side of a half.
+    exact = Decimal(repr(value)) * (100 if style in ("percent", "points") else 1)
+    rounded = exact.quantize(Decimal(1).scaleb(-digits_of(style)), ROUND_HALF_UP)
+    before = SYMBOLS.get(currency, f"{currency} ") if style == "money" else ""
+    after = "%" if style == "percent" else ""
+    return f"{MINUS if rounded < 0 else ''}{before}{abs(rounded):,}{after}"
 
 
 def digits_of(style: str) -> int:

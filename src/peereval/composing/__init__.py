@@ -1,6 +1,6 @@
 """What is said, and in which order: a `Publication` -> a `Report` that any format can show."""
 
-from peereval.composing.compose import SECTIONS, compose
+from peereval.composing.compose import compose
 from peereval.composing.model import (
     Block,
     Cell,
@@ -15,7 +15,6 @@ from peereval.composing.model import (
 )
 
 __all__ = [
-    "SECTIONS",
     "Block",
     "Cell",
     "Column",

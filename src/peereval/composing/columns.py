@@ -1,9 +1,9 @@
-"""Columns and text cells of tables, by the names of their words."""
+"""What sections put together: columns by the names of their words, text cells, charts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from peereval.composing.content import Content
-from peereval.composing.model import Cell, Column
+from peereval.composing.model import Cell, Column, Figure
 
 
 def head(
@@ -15,6 +15,14 @@ def head(
         *(Column(name, _title(content, name), unit=_unit(content, name)) for name in numbers),
         *(Column(name, _title(content, name), "text") for name in texts),
     )
+
+
+def chart(
+    content: Content, builder: Callable[..., Figure | None], *names: str
+) -> tuple[Figure, ...]:
+    """A figure of a builder; none where it has nothing to show."""
+    made = builder(content.publication, content.words, *names)
+    return (made,) if made else ()
 
 
 def text(words: str, reading: str = "") -> Cell:
@@ -29,3 +37,22 @@ def _title(content: Content, name: str) -> str:
 def _unit(content: Content, name: str) -> str:
     key = f"report.unit.{name}"
     return content.words(key) if key in content.words else ""
+
+
+def telling(
+    columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]
+) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
+    """Columns and rows without the columns that have no number in any row.
+
+    What was kept back stays: that it is there is news.
+    """
+    kept = [
+        number
+        for number, column in enumerate(columns)
+        if column.kind == "text"
+        or any(row[number].value is not None or row[number].marker == "c" for row in rows)
+    ]
+    return (
+        tuple(columns[number] for number in kept),
+        tuple(tuple(row[number] for number in kept) for row in rows),
+    )

@@ -28,7 +28,7 @@ def as_runs(part: Part) -> Sequence[Run]:
     return (Run(str(part)),) if isinstance(part, str | int) else part
 
 
-def paragraph(words: Words, name: str, /, kind: str = "text", **parts: Part) -> Paragraph:
+def paragraph(words: Words, name: str, kind: str = "text", /, **parts: Part) -> Paragraph:
     """The text of that name as a paragraph."""
     return Paragraph(runs(words, name, **parts), kind)
 

@@ -1,9 +1,8 @@
 """Outcomes: each phase and comparison, then each outcome of it with its chart and its table."""
 
-from collections.abc import Iterator
-
-from peereval.composing.columns import head, text
+from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row
+from peereval.composing.figures import before_after, contrast_forest, forest
 from peereval.composing.model import Block, Cell, Paragraph, Section, Table
 from peereval.composing.readings import could_see, reading_of
 from peereval.composing.sentences import Part, paragraph
@@ -37,9 +36,11 @@ def _intro(content: Content) -> tuple[Block, ...]:
 def _compared(
     content: Content, phase: PhaseOutcomes, comparison: Occasions, place: Place
 ) -> Section:
-    blocks: list[Block] = [_pairs(content, comparison), summary(content, phase, place)]
+    here = (place.phase, place.comparison)
+    blocks: list[Block] = [_pairs(content, comparison), *chart(content, forest, *here, place.group)]
+    blocks.append(summary(content, phase, place))
     if content.contrast:
-        blocks.append(contrast(content, phase, place))
+        blocks += [*chart(content, contrast_forest, *here), contrast(content, phase, place)]
     return Section(
         f"outcomes-{phase.id}-{comparison.id}",
         f"{phase.title}: {comparison.title}",
@@ -156,17 +157,13 @@ def _notes(content: Content, places: list[Place], analysis: str = "paired") -> t
 
 
 def _outcome(content: Content, place: Place) -> Section:
-    blocks: list[Block] = [*_said(content, place), by_group(content, place)]
+    drawn = chart(content, before_after, place.phase, place.comparison, place.outcome)
+    blocks: list[Block] = [change_sentence(content, place), *drawn, by_group(content, place)]
     return Section(
         f"outcomes-{place.phase}-{place.comparison}-{place.outcome}",
         content.title(place.outcome),
         tuple(blocks),
     )
-
-
-def _said(content: Content, place: Place) -> Iterator[Paragraph]:
-    """What happened to everybody's mean, and what that comes to."""
-    yield change_sentence(content, place)
 
 
 def change_sentence(content: Content, place: Place, kind: str = "text") -> Paragraph:
@@ -184,6 +181,20 @@ def change_sentence(content: Content, place: Place, kind: str = "text") -> Parag
         words, f"report.outcomes.said.{reading_of(row, content).key}", kind,
         outcome=title, n=content.number(row, "count", "n"), unit=row["unit"], level=content.level,
         before=content.number(before, digits), after=content.number(after, digits),
+        **effect_numbers(content, row, place),
+    )  # fmt: skip
+
+
+def difference_sentence(content: Content, place: Place) -> Paragraph:
+    """A difference of two groups in words: how large, how sure, and what it comes to."""
+    words, row = content.words, content.headline("did", place)
+    title = content.title(place.outcome)
+    if row is None or row["estimate"] is None:
+        why = "withheld" if row and row["status"] == "suppressed" else "not_estimable"
+        return paragraph(words, f"report.outcomes.difference.{why}", outcome=title)
+    return paragraph(
+        words, f"report.outcomes.difference.{reading_of(row, content).key}", outcome=title,
+        n=content.number(row, "count", "n"), unit=row["unit"], level=content.level,
         **effect_numbers(content, row, place),
     )  # fmt: skip
 
