@@ -185,8 +185,10 @@ def _changed(own: _Own) -> Iterator[Section]:
             continue
         title = own.words("changed.title", phase=phase.title, comparison=comparison.title)
         blocks: list[Block] = [_lead(own, rows), *_how_little(own, rows)]
-        blocks.append(_table(own, place, rows, title))
+        own_table, beside = _tables(own, place, rows, title)
+        blocks.append(own_table)
         blocks += [figure for row in rows if (figure := _figure(own, place, row))]
+        blocks.append(beside)
         yield Section(f"changed-{place.phase}-{place.comparison}", title, tuple(blocks))
 
 
@@ -206,39 +208,57 @@ def _how_little(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:
         yield _said(own, "changed.small_group", n=text_of(row["n"], "count"), margin=shown)
 
 
-def _table(own: _Own, place: Place, rows: Sequence[Row], title: str) -> Table:
-    numbers = ("n", "before", "after", "change", "interval", "all_before", "all_after", "shrunk",
-               "shrunk_interval")  # fmt: skip
-    columns = (
-        Column("outcome", own.words("changed.outcome"), "text"),
-        *(Column(name, own.words(f"changed.{name}")) for name in numbers),
-        Column("meaning", own.words("changed.meaning"), "text"),
-    )
+def _tables(own: _Own, place: Place, rows: Sequence[Row], title: str) -> tuple[Table, Table]:
+    """Its own change; and the same beside all organisations."""
     level = text_of(own.content.publication.ci_level, "percent")
-    return Table(
-        f"changed-{place.phase}-{place.comparison}",
-        title,
-        columns,
-        tuple(_cells(own, place, row) for row in rows),
-        caption=own.words("changed.caption", level=level),
+    parts = (
+        ("changed", title, ("n", "before", "after", "change", "interval"), _own_cells, "meaning"),
+        (
+            "beside",
+            own.words("beside.title"),
+            ("own_change", "all_before", "all_after", "shrunk", "shrunk_interval"),
+            _beside_cells,
+            "",
+        ),
     )
+    made = []
+    for part, heading, numbers, cells, last in parts:
+        columns = (
+            Column("outcome", own.words("changed.outcome"), "text"),
+            *(Column(name, own.words(f"changed.{name}")) for name in numbers),
+            *((Column(last, own.words(f"changed.{last}"), "text"),) if last else ()),
+        )
+        lines = tuple((_asked_about(own, row), *cells(own, place, row)) for row in rows)
+        caption = own.words(f"{part}.caption", level=level)
+        name = f"{part}-{place.phase}-{place.comparison}"
+        made.append(Table(name, heading, columns, lines, caption=caption))
+    return made[0], made[1]
 
 
-def _cells(own: _Own, place: Place, row: Row) -> tuple[Cell, ...]:
-    outcome, way = own.content.outcome(row["outcome"]), _way(row)
+def _asked_about(own: _Own, row: Row) -> Cell:
+    outcome = own.content.outcome(row["outcome"])
     direction = own.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
-    name = f"{outcome.title} ({direction})" if direction else outcome.title
+    return Cell(f"{outcome.title} ({direction})" if direction else outcome.title)
+
+
+def _own_cells(own: _Own, _place: Place, row: Row) -> tuple[Cell, ...]:
+    way = _way(row)
     return (
-        Cell(name),
         _number(row, "n", "count"),
         _number(row, "mean_pre", "1"),
         _number(row, "mean_post", "1"),
         _number(row, "mean_change", "1"),
         _limits(row, "ci_low", "ci_high"),
+        Cell(own.words(f"changed.{way}"), reading=way if way in ("better", "worse") else ""),
+    )
+
+
+def _beside_cells(own: _Own, place: Place, row: Row) -> tuple[Cell, ...]:
+    return (
+        _number(row, "mean_change", "1"),
         *(_of_all(own, place, row, end) for end in ("pre", "post")),
         _number(row, "shrunk_change", "1"),
         _limits(row, "shrunk_low", "shrunk_high"),
-        Cell(own.words(f"changed.{way}"), reading=way if way in ("better", "worse") else ""),
     )
 
 

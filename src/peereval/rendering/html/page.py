@@ -1,6 +1,7 @@
 """The page of a report, from templates that a folder of the user's may replace one by one."""
 
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,28 +28,37 @@ def write_page(
     words: Words,
     path: Path,
     templates: Path | None = None,
+    linked: bool = True,
 ) -> None:
     """Write the page of a report. ``templates``: a folder with some of `TEMPLATES` replaced."""
-    text = page(report, publication, words, templates)
+    text = page(report, publication, words, templates, linked)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def page(
-    report: Report, publication: Publication, words: Words, templates: Path | None = None
+    report: Report,
+    publication: Publication,
+    words: Words,
+    templates: Path | None = None,
+    linked: bool = True,
 ) -> str:
-    """The HTML of a report. ``REP004``: a template of the user's does not work."""
+    """The HTML of a report. ``REP004``: a template of the user's does not work.
+
+    ``linked``: with the rows of results that it uses, and links to them.
+    """
     environment = _environment(templates)
     try:
         style, script = (_source(environment, name) for name in ("page.css", "page.js"))
         return environment.get_template("page.html").render(
             report=report, publication=publication, words=words, style=Markup(style),
             script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
-            drawn=_drawing(words), rows=rows_used(report, publication, words),
+            drawn=_drawing(words), rows=rows_used(report, publication, words) if linked else [], linked=linked,
         )  # fmt: skip
     except TemplateError as error:
         raise _unfit(error, templates) from None
 
 
+@lru_cache  # templates take longer to read than a page to fill
 def _environment(templates: Path | None) -> Environment:
     if templates is not None and not templates.is_dir():
         raise UsageError(f"There is no folder of templates {templates}")

@@ -1,0 +1,44 @@
+"""Pages for organisations as files: one each, one for its pupils, and the evaluator's list."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from peereval.composing.organisations import compose_index, compose_organisations
+from peereval.publishing import Publication
+from peereval.rendering.html import write_page
+from peereval.wording import Words
+
+#: The pages, below the output folder; and which is whose, which is restricted.
+FOLDER, WHOSE = "organisations", "organisation_pages.json"
+
+
+def write_organisations(
+    publication: Publication,
+    organisations: pl.DataFrame,
+    words: Words,
+    place: Path,
+    templates: Path | None = None,
+) -> None:
+    """Write a page for every organisation below ``place``; nothing where there are none.
+
+    ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. The folder
+    ``restricted`` must be there: it gets the list of whose page is whose.
+    """
+    pages = compose_organisations(publication, organisations, words)
+    if not pages:
+        return
+    folder = place / FOLDER
+    (folder / "pupils").mkdir(parents=True)
+    for page in pages:
+        name = f"{page.slug}.html"
+        write_page(page.report, publication, words, folder / name, templates, linked=False)
+        write_page(
+            page.pupils, publication, words, folder / "pupils" / name, templates, linked=False
+        )
+    index = compose_index(publication, pages, organisations, words)
+    write_page(index, publication, words, folder / "index.html", templates, linked=False)
+    whose = {"format": 1, "pages": {page.organisation: page.slug for page in pages}}
+    text = json.dumps(whose, indent=2, ensure_ascii=False) + "\n"
+    (place / "restricted" / WHOSE).write_text(text, encoding="utf-8", newline="\n")
