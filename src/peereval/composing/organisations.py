@@ -447,7 +447,7 @@ def compose_index(
     return Report(
         title,
         words.language,
-        (Section("organisations", words(f"{_WORDS}.index.organisation"), (text, table)),),
+        (Section("organisations", words(f"{_WORDS}.index.title"), (text, table)),),
         subtitle=words(f"{_WORDS}.page.index_subtitle", study=publication.study.title),
         stamp="" if publication.protection.on else words(f"{_WORDS}.page.stamp"),
     )
@@ -456,5 +456,7 @@ def compose_index(
 def _matched(organisations: pl.DataFrame) -> Mapping[str, int | None]:
     """The largest count of matched pairs of each organisation over phases and comparisons."""
     counts = organisations.filter(pl.col("outcome") == "")
-    largest = counts.group_by("organisation").agg(pl.col("n").max())
+    # What is kept back is a few; only where another comparison has more is there a count.
+    few = pl.when(pl.col("n").null_count() > 0, pl.col("n").max() == 0).then(None)
+    largest = counts.group_by("organisation").agg(few.otherwise(pl.col("n").max()))
     return dict(largest.iter_rows())
