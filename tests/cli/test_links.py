@@ -1,10 +1,10 @@
 """Links on the command line: made once, listed without their secret, ended at once."""
 
 import csv
-import json
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from cli.command import done, run
@@ -14,8 +14,9 @@ from cli.command import done, run
 def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     (folder / "restricted").mkdir(parents=True)
-    pages = {"pages": {"Ash": "ash", "Beech": "beech"}}
-    (folder / "restricted" / "organisation_pages.json").write_text(json.dumps(pages))
+    (folder / "organisations").mkdir()
+    table = pl.DataFrame({"organisation": ["Beech", "Ash", "Ash"]})
+    table.write_parquet(folder / "restricted" / "organisations.parquet")
     return folder
 
 

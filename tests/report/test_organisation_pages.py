@@ -15,8 +15,8 @@ from peereval.composing.organisations import (
     Page,
     compose_index,
     compose_organisations,
-    slugs_of,
 )
+from peereval.composing.slugs import slugs_of
 from peereval.output.run import manifest
 from peereval.pipeline import Run, analyse
 from peereval.publishing import Publication, publish

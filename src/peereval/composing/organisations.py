@@ -1,7 +1,5 @@
 """Pages for one organisation: its own answers beside all of them, and never beside another's."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +19,7 @@ from peereval.composing.model import (
     Table,
 )
 from peereval.composing.sentences import listed, paragraph
+from peereval.composing.slugs import slugs_of
 from peereval.numbers import digits_of, text_of
 from peereval.publishing import Occasions, PhaseOutcomes, Publication
 from peereval.studies import ALL
@@ -28,7 +27,6 @@ from peereval.wording import Words
 
 _WORDS = "organisations"
 _READING = ("matched", "cause", "small", "best", "compare", "pupils")
-_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,39 +58,6 @@ def compose_organisations(
         _page(_Own(content, str(name), rows.to_dicts()), slugs[str(name)])
         for (name,), rows in parts.items()
     )
-
-
-def slugs_of(names: Iterable[str]) -> dict[str, str]:
-    """A name of a file for each organisation: a to z, 0 to 9 and hyphens, no two alike.
-
-    Nothing in a name can lead out of a folder. Names that come to the same get a number, in the
-    order in which they are given.
-    """
-    slugs: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-")
-        # Alone, some names mean a device on some systems (con, nul), or the list of all (index).
-        slug = f"organisation-{slug}".strip("-") if slug in _RESERVED or not slug else slug
-        made, number = slug, 2
-        while made in taken:
-            made, number = f"{slug}-{number}", number + 1
-        taken.add(made)
-        slugs[name] = made
-    return slugs
-
-
-_RESERVED = frozenset(
-    (
-        "con",
-        "prn",
-        "aux",
-        "nul",
-        "index",
-        *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
-    )
-)
 
 
 @dataclass(frozen=True)

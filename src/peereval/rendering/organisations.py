@@ -1,6 +1,5 @@
 """Pages for organisations as files: one each, one for its pupils, and the evaluator's list."""
 
-import json
 from pathlib import Path
 
 import polars as pl
@@ -10,8 +9,8 @@ from peereval.publishing import Publication
 from peereval.rendering.html import write_page
 from peereval.wording import Words
 
-#: The pages, below the output folder; and which is whose, which is restricted.
-FOLDER, WHOSE = "organisations", "organisation_pages.json"
+#: Where the pages are, below the output folder.
+FOLDER = "organisations"
 
 
 def write_organisations(
@@ -23,8 +22,7 @@ def write_organisations(
 ) -> None:
     """Write a page for every organisation below ``place``; nothing where there are none.
 
-    ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. The folder
-    ``restricted`` must be there: it gets the list of whose page is whose.
+    ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it.
     """
     pages = compose_organisations(publication, organisations, words)
     if not pages:
@@ -39,6 +37,3 @@ def write_organisations(
         )
     index = compose_index(publication, pages, organisations, words)
     write_page(index, publication, words, folder / "index.html", templates, linked=False)
-    whose = {"format": 1, "pages": {page.organisation: page.slug for page in pages}}
-    text = json.dumps(whose, indent=2, ensure_ascii=False) + "\n"
-    (place / "restricted" / WHOSE).write_text(text, encoding="utf-8", newline="\n")

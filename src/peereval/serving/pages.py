@@ -1,15 +1,17 @@
 """The files of an output folder that the workspace shows, and no others."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
+from peereval.composing.slugs import slugs_of
 from peereval.errors import UsageError
 
-#: Which page is whose: organisation -> name of its file. Restricted, for names are in it.
-WHOSE = "restricted/organisation_pages.json"
+#: Every organisation by its name, from which the name of its page follows.
+TABLE = "restricted/organisations.parquet"
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 #: Of a page that says nothing of its own: nothing is loaded or run.
 _NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -56,13 +58,15 @@ class Pages:
 def open_pages(out: Path) -> Pages:
     """The pages of an output folder. Raises ``UsageError`` where it has none."""
     try:
-        content = json.loads((out / WHOSE).read_text(encoding="utf-8"))
-        return Pages(out, {str(name): str(slug) for name, slug in content["pages"].items()})
-    except (OSError, ValueError, KeyError, AttributeError):
+        names = pl.read_parquet(out / TABLE, columns=["organisation"])["organisation"]
+    except (OSError, pl.exceptions.PolarsError):
+        names = pl.Series(dtype=pl.String)
+    if names.is_empty() or not (out / "organisations").is_dir():
         raise UsageError(
             f"{out} has no pages of organisations: run peereval analyse on a study that names an "
             "organisation column"
-        ) from None
+        )
+    return Pages(out, slugs_of(names.unique().sort().to_list()))
 
 
 def policy_of(page: str) -> str:
