@@ -10,6 +10,7 @@ from peereval.cli.looking_up import explain, scales
 from peereval.cli.planning import power
 from peereval.cli.preparing import ids, init, pseudonymise, simulate
 from peereval.cli.reviewing import check_table, methods
+from peereval.cli.serving import links, serve
 from peereval.cli.studying import analyse, check, match, score
 from peereval.cli.tables import tables
 
@@ -36,7 +37,7 @@ def main() -> None:
 
 for _command in (
     init, check, analyse, score, match, methods, check_table, power, explain, ids, pseudonymise,
-    simulate, scales, costs, tables,
+    simulate, scales, costs, tables, links, serve,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -55,7 +55,7 @@ class Cell:
     ``marker`` is one of `peereval.columns.MARKERS`: where it stands instead of the number
     (``c``, ``x``, ``z``), ``value`` is None. ``reading`` is ``better``, ``worse`` or empty: what
     the number means for the respondents, for colour and words, never for colour alone.
-    ``digits`` is how many decimals ``text`` shows.
+    ``digits`` is how many decimals ``text`` shows; ``link`` is an address, where there is one.
     """
 
     text: str
@@ -65,6 +65,7 @@ class Cell:
     marker: str = ""
     reading: str = ""
     digits: int = 0
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,19 @@
 """Disclosure control: results -> results that may be published, before any renderer."""
 
+from peereval.disclosure.findings import find_in_release
+from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.organisations import release_organisations
-from peereval.disclosure.releasing import RULES, Release, release
+from peereval.disclosure.record import released_counts, released_finding
+from peereval.disclosure.releasing import Release, release
+from peereval.disclosure.rules import RULES
 
-__all__ = ["RULES", "Release", "release", "release_organisations"]
+__all__ = [
+    "RULES",
+    "Release",
+    "find_in_release",
+    "followed_up",
+    "release",
+    "release_organisations",
+    "released_counts",
+    "released_finding",
+]

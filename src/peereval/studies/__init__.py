@@ -14,6 +14,7 @@ from peereval.studies.file import (
 from peereval.studies.numbers import FENCES, LARGEST, THOUSANDTHS, NumberRule, Outliers, plain
 from peereval.studies.programme import Programme, ProgrammeCost, threshold_word
 from peereval.studies.protection import Protection
+from peereval.studies.reporting import FORMATS, SECTIONS, Reporting
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -33,6 +34,7 @@ from peereval.studies.study import (
     pattern_columns,
     prices_in_doubt,
     refuse_unsourced,
+    without_protection,
 )
 from peereval.studies.tables import (
     MOST_OPTIONS,
@@ -55,6 +57,7 @@ __all__ = [
     "DEPTHS",
     "DUPLICATES",
     "FENCES",
+    "FORMATS",
     "ID_SCOPES",
     "LARGEST",
     "MOST_OPTIONS",
@@ -62,6 +65,7 @@ __all__ = [
     "NORMALISE_BY_DEFAULT",
     "ONCE",
     "POOLING",
+    "SECTIONS",
     "THOUSANDTHS",
     "Accepted",
     "AnswerColumn",
@@ -84,6 +88,7 @@ __all__ = [
     "ProgrammeCost",
     "Protection",
     "Question",
+    "Reporting",
     "ScaleColumns",
     "Scenario",
     "Source",
@@ -102,4 +107,5 @@ __all__ = [
     "theme_column",
     "threshold_word",
     "with_themes",
+    "without_protection",
 ]

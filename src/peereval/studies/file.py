@@ -30,6 +30,8 @@ from peereval.studies.programme import (
     own_costs,
     read_programme,
 )
+from peereval.studies.protection import DISCLOSURE, read_protection
+from peereval.studies.reporting import REPORT, read_reporting
 from peereval.studies.statistics import (
     CLAIM,
     FAMILY,
@@ -130,6 +132,8 @@ _FILE = shape(
         "claims": "tables",
         "contacts": "table",
         "cost_uncertainty": "table",
+        "report": "table",
+        "disclosure": "table",
         "scenarios": "tables",
         "programme": "table",
         "reporting": "table",
@@ -170,6 +174,8 @@ _TABLES = {
     "cost_uncertainty": COST_UNCERTAINTY,
     "programme": PROGRAMME,
     "reporting": REPORTING,
+    "report": REPORT,
+    "disclosure": DISCLOSURE,
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text", "days": "number"}),
@@ -406,6 +412,8 @@ class _Reader:
             perspective=raw.get("costs", {}).get("perspective", ""),
             programme=self.programme(scales, phases, costs),
             reporting={key: text for key, text in raw.get("reporting", {}).items() if text},
+            report=read_reporting(self.file),
+            protection=read_protection(self.file),
         )
 
     def programme(

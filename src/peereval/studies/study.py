@@ -1,7 +1,7 @@
 """The frozen objects that a study file declares: what is compared, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.programme import Programme, other_units
 from peereval.studies.protection import Protection
+from peereval.studies.reporting import Reporting
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 from peereval.studies.tables import AnswerColumn, Breakdown, Pooled, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
@@ -223,6 +224,7 @@ class Study:
     perspective: str = ""
     programme: Programme | None = None
     reporting: Mapping[str, str] = field(default_factory=dict)
+    report: Reporting = field(default_factory=Reporting)
 
     @property
     def ci_level(self) -> float:
@@ -295,6 +297,11 @@ class Study:
     def number_columns(self) -> list[str]:
         """Columns of `answers` that hold numbers (thousandths) in place of codes."""
         return [read.id for table in self.tables for read in table.reads if read.number]
+
+
+def without_protection(study: Study) -> Study:
+    """The study with disclosure control switched off: what it writes is not for publication."""
+    return replace(study, protection=replace(study.protection, on=False))
 
 
 def refuse_unsourced(study: Study) -> None:

@@ -1,0 +1,427 @@
+"""Pages for one organisation: its own answers beside all of them, and never beside another's."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from peereval.composing.content import Content, Place, Row
+from peereval.composing.model import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Listed,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+)
+from peereval.composing.sentences import listed, paragraph
+from peereval.composing.slugs import slugs_of
+from peereval.numbers import digits_of, text_of
+from peereval.publishing import Occasions, PhaseOutcomes, Publication
+from peereval.studies import ALL
+from peereval.wording import Words
+
+_WORDS = "organisations"
+_READING = ("matched", "cause", "small", "best", "compare", "pupils")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of one organisation, by the name of its file, and the version for pupils.
+
+    ``shown`` says whether it has any change to show.
+    """
+
+    slug: str
+    organisation: str
+    report: Report
+    pupils: Report
+    shown: bool
+
+
+def compose_organisations(
+    publication: Publication, organisations: pl.DataFrame, words: Words
+) -> tuple[Page, ...]:
+    """One page per organisation, in the order of their names.
+
+    ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. Numbers of all
+    organisations together are those of the publication, and only where the table has them too.
+    """
+    content = Content(publication, words)
+    parts = organisations.partition_by("organisation", as_dict=True, maintain_order=True)
+    slugs = slugs_of(str(name) for (name,) in parts)
+    return tuple(
+        _page(_Own(content, str(name), rows.to_dicts()), slugs[str(name)])
+        for (name,), rows in parts.items()
+    )
+
+
+@dataclass(frozen=True)
+class _Own:
+    """What one organisation may see."""
+
+    content: Content
+    name: str
+    rows: Sequence[Row]
+
+    def words(self, key: str, /, **values: object) -> str:
+        return self.content.words(f"{_WORDS}.{key}", organisation=self.name, **values)
+
+    def compared(self) -> Iterator[tuple[PhaseOutcomes, Occasions, Place, Row]]:
+        """Each phase and comparison in which the organisation has answers, with its counts."""
+        counts = {(r["phase"], r["comparison"]): r for r in self.rows if not r["outcome"]}
+        for phase, comparison, place in self.content.compared():
+            if found := counts.get((phase.id, comparison.id)):
+                yield phase, comparison, place, found
+
+    def changes(self, place: Place) -> list[Row]:
+        """Its rows of a phase and comparison, one per outcome."""
+        here = (place.phase, place.comparison)
+        return [r for r in self.rows if r["outcome"] and (r["phase"], r["comparison"]) == here]
+
+    @property
+    def shown(self) -> bool:
+        return any(row["mean_change"] is not None for row in self.rows)
+
+
+def _page(own: _Own, slug: str) -> Page:
+    return Page(slug, own.name, _for_heads(own), _for_pupils(own), own.shown)
+
+
+def _for_heads(own: _Own) -> Report:
+    sections = (_about(own), _answered(own), *_changed(own), _reading(own), _asked(own))
+    return _report(own, "page", tuple(section for section in sections if section))
+
+
+def _report(own: _Own, part: str, sections: tuple[Section, ...]) -> Report:
+    publication = own.content.publication
+    return Report(
+        own.words(f"{part}.title"),
+        own.content.words.language,
+        sections,
+        subtitle=own.words(f"{part}.subtitle", study=publication.study.title),
+        stamp="" if publication.protection.on else own.words("page.stamp"),
+    )
+
+
+def _said(own: _Own, key: str, kind: str = "text", **parts: Any) -> Paragraph:
+    return paragraph(own.content.words, f"{_WORDS}.{key}", kind, **parts)
+
+
+# --- for a head teacher ---------------------------------------------------------------------
+
+
+def _about(own: _Own) -> Section:
+    blocks = [_said(own, "about.text", "lead"), _said(own, "about.not_ranked")]
+    if not own.shown:
+        blocks += [_said(own, "about.few", "warning"), _said(own, "about.instead")]
+    return Section("about", own.words("about.title"), tuple(blocks))
+
+
+def _answered(own: _Own) -> Section:
+    names = {"n_before": "before", "n_after": "after", "n": "matched"}
+    rows = tuple(
+        (
+            Cell(own.words("answered.row", phase=phase.title, comparison=comparison.title)),
+            *(_number(row, name, "count") for name in names),
+        )
+        for phase, comparison, _, row in own.compared()
+    )
+    columns = (
+        Column("round", own.words("answered.round"), "text"),
+        *(Column(name, own.words(f"answered.{key}")) for name, key in names.items()),
+    )
+    threshold = own.content.publication.protection.threshold
+    table = Table(
+        "answered", own.words("answered.title"), columns, rows,
+        caption=own.words("answered.caption", threshold=threshold),
+    )  # fmt: skip
+    return Section("answered", own.words("answered.title"), (_said(own, "answered.text"), table))
+
+
+def _changed(own: _Own) -> Iterator[Section]:
+    for phase, comparison, place, _ in own.compared():
+        rows = own.changes(place)
+        if not any(row["mean_change"] is not None for row in rows):
+            continue
+        title = own.words("changed.title", phase=phase.title, comparison=comparison.title)
+        blocks: list[Block] = [_lead(own, rows), *_how_little(own, rows)]
+        own_table, beside = _tables(own, place, rows, title)
+        blocks.append(own_table)
+        blocks += [figure for row in rows if (figure := _figure(own, place, row))]
+        blocks.append(beside)
+        yield Section(f"changed-{place.phase}-{place.comparison}", title, tuple(blocks))
+
+
+def _lead(own: _Own, rows: Sequence[Row]) -> Paragraph:
+    clear = [own.content.title(row["outcome"]) for row in rows if _way(row) in ("better", "worse")]
+    if not clear:
+        return _said(own, "changed.lead_none", "lead")
+    return _said(own, "changed.lead_some", "lead", outcomes=listed(own.content.words, clear))
+
+
+def _how_little(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:
+    """What chance alone could do, of the first outcome that has an interval."""
+    row = next((row for row in rows if row["ci_low"] is not None), None)
+    if row is not None:
+        margin = text_of((row["ci_high"] - row["ci_low"]) / 2, "1")
+        shown = f"{margin} ({own.content.title(row['outcome'])})"
+        yield _said(own, "changed.small_group", n=text_of(row["n"], "count"), margin=shown)
+
+
+def _tables(own: _Own, place: Place, rows: Sequence[Row], title: str) -> tuple[Table, Table]:
+    """Its own change; and the same beside all organisations."""
+    level = text_of(own.content.publication.ci_level, "percent")
+    parts = (
+        ("changed", title, ("n", "before", "after", "change", "interval"), _own_cells, "meaning"),
+        (
+            "beside",
+            own.words("beside.title"),
+            ("own_change", "all_before", "all_after", "shrunk", "shrunk_interval"),
+            _beside_cells,
+            "",
+        ),
+    )
+    made = []
+    for part, heading, numbers, cells, last in parts:
+        columns = (
+            Column("outcome", own.words("changed.outcome"), "text"),
+            *(Column(name, own.words(f"changed.{name}")) for name in numbers),
+            *((Column(last, own.words(f"changed.{last}"), "text"),) if last else ()),
+        )
+        lines = tuple((_asked_about(own, row), *cells(own, place, row)) for row in rows)
+        caption = own.words(f"{part}.caption", level=level)
+        name = f"{part}-{place.phase}-{place.comparison}"
+        made.append(Table(name, heading, columns, lines, caption=caption))
+    return made[0], made[1]
+
+
+def _asked_about(own: _Own, row: Row) -> Cell:
+    outcome = own.content.outcome(row["outcome"])
+    direction = own.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
+    return Cell(f"{outcome.title} ({direction})" if direction else outcome.title)
+
+
+def _own_cells(own: _Own, _place: Place, row: Row) -> tuple[Cell, ...]:
+    way = _way(row)
+    return (
+        _number(row, "n", "count"),
+        _number(row, "mean_pre", "1"),
+        _number(row, "mean_post", "1"),
+        _number(row, "mean_change", "1"),
+        _limits(row, "ci_low", "ci_high"),
+        Cell(own.words(f"changed.{way}"), reading=way if way in ("better", "worse") else ""),
+    )
+
+
+def _beside_cells(own: _Own, place: Place, row: Row) -> tuple[Cell, ...]:
+    return (
+        _number(row, "mean_change", "1"),
+        *(_of_all(own, place, row, end) for end in ("pre", "post")),
+        _number(row, "shrunk_change", "1"),
+        _limits(row, "shrunk_low", "shrunk_high"),
+    )
+
+
+def _of_all(own: _Own, place: Place, row: Row, end: str) -> Cell:
+    """The mean of everybody, as it is published; where the organisation may see it."""
+    there = place.at(group=ALL, outcome=row["outcome"])
+    published = own.content.find("paired", "descriptive", f"mean_{end}", there)
+    if published is None or row[f"mean_{end}_all"] is None:
+        return Cell("[c]", marker="c")
+    return own.content.cell(published, "1")
+
+
+def _number(row: Row, name: str, style: str) -> Cell:
+    value = row[name]
+    if value is None:
+        marker = "x" if row["status"] == "ok" and name.startswith("shrunk") else "c"
+        return Cell(f"[{marker}]", marker=marker, field=name)
+    return Cell(text_of(value, style), float(value), field=name, digits=digits_of(style))
+
+
+def _limits(row: Row, low: str, high: str) -> Cell:
+    if row[low] is None or row[high] is None:
+        return _number(row, low, "1")
+    return Cell(f"{text_of(row[low], '1')} to {text_of(row[high], '1')}", field=low)
+
+
+def _way(row: Row) -> str:
+    """What a change may mean: clear only where its interval, and that given all others, say so."""
+    if row["mean_change"] is None:
+        return "withheld"
+    given = (
+        ("shrunk_low", "shrunk_high") if row["shrunk_change"] is not None else ("ci_low", "ci_high")
+    )
+    limits = [(row[low], row[high]) for low, high in (("ci_low", "ci_high"), given)]
+    if any(low is None or low <= 0 <= high for low, high in limits) or not row["better"]:
+        return "unclear"
+    return "better" if (row["mean_change"] > 0) == (row["better"] == "higher") else "worse"
+
+
+def _figure(own: _Own, place: Place, row: Row) -> Figure | None:
+    """Before and after of the organisation, and of all."""
+    if row["mean_change"] is None:
+        return None
+    outcome = own.content.outcome(row["outcome"])
+    title = own.words("changed.figure_title", outcome=outcome.title)
+    names = ("group", "before", "after", "change", "low", "high", "n")
+    lines = [_own_line(own, row)]
+    if row["mean_pre_all"] is not None and (line := _all_line(own, place, row)):
+        lines.append(line)
+    columns = tuple(
+        Column(name, own.words(f"figure.{name}"), "text" if name == "group" else "number")
+        for name in names
+    )
+    slug = f"{place.phase}-{place.comparison}-{row['outcome']}".replace("_", "-")
+    data = Table(f"data-{slug}", title, columns, tuple(lines))
+    alt = "; ".join(
+        own.words("figure.alt", who=line[0].text, before=line[1].text, after=line[2].text)
+        for line in lines
+    )
+    return Figure(
+        f"figure-{slug}",
+        "before_after",
+        title,
+        alt,
+        data,
+        own.words("figure.caption"),
+        outcome.unit,
+    )
+
+
+def _own_line(own: _Own, row: Row) -> tuple[Cell, ...]:
+    fields = ("mean_pre", "mean_post", "mean_change", "ci_low", "ci_high")
+    numbers = (_number(row, name, "1") for name in fields)
+    return (Cell(own.words("figure.own")), *numbers, _number(row, "n", "count"))
+
+
+def _all_line(own: _Own, place: Place, row: Row) -> tuple[Cell, ...] | None:
+    there = place.at(group=ALL, outcome=row["outcome"])
+    ends = [own.content.find("paired", "descriptive", f"mean_{e}", there) for e in ("pre", "post")]
+    headline = own.content.headline("paired", there)
+    if headline is None or None in ends:
+        return None
+    cell = own.content.cell
+    return (
+        Cell(own.words("figure.all")),
+        *(cell(end, "1") for end in ends),
+        cell(headline, "1"),
+        cell(headline, "1", "ci_low"),
+        cell(headline, "1", "ci_high"),
+        cell(headline, "count", "n"),
+    )
+
+
+def _reading(own: _Own) -> Section:
+    items = tuple(_said(own, f"reading.{key}") for key in _READING)
+    return Section("reading", own.words("reading.title"), (Listed(items),))
+
+
+def _asked(own: _Own) -> Section | None:
+    seen = dict.fromkeys(row["outcome"] for row in own.rows if row["outcome"])
+    if not seen:
+        return None
+    names = ("outcome", "scale", "range", "direction")
+    columns = tuple(Column(name, own.words(f"asked.{name}"), "text") for name in names)
+    rows = tuple(_asked_cells(own, name) for name in seen)
+    table = Table(
+        "asked", own.words("asked.title"), columns, rows, caption=own.words("asked.caption")
+    )
+    return Section("asked", own.words("asked.title"), (table,))
+
+
+def _asked_cells(own: _Own, name: str) -> tuple[Cell, ...]:
+    outcome = own.content.outcome(name)
+    ends = (outcome.low, outcome.high)
+    span = (
+        own.words("asked.span", low=f"{ends[0]:g}", high=f"{ends[1]:g}") if None not in ends else ""
+    )
+    way = own.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
+    return (Cell(outcome.title), Cell(outcome.scale), Cell(span), Cell(way))
+
+
+# --- for pupils -----------------------------------------------------------------------------
+
+
+def _for_pupils(own: _Own) -> Report:
+    sections = []
+    for phase, comparison, place, counts in own.compared():
+        rows = [row for row in own.changes(place) if row["mean_change"] is not None]
+        if not rows or counts["n"] is None:
+            continue
+        items = tuple(_items_for_pupils(own, rows))
+        count = _said(own, "pupils.count", n=text_of(counts["n"], "count"))
+        title = own.words("answered.row", phase=phase.title, comparison=comparison.title)
+        name = f"found-{place.phase}-{place.comparison}"
+        sections.append(Section(name, title, (count, Listed(items))))
+    blocks = (
+        _said(own, "pupils.intro", "lead"),
+        _said(own, "pupils.why" if sections else "pupils.few"),
+    )
+    first = Section("what", own.words("pupils.what"), blocks)
+    last = Section("help", own.words("pupils.worry"), (_said(own, "pupils.help"),))
+    return _report(own, "pupils", (first, *sections, last))
+
+
+def _items_for_pupils(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:
+    unclear = []
+    for row in rows:
+        way, title = _way(row), own.content.title(row["outcome"])
+        if way == "unclear":
+            unclear.append(title)
+        else:
+            yield _said(own, f"pupils.{way}", outcome=title)
+    if unclear:
+        yield _said(own, "pupils.unclear", outcomes=listed(own.content.words, unclear))
+
+
+# --- for the evaluator ----------------------------------------------------------------------
+
+
+def compose_index(
+    publication: Publication, pages: Iterable[Page], organisations: pl.DataFrame, words: Words
+) -> Report:
+    """The evaluator's list of all organisations with links to their pages."""
+    matched = _matched(organisations)
+    names = ("organisation", "matched", "shown", "page", "pupils_page")
+    columns = tuple(
+        Column(name, words(f"{_WORDS}.index.{name}"), "number" if name == "matched" else "text")
+        for name in names
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for page in pages:
+        n = matched.get(page.organisation)
+        count = Cell("[c]", marker="c") if n is None else Cell(text_of(n, "count"), float(n))
+        shown = words(f"{_WORDS}.index.{'all' if page.shown else 'counts'}")
+        links = (f"{page.slug}.html", f"pupils/{page.slug}.html")
+        rows.append(
+            (Cell(page.organisation), count, Cell(shown), *(Cell(to, link=to) for to in links))
+        )
+    threshold = publication.protection.threshold
+    title = words(f"{_WORDS}.page.index_title")
+    table = Table(
+        "organisations", title, columns, tuple(rows),
+        caption=words(f"{_WORDS}.index.caption", threshold=threshold),
+    )  # fmt: skip
+    text = paragraph(words, f"{_WORDS}.index.text", "lead")
+    return Report(
+        title,
+        words.language,
+        (Section("organisations", words(f"{_WORDS}.index.title"), (text, table)),),
+        subtitle=words(f"{_WORDS}.page.index_subtitle", study=publication.study.title),
+        stamp="" if publication.protection.on else words(f"{_WORDS}.page.stamp"),
+    )
+
+
+def _matched(organisations: pl.DataFrame) -> Mapping[str, int | None]:
+    """The largest count of matched pairs of each organisation over phases and comparisons."""
+    counts = organisations.filter(pl.col("outcome") == "")
+    # What is kept back is a few; only where another comparison has more is there a count.
+    few = pl.when(pl.col("n").null_count() > 0, pl.col("n").max() == 0).then(None)
+    largest = counts.group_by("organisation").agg(few.otherwise(pl.col("n").max()))
+    return dict(largest.iter_rows())

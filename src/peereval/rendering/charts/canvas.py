@@ -1,0 +1,134 @@
+"""An SVG being drawn: its elements, and the boxes of its texts."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape as _escaped
+
+from peereval.rendering.charts.metrics import width
+from peereval.rendering.charts.palette import TEXT
+
+FONTS = "Arial, Helvetica, 'Liberation Sans', Arimo, 'DejaVu Sans', sans-serif"
+#: Sizes of text: of what names things, and of scales and remarks.
+SIZE, SMALL = 14, 12
+#: Of a line of text, as times its size.
+LEADING = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a text stands: no other may."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "Box") -> bool:
+        """Whether the two overlap."""
+        apart = self.right <= other.left or other.right <= self.left
+        return not (apart or self.bottom <= other.top or other.bottom <= self.top)
+
+
+@dataclass(slots=True)
+class Canvas:
+    """A drawing of a width; its height is where the lowest thing ends."""
+
+    width: float
+    height: float = 0
+    elements: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        said: str,
+        *,
+        size: float = SIZE,
+        anchor: str = "start",
+        colour: str = TEXT,
+    ) -> None:
+        """Words with their baseline at ``y``; ``anchor`` is ``start``, ``middle`` or ``end``."""
+        wide = width(said, size)
+        left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
+        self.boxes.append(Box(said, left, y - 0.78 * size, left + wide, y + 0.22 * size))
+        self.height = max(self.height, y + 0.3 * size)
+        where = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        small = "" if size == SIZE else f' font-size="{_n(size)}"'
+        ink = "" if colour == TEXT else f' fill="{colour}"'
+        place = f'x="{_n(x)}" y="{_n(y)}"'
+        self.elements.append(f"<text {place}{where}{small}{ink}>{escape(said)}</text>")
+
+    def rect(
+        self, x: float, y: float, wide: float, high: float, fill: str, stroke: str = ""
+    ) -> None:
+        """A box; one that is turned round is put right."""
+        if wide < 0:
+            x, wide = x + wide, -wide
+        self.height = max(self.height, y + high)
+        line = f' stroke="{stroke}"' if stroke else ""
+        size = f'x="{_n(x)}" y="{_n(y)}" width="{_n(wide)}" height="{_n(high)}"'
+        self.elements.append(f'<rect {size} fill="{fill}"{line}/>')
+
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str, wide: float = 1,
+        dashed: bool = False,
+    ) -> None:  # fmt: skip
+        """A straight line."""
+        self.height = max(self.height, y1, y2)
+        dashes = ' stroke-dasharray="4 3"' if dashed else ""
+        ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+        self.elements.append(f'<line {ends} stroke="{colour}" stroke-width="{_n(wide)}"{dashes}/>')
+
+    def circle(self, x: float, y: float, radius: float, fill: str, stroke: str) -> None:
+        """A round mark."""
+        place = f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}"'
+        self.elements.append(f'<circle {place} fill="{fill}" stroke="{stroke}" stroke-width="2"/>')
+
+    def shape(self, points: list[tuple[float, float]], fill: str, stroke: str = "") -> None:
+        """A closed shape."""
+        at = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+        line = f' stroke="{stroke}"' if stroke else ""
+        self.elements.append(f'<polygon points="{at}" fill="{fill}"{line}/>')
+
+    def path(self, points: list[tuple[float, float]], colour: str, wide: float = 2) -> None:
+        """An open line through points."""
+        at = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+        self.elements.append(
+            f'<polyline points="{at}" fill="none" stroke="{colour}" stroke-width="{_n(wide)}"/>'
+        )
+
+    def svg(self, id: str, title: str, description: str) -> str:
+        """The whole drawing, with what it shows for those who cannot see it."""
+        high = _n(round(self.height + 6))
+        wide = _n(self.width)
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" viewBox="0 0 {wide} {high}" '
+            f'width="{wide}" height="{high}" role="img" '
+            f'aria-labelledby="{id}-title {id}-desc" '
+            f'font-family="{FONTS}" font-size="{SIZE}" fill="{TEXT}">'
+            f'<title id="{id}-title">{escape(title)}</title>'
+            f'<desc id="{id}-desc">{escape(description)}</desc>'
+            f"{''.join(self.elements)}</svg>\n"
+        )
+
+
+def escape(said: str) -> str:
+    """Text as XML may hold it: marks of markup escaped, and nothing that is not a character.
+
+    Control characters and those that turn the direction of what follows are left out.
+    """
+    kept = (" " if c in "\t\n\r" else c for c in said if c in "\t\n\r" or _is_shown(c))
+    return _escaped("".join(kept), {'"': "&quot;", "'": "&#39;"})
+
+
+def _is_shown(character: str) -> bool:
+    # Cc control, Cs half of a pair, Cf format (directions among them), Cn and Co no character.
+    allowed = character in "\u200c\u200d"
+    return allowed or unicodedata.category(character) not in ("Cc", "Cs", "Cf", "Cn", "Co")
+
+
+def _n(value: float) -> str:
+    """A number of a drawing: at most two decimals, the shortest way."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"

@@ -1,0 +1,39 @@
+"""Pages for organisations as files: one each, one for its pupils, and the evaluator's list."""
+
+from pathlib import Path
+
+import polars as pl
+
+from peereval.composing.organisations import compose_index, compose_organisations
+from peereval.publishing import Publication
+from peereval.rendering.html import write_page
+from peereval.wording import Words
+
+#: Where the pages are, below the output folder.
+FOLDER = "organisations"
+
+
+def write_organisations(
+    publication: Publication,
+    organisations: pl.DataFrame,
+    words: Words,
+    place: Path,
+    templates: Path | None = None,
+) -> None:
+    """Write a page for every organisation below ``place``; nothing where there are none.
+
+    ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it.
+    """
+    pages = compose_organisations(publication, organisations, words)
+    if not pages:
+        return
+    folder = place / FOLDER
+    (folder / "pupils").mkdir(parents=True)
+    for page in pages:
+        name = f"{page.slug}.html"
+        write_page(page.report, publication, words, folder / name, templates, linked=False)
+        write_page(
+            page.pupils, publication, words, folder / "pupils" / name, templates, linked=False
+        )
+    index = compose_index(publication, pages, organisations, words)
+    write_page(index, publication, words, folder / "index.html", templates, linked=False)

@@ -1,0 +1,75 @@
+"""The files of an output folder that the workspace shows, and no others."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from peereval.composing.slugs import slugs_of
+from peereval.errors import UsageError
+
+#: Every organisation by its name, from which the name of its page follows.
+TABLE = "restricted/organisations.parquet"
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
+#: Of a page that says nothing of its own: nothing is loaded or run.
+_NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+#: Added to every policy; a page cannot say this of itself.
+_FRAMES = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Pages by the name of their organisation, and the evaluator's own."""
+
+    out: Path
+    slugs: Mapping[str, str]
+
+    def own(self, organisation: str) -> Path | None:
+        """The page of an organisation; None if it has none any more."""
+        slug = self.slugs.get(organisation)
+        return self._there(f"organisations/{slug}.html") if slug else None
+
+    def for_pupils(self, organisation: str) -> Path | None:
+        """Its version for pupils."""
+        slug = self.slugs.get(organisation)
+        return self._there(f"organisations/pupils/{slug}.html") if slug else None
+
+    def organisation_of(self, slug: str) -> str | None:
+        """Whose page a name is. Only names of this run are known, so none leads elsewhere."""
+        return next((name for name, known in self.slugs.items() if known == slug), None)
+
+    @property
+    def index(self) -> Path | None:
+        """The evaluator's list."""
+        return self._there("organisations/index.html")
+
+    @property
+    def report(self) -> Path | None:
+        """The report of the whole evaluation."""
+        return self._there("report.html")
+
+    def _there(self, name: str) -> Path | None:
+        path = self.out / name
+        return path if path.is_file() else None
+
+
+def open_pages(out: Path) -> Pages:
+    """The pages of an output folder. Raises ``UsageError`` where it has none."""
+    try:
+        names = pl.read_parquet(out / TABLE, columns=["organisation"])["organisation"]
+    except (OSError, pl.exceptions.PolarsError):
+        names = pl.Series(dtype=pl.String)
+    if names.is_empty() or not (out / "organisations").is_dir():
+        raise UsageError(
+            f"{out} has no pages of organisations: run peereval analyse on a study that names an "
+            "organisation column"
+        )
+    return Pages(out, slugs_of(names.unique().sort().to_list()))
+
+
+def policy_of(page: str) -> str:
+    """The content security policy that a page declares, and that nobody may frame it."""
+    found = _POLICY.search(page)
+    return f"{found[1] if found else _NOTHING}; {_FRAMES}"
