@@ -67,9 +67,9 @@ def test_what_the_study_does_not_say_is_said_to_be_missing(items: dict[int, Item
 
 def test_what_the_study_says_is_there_in_its_words(tmp_path: Path) -> None:
     words = {**OF_PEOPLE, **OF_BOTH}
-    reporting = {key: f"Our own {key}" for key in words.values()}
-    reporting |= {"ethics": "Approved by a board", "reason_for_perspective": "They pay"}
-    found = cheers_items(analyse(study_of(tmp_path, reporting=reporting)))
+    statements = {key: f"Our own {key}" for key in words.values()}
+    statements |= {"ethics": "Approved by a board", "reason_for_perspective": "They pay"}
+    found = cheers_items(analyse(study_of(tmp_path, statements=statements)))
     for number, key in words.items():
         assert found[number - 1].text.startswith(f"Our own {key}."), number
     assert "Ethics: Approved by a board." in found[4].text

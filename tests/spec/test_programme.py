@@ -425,7 +425,7 @@ FAULTS = {
         _line(unit_cost={"value": 4, "price_year": "2016", "source": "made up"})
         | _costs(price_year="2016/17"), "STU025", "'programme:lead' cannot be converted",
     ),
-    "reporting": ({"reporting": {"fundng": "us"}}, "STU002", "unknown key 'fundng'"),
+    "statements": ({"statements": {"fundng": "us"}}, "STU002", "unknown key 'fundng'"),
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The appendix on how an economic evaluation is reported, in the order of CHEERS 2022.
 
 The 28 items of Husereau et al. (2022), each with what the run knows of it. What only people know
-comes from ``[reporting]`` of the study, and is said to be missing where it is not there.
+comes from ``[statements]`` of the study, and is said to be missing where it is not there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ _ASKED = (
     ("Other relevant information", "Source of funding", "Who paid, and what part they took"),
     ("Other relevant information", "Conflicts of interest", "What authors stand to gain"),
 )  # fmt: skip
-_COSTS, _REPORTING = "study.toml [costs]", "study.toml [reporting]"
+_COSTS, _STATEMENTS = "study.toml [costs]", "study.toml [statements]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ Said = tuple[str, str]
 
 def _stated(study: Study, key: str, beside: str = "") -> str:
     """What the study says of itself, and what the run knows beside it."""
-    own = study.reporting.get(key, "").strip() or NOT_STATED
+    own = study.statements.get(key, "").strip() or NOT_STATED
     return f"{_sentence(own)} {beside}".strip()
 
 
@@ -158,7 +158,7 @@ def _opening(study: Study) -> list[Said]:
     return [
         (f"{_sentence(study.title)} Economic part: {what}.", "study.toml, title"),
         (summary, "this appendix"),
-        (_stated(study, "background"), _REPORTING),
+        (_stated(study, "background"), _STATEMENTS),
     ]
 
 
@@ -167,12 +167,12 @@ def _opening(study: Study) -> list[Said]:
 
 def _methods(run: Run) -> list[Said]:
     study = run.study
-    ethics = study.reporting.get("ethics", "").strip()
+    ethics = study.statements.get("ethics", "").strip()
     beside = f"Ethics: {_sentence(ethics)} " if ethics else f"Ethics: {NOT_STATED}. "
     return [
-        (_stated(study, "plan"), _REPORTING),
+        (_stated(study, "plan"), _STATEMENTS),
         (_stated(study, "population", f"{beside}{counted_pairs(run)}"), "results.csv, column n"),
-        (_stated(study, "setting", _places(run)), _REPORTING),
+        (_stated(study, "setting", _places(run)), _STATEMENTS),
         (_stated(study, "comparators", _comparators(study)), "study.toml [contrast]"),
         (_perspective(study), _COSTS),
         (_horizon(study), "study.toml [[occasions]], [[comparisons]]"),
@@ -343,9 +343,9 @@ def _analysis(run: Run) -> list[Said]:
         ("No decision model: everything is of the respondents themselves.", "not applicable"),
         (_analytics(run), "results.csv, notes; run.json, settings"),
         (_heterogeneity(study), "results.csv, analyses cost, subgroup, cost_concentration"),
-        (_stated(study, "distribution", _distribution(full)), _REPORTING),
+        (_stated(study, "distribution", _distribution(full)), _STATEMENTS),
         (_uncertainty(study), "results.csv, analyses cost, cost_sensitivity, cost_effectiveness"),
-        (_stated(study, "engagement"), _REPORTING),
+        (_stated(study, "engagement"), _STATEMENTS),
     ]
 
 
@@ -410,10 +410,10 @@ def _closing(run: Run) -> list[Said]:
         (parameters(study), "run.json, unit_costs, programme; study.toml [frequencies]"),
         (main_results(run), "results.csv, analyses cost, programme_cost, cost_effectiveness"),
         (uncertainty_effects(run), "results.csv, analyses cost_sensitivity, cost_concentration"),
-        (_stated(study, "effect_of_engagement"), _REPORTING),
-        (_stated(study, "findings", _limits(study)), _REPORTING),
-        (_stated(study, "funding"), _REPORTING),
-        (_stated(study, "interests"), _REPORTING),
+        (_stated(study, "effect_of_engagement"), _STATEMENTS),
+        (_stated(study, "findings", _limits(study)), _STATEMENTS),
+        (_stated(study, "funding"), _STATEMENTS),
+        (_stated(study, "interests"), _STATEMENTS),
     ]
 
 

@@ -24,7 +24,7 @@ from peereval.studies.contacts import (
 )
 from peereval.studies.programme import (
     PROGRAMME,
-    REPORTING,
+    STATEMENTS,
     Programme,
     check_programme,
     own_costs,
@@ -136,7 +136,7 @@ _FILE = shape(
         "disclosure": "table",
         "scenarios": "tables",
         "programme": "table",
-        "reporting": "table",
+        "statements": "table",
     },
 )
 #: A study without tables compares scores or questions of scales.
@@ -173,7 +173,7 @@ _TABLES = {
     "contacts": CONTACTS,
     "cost_uncertainty": COST_UNCERTAINTY,
     "programme": PROGRAMME,
-    "reporting": REPORTING,
+    "statements": STATEMENTS,
     "report": REPORT,
     "disclosure": DISCLOSURE,
 }
@@ -411,7 +411,7 @@ class _Reader:
             tables=tables,
             perspective=raw.get("costs", {}).get("perspective", ""),
             programme=self.programme(scales, phases, costs),
-            reporting={key: text for key, text in raw.get("reporting", {}).items() if text},
+            statements={key: text for key, text in raw.get("statements", {}).items() if text},
             report=read_reporting(self.file),
             protection=read_protection(self.file),
         )

@@ -47,7 +47,7 @@ _UNIT_COST = shape(
 )
 
 #: What a study may say of itself for the appendix on reporting, all of it free text.
-REPORTING = shape(
+STATEMENTS = shape(
     {},
     dict.fromkeys(
         (

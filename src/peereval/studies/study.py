@@ -169,7 +169,7 @@ class Study:
     ``missing``: folded text -> reason why it is no answer. ``conflicts``: kind of conflict
     -> what is done about it. ``evidence``: characteristics that speak for or against two
     ids being one respondent's. ``conversions``: unit cost -> how it came to the price year.
-    ``perspective``: whose costs count, in words; ``reporting``: what a study says of itself for
+    ``perspective``: whose costs count, in words; ``statements``: what a study says of itself for
     the appendix on reporting.
     """
 
@@ -223,7 +223,7 @@ class Study:
     protection: Protection = field(default_factory=Protection)
     perspective: str = ""
     programme: Programme | None = None
-    reporting: Mapping[str, str] = field(default_factory=dict)
+    statements: Mapping[str, str] = field(default_factory=dict)
     report: Reporting = field(default_factory=Reporting)
 
     @property
