@@ -17,7 +17,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 LONG = "How far everybody at this school agrees that somebody would listen to them if they " * 3
 HOSTILE = {
-    "markup": '<script>alert("1")</script> & \'so\' ]]>',
+    "markup": "<script>alert(\"1\")</script> & 'so' ]]>",
     "control": "bell\x07 null\x00 and turned \u202eround\u202c \ud800 half",
     "rtl": "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 \u05e2\u05d1\u05e8\u05d9\u05ea",
     "wide": "\u8cea\u554f\u306e\u984c\u540d" * 8,
@@ -53,7 +53,9 @@ def retitled(publication: Publication, title: str) -> Publication:
     }
     questions = tuple(
         msgspec.structs.replace(
-            named(each), asked=tuple(map(named, each.asked)), options=tuple(map(named, each.options))
+            named(each),
+            asked=tuple(map(named, each.asked)),
+            options=tuple(map(named, each.options)),
         )
         for each in publication.questions
     )
@@ -71,11 +73,15 @@ NUMBERS = ("estimate", "std_error", "ci_low", "ci_high")
 def scaled(publication: Publication, by: float) -> Publication:
     """The same with every number, but those that are shares and counts, times something."""
     mine = ~pl.col("unit").is_in(["share", "respondents", "responses", "organisations"])
+    # A standard deviation has no sign, and the lower limit stays below the upper.
+    mine &= ~pl.col("estimand").is_in(["sd_pre", "sd_post"]) | (by > 0)
+    ends = ("ci_low", "ci_high") if by > 0 else ("ci_high", "ci_low")
+    sources = dict(zip(NUMBERS, ("estimate", "std_error", *ends), strict=True))
     return with_results(
         publication,
         lambda rows: rows.with_columns(
-            pl.when(mine).then(pl.col(name) * by).otherwise(pl.col(name)).alias(name)
-            for name in NUMBERS
+            pl.when(mine).then(pl.col(source) * by).otherwise(pl.col(name)).alias(name)
+            for name, source in sources.items()
         ),
     )
 
@@ -108,9 +114,7 @@ def with_outcomes(publication: Publication, n: int) -> Publication:
         )
         for name in names
     ]
-    copied = {
-        name: msgspec.structs.replace(publication.outcomes[first], id=name) for name in names
-    }
+    copied = {name: msgspec.structs.replace(publication.outcomes[first], id=name) for name in names}
     return msgspec.structs.replace(
         publication, results=pl.concat([publication.results, *copies]),
         outcomes={**publication.outcomes, **copied},

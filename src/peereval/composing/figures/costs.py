@@ -1,5 +1,7 @@
 """Charts of costs: what their change depends on, and who makes them."""
 
+from collections.abc import Sequence
+
 from peereval.composing.figures.cells import (
     COUNT,
     MONEY,
@@ -96,14 +98,15 @@ def concentration(
     start = ("cost_concentration", "concentration", *keys)
     found = publication.rows()
     prefix = ".".join(start) + "."
-    parts = dict.fromkeys(
+    parts = {
         row["level"].rpartition(":")[0]
         for name, row in found.items()
         if name.startswith(prefix) and row["estimand"] == "share_of_cost"
-    )
+    }
+    labels = [level.id for each in publication.outcomes.values() for level in each.levels]
     both = {
         part: [row_of(publication, *start, f"{part}:{when}", "share_of_cost") for when in _WHEN]
-        for part in parts
+        for part in sorted(parts, key=lambda part: _order(part, labels))
     }
     rows = [
         (text(_part(words, part)), *(cell(row, SHARE) for row in rows))
@@ -133,6 +136,14 @@ def concentration(
         alt=words("figures.concentration.alt", rows=" ".join(heard)),
         unit=words("figures.concentration.unit"),
     )  # fmt: skip
+
+
+def _order(part: str, labels: Sequence[str]) -> tuple[int, int, str]:
+    """The highest costs first, then frequencies in the order in which they are asked."""
+    kind, _, name = part.partition(":")
+    if kind.startswith("top_"):
+        return 0, int(kind.removeprefix("top_")), name
+    return 1, labels.index(name) if name in labels else len(labels), name
 
 
 def _part(words: Words, part: str) -> str:

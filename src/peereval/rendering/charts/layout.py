@@ -204,7 +204,7 @@ def _draw_row(
         lane.paint(canvas, scale, lane_y + lane.high / 2)
         lane_y += lane.high
     canvas.height = max(canvas.height, y + high)
-    return y + high + _ROW_GAP, (y - _TOP, y + high)
+    return y + high + _ROW_GAP, (y - _TOP * room.wide, y + high)
 
 
 def _draw_above(row: RowOfMarks, chart: Chart, canvas: Canvas, y: float) -> float:
