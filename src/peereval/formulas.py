@@ -1,11 +1,18 @@
 """Text that a spreadsheet would run as a formula: made harmless in every CSV that is written."""
 
+import re
+
 import polars as pl
 
 #: What a spreadsheet takes for a formula, spaces and quotes before it included; then what only
 #: looks so: a plain number.
 _RUNS = r"^[ '\"]*[=+\-@＝＋－＠\t\r\n]"
 _NUMBER = r"^[+-]?\d+([.,]\d+)*(e[+-]?\d+)?$"
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would run a text."""
+    return bool(re.match(_RUNS, text)) and not re.match(_NUMBER, text)
 
 
 def harmless(frame: pl.DataFrame) -> pl.DataFrame:

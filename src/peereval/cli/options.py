@@ -36,6 +36,12 @@ DEPTH = click.option(
     type=click.Choice(["full", "headline"]),
     help="Every estimator, or headlines and plain tests only (default: as the study says).",
 )
+UNPROTECTED = click.option(
+    "--no-disclosure-control",
+    "unprotected",
+    is_flag=True,
+    help="Keep nothing back. What is written says that it is not for publication.",
+)
 DECISIONS = click.option(
     "--decisions",
     type=click.Path(path_type=Path),

@@ -21,6 +21,7 @@ from peereval.cli.options import (
     QUIET,
     STRICT,
     STUDY,
+    UNPROTECTED,
     by_file,
     fail,
     guarded,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @DECISIONS
 @DEPTH
 @ENGINE
+@UNPROTECTED
 @STRICT
 @FORMAT
 @QUIET
@@ -59,6 +61,7 @@ def analyse(
     decisions: Path | None,
     depth: str | None,
     engine: str,
+    unprotected: bool,
     strict: bool,
     form: str,
     quiet: bool,
@@ -74,7 +77,7 @@ def analyse(
     """
     from peereval.output import check_output, check_place, write_run
     from peereval.pipeline import analyse as run_analysis
-    from peereval.studies import load_study
+    from peereval.studies import load_study, without_protection
 
     check_output(out)
     if len(files) == 1 and files[0].suffix.lower() == ".toml":
@@ -88,13 +91,15 @@ def analyse(
         study, drafted = _draft(files, answers, decisions, out)
     if depth:
         study = replace(study, statistics=replace(study.statistics, depth=depth))
+    if unprotected:
+        study = without_protection(study)
     check_place(out, study, drafted)
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
     write_run(run, out, drafted)
     if form == "text" and not quiet:
-        from peereval.rendering.terminal import console, show_run
+        from peereval.rendering.terminal import console, show_protection, show_run
 
         screen = console()
         show_run(run, screen)
@@ -104,9 +109,7 @@ def analyse(
             + (", study.toml" if drafted else ""),
             markup=False,
         )
-        screen.print(
-            "Nothing is suppressed yet: results.csv may hold small counts. Not for publication."
-        )
+        show_protection(run, screen)
     _end(run, strict, form)
 
 

@@ -1,5 +1,6 @@
 """What is said, and in which order: a `Publication` -> a `Report` that any format can show."""
 
+from peereval.composing.compose import compose
 from peereval.composing.model import (
     Block,
     Cell,
@@ -24,4 +25,5 @@ __all__ = [
     "Run",
     "Section",
     "Table",
+    "compose",
 ]

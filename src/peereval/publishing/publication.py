@@ -67,6 +67,7 @@ class Outcome(msgspec.Struct, frozen=True):
     costed: bool = False
     groups: tuple[str, ...] = ()
     score: str = ""
+    doi: str = ""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -95,9 +96,11 @@ class Suppressed(msgspec.Struct, frozen=True):
 class Publication(msgspec.Struct, frozen=True, dict=True):
     """Everything a report is made of. ``results`` is `peereval.columns.RELEASED`, one row each.
 
-    ``claims`` is `peereval.columns.CLAIMS`; ``run`` is the record of the run (`run.json`) without
-    the hashes of files; ``headlines`` gives method and estimand of the headline of ``paired`` and
-    ``did``; ``contrast`` is the treated and the control group, or empty.
+    ``claims`` is `peereval.columns.CLAIMS`; ``run`` is what may be told of the record of the run
+    (see `peereval.publishing.record`); ``headlines`` gives method and estimand of the headline of
+    ``paired`` and ``did``; ``contrast`` is the treated and the control group, or empty;
+    ``scenarios`` are of costs; ``sections`` and ``formats`` are those that the study asks for, in
+    order (empty: all sections, and the usual formats).
     """
 
     study: Named
@@ -120,6 +123,9 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     results: pl.DataFrame
     claims: pl.DataFrame
     run: Mapping[str, Any]
+    scenarios: tuple[Named, ...] = ()
+    sections: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
     def rows(self) -> "dict[str, dict[str, Any]]":
         """Results by `estimate_id`; asking for one that is not there is a `KeyError`."""

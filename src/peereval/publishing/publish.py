@@ -19,6 +19,7 @@ from peereval.publishing.publication import (
     Question,
     Suppressed,
 )
+from peereval.publishing.record import told
 from peereval.studies import ALL, Study
 
 #: Everybody, in the language of the publication.
@@ -60,7 +61,10 @@ def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Pub
         cost_group=study.cost_group,
         results=run.tables["released"],
         claims=run.tables["claims"],
-        run=record,
+        run=told(record),
+        scenarios=tuple(Named(each.id, each.title) for each in study.cost_uncertainty.scenarios),
+        sections=study.report.sections,
+        formats=study.report.formats,
     )
 
 
@@ -86,7 +90,8 @@ def _scores(study: Study) -> dict[str, Outcome]:
     return {
         score.outcome: Outcome(
             score.outcome, score.title, "score", score.unit, score.better, part.scale.title,
-            part.scale.source["citation"], low=float(score.low), high=float(score.high),
+            part.scale.source["citation"],
+            doi=part.scale.source.get("doi", ""), low=float(score.low), high=float(score.high),
         )
         for part in study.scales
         for score in part.scale.scores
@@ -100,6 +105,7 @@ def _bands(study: Study) -> dict[str, Outcome]:
         band.outcome: Outcome(
             band.outcome, band.title, "bands", "share", scale=part.scale.title,
             citation=part.scale.source["citation"],
+            doi=part.scale.source.get("doi", ""),
             levels=tuple(Named(name, title) for name, title, _ in band.levels),
             score=band.score_outcome,
         )

@@ -12,6 +12,7 @@ from peereval.studies.file import (
     parse_study,
 )
 from peereval.studies.protection import Protection
+from peereval.studies.reporting import FORMATS, SECTIONS, Reporting
 from peereval.studies.statistics import ADJUSTMENTS, DEPTHS, Claim, Family, Statistics, Subgroups
 from peereval.studies.study import (
     ALL,
@@ -31,6 +32,7 @@ from peereval.studies.study import (
     pattern_columns,
     prices_in_doubt,
     refuse_unsourced,
+    without_protection,
 )
 from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
 from peereval.studies.unit_costs import Conversion
@@ -42,10 +44,12 @@ __all__ = [
     "CONFLICTS",
     "DEPTHS",
     "DUPLICATES",
+    "FORMATS",
     "ID_SCOPES",
     "NORMALISE",
     "NORMALISE_BY_DEFAULT",
     "POOLING",
+    "SECTIONS",
     "Accepted",
     "AnswerColumn",
     "Asked",
@@ -63,6 +67,7 @@ __all__ = [
     "Phase",
     "Protection",
     "Question",
+    "Reporting",
     "ScaleColumns",
     "Scenario",
     "Source",
@@ -76,4 +81,5 @@ __all__ = [
     "pattern_columns",
     "prices_in_doubt",
     "refuse_unsourced",
+    "without_protection",
 ]

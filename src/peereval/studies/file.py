@@ -22,6 +22,8 @@ from peereval.studies.contacts import (
     read_term,
     scaled_contacts,
 )
+from peereval.studies.protection import DISCLOSURE, read_protection
+from peereval.studies.reporting import REPORT, read_reporting
 from peereval.studies.statistics import (
     CLAIM,
     FAMILY,
@@ -113,6 +115,8 @@ _FILE = shape(
         "claims": "tables",
         "contacts": "table",
         "cost_uncertainty": "table",
+        "report": "table",
+        "disclosure": "table",
         "scenarios": "tables",
     },
 )
@@ -149,6 +153,8 @@ _TABLES = {
     "subgroups": SUBGROUPS,
     "contacts": CONTACTS,
     "cost_uncertainty": COST_UNCERTAINTY,
+    "report": REPORT,
+    "disclosure": DISCLOSURE,
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text", "days": "number"}),
@@ -362,8 +368,10 @@ class _Reader:
             families=read_families(self.file, known),
             claims=read_claims(self.file, known),
             cost_uncertainty=read_cost_uncertainty(self.file, questions, costs.costs),
+            report=read_reporting(self.file),
             breakdowns=breakdowns,
             tables=read_tables(self.file, parts),
+            protection=read_protection(self.file),
         )
 
     def known(

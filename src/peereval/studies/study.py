@@ -1,7 +1,7 @@
 """The frozen objects that a study file declares: what is compared, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from peereval.errors import Fault, StudyError, UsageError
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.protection import Protection
+from peereval.studies.reporting import Reporting
 from peereval.studies.statistics import Claim, Family, Statistics, Subgroups
 from peereval.studies.tables import AnswerColumn, Breakdown, Table
 from peereval.studies.unit_costs import Conversion, doubtful_prices
@@ -216,6 +217,7 @@ class Study:
     tables: tuple[Table, ...]
     cost_uncertainty: CostUncertainty = field(default_factory=CostUncertainty)
     protection: Protection = field(default_factory=Protection)
+    report: Reporting = field(default_factory=Reporting)
 
     @property
     def ci_level(self) -> float:
@@ -270,6 +272,11 @@ class Study:
             item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
         ]
         return items + [question.id for question in self.asked]
+
+
+def without_protection(study: Study) -> Study:
+    """The study with disclosure control switched off: what it writes is not for publication."""
+    return replace(study, protection=replace(study.protection, on=False))
 
 
 def refuse_unsourced(study: Study) -> None:

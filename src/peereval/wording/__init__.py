@@ -11,6 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from peereval import columns
+from peereval.catalogue import EXPLANATIONS
+from peereval.disclosure import RULES
+
 LANGUAGES = ("en-GB",)
 _HERE = Path(__file__).parent
 
@@ -43,10 +47,32 @@ def words(language: str = LANGUAGES[0]) -> Words:
 
 @lru_cache
 def _bundled(language: str) -> Mapping[str, str]:
-    texts: dict[str, str] = {}
+    texts = _vocabulary()
     for path in sorted((_HERE / language).glob("*.toml")):
         texts |= flat(tomllib.loads(path.read_text(encoding="utf-8")), path.stem)
     return texts
+
+
+def _vocabulary() -> dict[str, str]:
+    """Definitions of the closed lists of words, which a language may replace one by one.
+
+    Below ``vocabulary``: ``analyses``, ``methods``, ``estimands``, ``ledger``, ``markers``,
+    ``rules`` of disclosure control, and ``findings`` by code.
+    """
+    lists: Mapping[str, Mapping[str, str]] = {
+        "analyses": columns.ANALYSES,
+        "methods": columns.METHODS,
+        "estimands": columns.ESTIMANDS,
+        "ledger": columns.LEDGER_STATUSES,
+        "markers": columns.MARKERS,
+        "rules": RULES,
+        "findings": {code: each.title for code, each in EXPLANATIONS.items()},
+    }
+    return {
+        f"vocabulary.{part}.{name}": meaning
+        for part, meanings in lists.items()
+        for name, meaning in meanings.items()
+    }
 
 
 def flat(section: Mapping[str, Any], name: str) -> dict[str, str]:
@@ -54,5 +80,7 @@ def flat(section: Mapping[str, Any], name: str) -> dict[str, str]:
     texts: dict[str, str] = {}
     for key, value in section.items():
         inner = f"{name}.{key}"
-        texts |= flat(value, inner) if isinstance(value, Mapping) else {inner: str(value).strip()}
+        texts |= (
+            flat(value, inner) if isinstance(value, Mapping) else {inner: str(value).strip("\n")}
+        )
     return texts

@@ -1,0 +1,62 @@
+"""A publication in the order in which it is read."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from peereval.composing.content import Content
+from peereval.composing.model import Report, Section
+from peereval.composing.sections.appendix import appendix
+from peereval.composing.sections.bands import bands
+from peereval.composing.sections.costs import costs
+from peereval.composing.sections.data_quality import data_quality
+from peereval.composing.sections.flow import flow
+from peereval.composing.sections.found import found
+from peereval.composing.sections.methods import methods
+from peereval.composing.sections.outcomes import outcomes
+from peereval.composing.sections.protection import protection
+from peereval.composing.sections.questions import questions
+from peereval.composing.sections.sensitivity import sensitivity
+from peereval.composing.sections.service_use import service_use
+from peereval.publishing import Publication
+from peereval.studies import SECTIONS
+from peereval.wording import Words
+
+#: Every section by its name; one that has nothing to say is None.
+_MAKERS: Mapping[str, Callable[[Content], Section | None]] = {
+    "found": found,
+    "flow": flow,
+    "outcomes": outcomes,
+    "bands": bands,
+    "service_use": service_use,
+    "costs": costs,
+    "questions": questions,
+    "sensitivity": sensitivity,
+    "methods": methods,
+    "data_quality": data_quality,
+    "protection": protection,
+    "appendix": appendix,
+}
+
+
+def compose(publication: Publication, words: Words, sections: Sequence[str] = ()) -> Report:
+    """A report of the sections named, in that order.
+
+    Where none is named: of those that the study asks for, else of all in their usual order.
+    """
+    content = Content(publication, words)
+    made = (_MAKERS[name](content) for name in sections or publication.sections or SECTIONS)
+    return Report(
+        publication.study.title,
+        words.language,
+        tuple(section for section in made if section),
+        subtitle=words("report.subtitle"),
+        stamp="" if publication.protection.on else words("report.stamp"),
+        about=_about(content),
+    )
+
+
+def _about(content: Content) -> tuple[tuple[str, str], ...]:
+    publication, words = content.publication, content.words
+    return (
+        (words("report.about.study"), publication.study.id),
+        (words("report.about.software"), f"peereval {publication.version}"),
+    )

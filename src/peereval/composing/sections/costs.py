@@ -1,0 +1,274 @@
+"""Costs of contacts: change per respondent with its uncertainty, what if, and who makes them."""
+
+from collections.abc import Iterator
+
+from peereval.composing import figures
+from peereval.composing.columns import chart, head, text
+from peereval.composing.content import Content, Place, Row
+from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
+from peereval.composing.sentences import paragraph
+from peereval.costing import TOTAL
+
+SAVING = "saving_per_respondent"
+
+
+def costs(content: Content) -> Section | None:
+    """The section of costs; None where nothing is costed."""
+    places = [(place, title) for place, title in _places(content) if total(content, place)]
+    if not places:
+        return None
+    words = content.words
+    parts = tuple(_compared(content, place, title) for place, title in places)
+    blocks: list[Block] = [
+        paragraph(words, "report.costs.intro"),
+        paragraph(words, "report.costs.perspective", years=_price_years(content)),
+        overview(content, places),
+    ]
+    return Section(
+        "costs", words("report.costs.title"), tuple(blocks), (*parts, *_unit_costs(content))
+    )
+
+
+def _places(content: Content) -> Iterator[tuple[Place, str]]:
+    for phase, comparison, place in content.compared():
+        at = place.at(group=content.publication.cost_group)
+        yield at, f"{phase.title}: {comparison.title}"
+
+
+def total(content: Content, place: Place) -> Row | None:
+    """The change of the cost of all contacts, positive where it fell."""
+    return content.find("cost", "descriptive", SAVING, place.at(outcome=TOTAL))
+
+
+def contacts(content: Content, place: Place) -> Iterator[tuple[str, Place]]:
+    """Title and place of each costed question that has rows, then of all together."""
+    for name, outcome in content.publication.outcomes.items():
+        here = place.at(outcome=name)
+        if outcome.costed and content.find("cost", "descriptive", SAVING, here):
+            yield outcome.title, here
+    yield content.words("report.costs.total"), place.at(outcome=TOTAL)
+
+
+def _price_years(content: Content) -> str:
+    costs_used = content.publication.run["unit_costs"]
+    return ", ".join(dict.fromkeys(str(cost["price_year"]) for cost in costs_used))
+
+
+# --- tables ---------------------------------------------------------------------------------
+
+
+def overview(content: Content, places: list[tuple[Place, str]]) -> Table:
+    """Savings per respondent by contact, a column for each phase and comparison."""
+    names = {here.outcome: title for place, _ in places for title, here in contacts(content, place)}
+    last = {TOTAL: names.pop(TOTAL)}
+    rows = (
+        (text(title), *(_saving(content, place.at(outcome=name)) for place, _ in places))
+        for name, title in (names | last).items()
+    )
+    return Table(
+        "costs-savings",
+        content.words("report.costs.overview_title"),
+        (
+            *head(content, "contact"),
+            *(
+                Column(f"{p.phase}_{p.comparison}", f"{title} ({content.symbol})")
+                for p, title in places
+            ),
+        ),
+        tuple(rows),
+        caption=content.words("report.costs.overview_caption"),
+    )
+
+
+def _saving(content: Content, place: Place) -> Cell:
+    return content.cell(content.find("cost", "descriptive", SAVING, place), "money")
+
+
+def _compared(content: Content, place: Place, title: str) -> Section:
+    blocks: list[Block] = [cost_sentence(content, place), uncertainty(content, place, title)]
+    blocks += _beside(content, place)
+    here = (place.phase, place.comparison)
+    for builder in (figures.tornado, figures.plane, figures.acceptability):
+        blocks += chart(content, builder, *here)
+    blocks += filter(None, [_scenarios(content, place, title)])
+    blocks += chart(content, figures.concentration, *here)
+    blocks += filter(None, [_concentration(content, place, title)])
+    return Section(f"costs-{place.phase}-{place.comparison}", title, tuple(blocks))
+
+
+def uncertainty(content: Content, place: Place, title: str) -> Table:
+    """Cost before and after and its change with the bootstrap interval, contact by contact."""
+    rows = []
+    for name, here in contacts(content, place):
+        before, after, saving = (
+            content.find("cost", "descriptive", estimand, here)
+            for estimand in ("cost_pre", "cost_post", SAVING)
+        )
+        drawn = content.find("cost", "cost_bootstrap", SAVING, here)
+        fell = content.find("cost", "cost_bootstrap", "probability_cost_fell", here)
+        reading = text(content.words(f"report.costs.reading.{cost_reading(drawn)}"))
+        amounts = (content.cell(row, "money") for row in (before, after, saving))
+        limits = (content.cell(drawn, "money", name) for name in ("ci_low", "ci_high"))
+        fell_cell = content.cell(fell, "percent")
+        rows.append(
+            (text(name), content.cell(saving, "count", "n"), *amounts, *limits, fell_cell, reading)
+        )
+    return Table(
+        f"costs-{place.phase}-{place.comparison}",
+        content.words("report.costs.table_title", where=title),
+        head(
+            content,
+            "contact",
+            "n",
+            "cost_before",
+            "cost_after",
+            "saving",
+            "from",
+            "to",
+            "fell",
+            texts=["reading"],
+        ),
+        tuple(rows),
+        caption=content.words(
+            "report.costs.caption", level=content.level, group=content.title(place.group)
+        ),
+    )
+
+
+def cost_reading(drawn: Row | None) -> str:
+    """A saving or an increase only where the interval excludes zero; else a change."""
+    if drawn is None or drawn["ci_low"] is None:
+        return "unknown"
+    if drawn["ci_low"] > 0:
+        return "saving"
+    return "increase" if drawn["ci_high"] < 0 else "change"
+
+
+def cost_sentence(content: Content, place: Place, kind: str = "text") -> Paragraph:
+    """The cost of all contacts in words."""
+    here = place.at(outcome=TOTAL)
+    saving = content.row("cost", "descriptive", SAVING, here)
+    words = content.words
+    where = f"{content.title(place.phase)}: {content.title(place.comparison)}"
+    if saving["estimate"] is None:
+        why = "withheld" if saving["status"] == "suppressed" else "not_estimable"
+        return paragraph(words, f"report.costs.said.{why}", kind, where=where)
+    drawn = content.find("cost", "cost_bootstrap", SAVING, here)
+    before, after = (content.row("cost", "descriptive", f"cost_{e}", here) for e in ("pre", "post"))
+    key = cost_reading(drawn)
+    limits = {} if key == "unknown" or drawn is None else {
+        "low": content.number(drawn, "money", "ci_low"),
+        "high": content.number(drawn, "money", "ci_high"),
+    }  # fmt: skip
+    return paragraph(
+        words, f"report.costs.said.{key}", kind, where=where, level=content.level,
+        n=content.number(saving, "count", "n"), saving=content.number(saving, "money"),
+        before=content.number(before, "money"), after=content.number(after, "money"), **limits,
+    )  # fmt: skip
+
+
+def _beside(content: Content, place: Place) -> Iterator[Paragraph]:
+    """How much of the uncertainty is of prices, and on how few respondents the sign hangs."""
+    here = place.at(outcome=TOTAL)
+    joint = content.find("cost_sensitivity", "cost_psa", SAVING, here)
+    share = content.find("cost_sensitivity", "cost_psa", "share_of_variance_parameters", here)
+    if joint and share and joint["ci_low"] is not None and share["estimate"] is not None:
+        yield paragraph(
+            content.words, "report.costs.joint", level=content.level,
+            saving=content.number(joint, "money"), share=content.number(share, "percent"),
+            low=content.number(joint, "money", "ci_low"),
+            high=content.number(joint, "money", "ci_high"),
+        )  # fmt: skip
+    turn = content.find("cost_concentration", "concentration", "n_to_turn_sign", here)
+    if turn and turn["estimate"] is not None:
+        yield paragraph(content.words, "report.costs.few", n=content.number(turn, "count"))
+
+
+def _scenarios(content: Content, place: Place, title: str) -> Table | None:
+    """The change of cost as declared, then under each scenario."""
+    rows = []
+    here = place.at(outcome=TOTAL)
+    for name, said in _assumptions(content):
+        at = here.at(level=name)
+        saving = content.find("cost_sensitivity", "descriptive", SAVING, at)
+        tested = content.find("cost_sensitivity", "paired_cr2", SAVING, at)
+        if saving:
+            limits = (content.cell(tested, "money", limit) for limit in ("ci_low", "ci_high"))
+            rows.append((text(said), content.cell(saving, "money"), *limits))
+    if not rows:
+        return None
+    declared = content.find("cost", "paired_cr2", SAVING, here)
+    limits = (content.cell(declared, "money", limit) for limit in ("ci_low", "ci_high"))
+    first = (
+        text(content.words("report.costs.as_declared")),
+        content.cell(total(content, place), "money"),
+        *limits,
+    )
+    return Table(
+        f"costs-{place.phase}-{place.comparison}-scenarios",
+        content.words("report.costs.scenarios_title", where=title),
+        head(content, "scenario", "saving", "from", "to"),
+        (first, *rows),
+        caption=content.words("report.costs.scenarios_caption", level=content.level),
+    )
+
+
+def _assumptions(content: Content) -> Iterator[tuple[str, str]]:
+    for scenario in content.publication.scenarios:
+        yield f"scenario:{scenario.id}", scenario.title
+    for percent in ("95", "99"):
+        yield f"winsorised:{percent}", content.words("report.costs.winsorised", percent=percent)
+
+
+def _concentration(content: Content, place: Place, title: str) -> Table | None:
+    """What share of all cost those with the highest costs make, before and after."""
+    here = place.at(outcome=TOTAL)
+    rows = []
+    for top in ("1", "5", "10"):
+        found = [
+            content.find(
+                "cost_concentration",
+                "concentration",
+                "share_of_cost",
+                here.at(level=f"top_{top}:{end}"),
+            )
+            for end in ("before", "after")
+        ]
+        if any(found):
+            name = content.words("report.costs.top", percent=top)
+            rows.append((text(name), *(content.cell(row, "percent") for row in found)))
+    if not rows:
+        return None
+    return Table(
+        f"costs-{place.phase}-{place.comparison}-concentration",
+        content.words("report.costs.concentration_title", where=title),
+        head(content, "respondents", "before", "after"),
+        tuple(rows),
+        caption=content.words("report.costs.concentration_caption"),
+    )
+
+
+def _unit_costs(content: Content) -> Iterator[Section]:
+    """Prices: settings of the study, not results."""
+    words = content.words
+    rows = []
+    for cost in content.publication.run["unit_costs"]:
+        value = Cell(f"{cost['value']:,.2f}", cost["value"], digits=2)
+        unit = f"{content.symbol} {cost['unit']}, {cost['price_year']}"
+        rows.append((text(cost["id"]), value, text(unit), text(_source(content, cost))))
+    if rows:
+        first, amount = head(content, "unit_cost", "value")
+        columns = (first, amount, *head(content, "price_unit", texts=["source"]))
+        table = Table("costs-unit-costs", words("report.costs.prices_title"), columns, tuple(rows))
+        yield Section("costs-prices", words("report.costs.prices_heading"), (table,))
+
+
+def _source(content: Content, cost: Row) -> str:
+    said = f"{cost['source']}. {cost['status']}"
+    if cost["converted"]:
+        before = cost["converted"]
+        said += " " + content.words(
+            "report.costs.converted", value=f"{before['value_before']:,.2f}",
+            year=before["price_year_before"], index=before["index"],
+        )  # fmt: skip
+    return said

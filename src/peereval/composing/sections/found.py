@@ -1,0 +1,149 @@
+"""What was found, in plain words with its uncertainty: the first thing that is read."""
+
+from collections.abc import Iterator
+
+from peereval.composing.content import Content, Place
+from peereval.composing.model import Block, Listed, Paragraph, Section
+from peereval.composing.readings import could_see, reading_of
+from peereval.composing.sections.costs import cost_sentence, total
+from peereval.composing.sections.outcomes import change_sentence, difference_sentence
+from peereval.composing.sections.service_use import prevalences, reading_of_share
+from peereval.composing.sentences import listed, paragraph
+from peereval.publishing import PhaseOutcomes
+
+
+def found(content: Content) -> Section:
+    """What was found, phase by phase and comparison by comparison."""
+    words = content.words
+    parts = tuple(
+        part
+        for phase, comparison, place in content.compared()
+        if (part := _compared(content, phase, place, f"{phase.title}: {comparison.title}"))
+    )
+    blocks: list[Block] = [*_lead(content), *_claims_about_design(content)]
+    if not parts:
+        blocks.append(paragraph(words, "report.found.tables_only"))
+    return Section("found", words("report.found.title"), tuple(blocks), parts)
+
+
+def _lead(content: Content) -> Iterator[Paragraph]:
+    """How many outcomes can be said what of, over everything that was compared."""
+    codes = [
+        reading_of(content.headline("paired", place.at(outcome=name)), content)
+        for phase, _, place in content.compared()
+        for name in phase.outcomes
+    ]
+    if not codes:
+        return
+    held = sum(bool(r.way) and r.holds for r in codes)
+    unadjusted = sum(bool(r.way) and not r.holds for r in codes)
+    small = sum(r.code == "small" for r in codes)
+    undecided = sum(r.code == "undecided" for r in codes)
+    yield paragraph(
+        content.words, "report.found.lead", "lead",
+        n=len(codes), held=held, unadjusted=unadjusted, small=small, undecided=undecided,
+    )  # fmt: skip
+
+
+def _claims_about_design(content: Content) -> Iterator[Paragraph]:
+    """What no test can mend: a design before and after."""
+    if any(content.of(analysis="paired")):
+        if not content.contrast:
+            yield paragraph(content.words, "report.found.design")
+            return
+        treated, control = (content.title(name) for name in content.publication.contrast)
+        yield paragraph(
+            content.words, "report.found.design_contrast", treated=treated, control=control
+        )
+
+
+def _compared(content: Content, phase: PhaseOutcomes, place: Place, title: str) -> Section | None:
+    blocks: list[Block] = []
+    if phase.outcomes:
+        blocks.append(Listed(tuple(_outcomes(content, phase, place, "paired"))))
+    if phase.outcomes and content.contrast:
+        blocks.append(_subject(content))
+        here = place.at(group=content.contrast)
+        blocks.append(Listed(tuple(_outcomes(content, phase, here, "did"))))
+    blocks += _services(content, place)
+    at = place.at(group=content.publication.cost_group)
+    if total(content, at):
+        blocks.append(cost_sentence(content, at))
+    return (
+        Section(f"found-{place.phase}-{place.comparison}", title, tuple(blocks)) if blocks else None
+    )
+
+
+def _subject(content: Content) -> Paragraph:
+    treated, control = (content.title(name) for name in content.publication.contrast)
+    return paragraph(content.words, "report.found.contrast", treated=treated, control=control)
+
+
+def _outcomes(
+    content: Content, phase: PhaseOutcomes, place: Place, analysis: str
+) -> Iterator[Paragraph]:
+    """A sentence for each effect that is found; one each for what is small, undecided, unknown."""
+    sentence = change_sentence if analysis == "paired" else difference_sentence
+    kinds: dict[str, list[Place]] = {"small": [], "undecided": [], "unknown": []}
+    for name in phase.outcomes:
+        here = place.at(outcome=name)
+        reading = reading_of(content.headline(analysis, here), content)
+        if reading.way:
+            yield sentence(content, here)
+        else:
+            kinds[reading.key].append(here)
+    for kind, places in kinds.items():
+        if places:
+            yield _together(content, kind, places)
+
+
+def _together(content: Content, kind: str, places: list[Place]) -> Paragraph:
+    """Outcomes of which the same can be said; of undecided ones, what could have been seen."""
+    names = []
+    for place in places:
+        name, seen = content.title(place.outcome), could_see(content, place)
+        if kind == "undecided" and seen:
+            number = content.number(seen, "2")
+            names.append(
+                paragraph(content.words, "report.found.seen", outcome=name, seen=number).runs
+            )
+        else:
+            names.append(paragraph(content.words, "report.found.name", outcome=name).runs)
+    return paragraph(content.words, f"report.found.{kind}", outcomes=listed(content.words, names))
+
+
+def _services(content: Content, place: Place) -> Iterator[Block]:
+    """Uses of services that rose or fell, of each group that was asked."""
+    for group in content.publication.groups:
+        here = place.at(group=group.id)
+        rows = list(prevalences(content, here))
+        if not rows:
+            continue
+        sentences = [
+            _service(content, here.at(outcome=name), reading)
+            for name, row in rows
+            if (reading := reading_of_share(content, row)[0]) not in ("undecided", "unknown")
+        ]
+        key = "found" if sentences else "nothing"
+        yield paragraph(
+            content.words, f"report.found.services_{key}", group=group.title, n=len(rows)
+        )
+        if sentences:
+            yield Listed(tuple(sentences))
+
+
+def _service(content: Content, place: Place, reading: str) -> Paragraph:
+    before, after = (
+        content.row("prevalence_change", "share", f"share_{end}", place) for end in ("pre", "post")
+    )
+    row = next(
+        row for name, row in prevalences(content, place.at(outcome="")) if name == place.outcome
+    )
+    return paragraph(
+        content.words, f"report.found.service.{reading}", question=content.title(place.outcome),
+        n=content.number(row, "count", "n"), level=content.level,
+        before=content.number(before, "percent"), after=content.number(after, "percent"),
+        low=content.number(row, "points", "ci_low"),
+        high=content.number(row, "points", "ci_high"),
+        p=content.number(row, "p", "p_value"), adjusted=content.number(row, "p", "p_adjusted"),
+    )  # fmt: skip

@@ -1,0 +1,6 @@
+"""`report.docx`: a report as a Word document that people edit, in a house style of their own."""
+
+from peereval.rendering.document.template import write_template
+from peereval.rendering.document.writing import write_document
+
+__all__ = ["write_document", "write_template"]

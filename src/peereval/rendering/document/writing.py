@@ -1,0 +1,251 @@
+"""A report, block by block, as the parts of a Word document."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peereval.composing import Block, Figure, Listed, Paragraph, Report, Run, Table
+from peereval.publishing import Publication
+from peereval.rendering.document import markup
+from peereval.rendering.document.frame import finish
+from peereval.rendering.document.markup import bookmark, paragraph, run
+from peereval.rendering.document.tables import table
+from peereval.rendering.document.template import Styles, open_template
+from peereval.rendering.numbering import Numbered, numbered, walk
+from peereval.rendering.office import rezipped
+from peereval.wording import Words
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+#: A figure -> a picture of it (PNG).
+Draw = Callable[[Figure], bytes | None]
+
+_DEEPEST = 3
+_KINDS = {
+    "text": "Normal",
+    "lead": "Report Lead",
+    "note": "Report Note",
+    "warning": "Report Warning",
+}
+_COUNTERS = {"table": "Table", "appendix": "Table_A", "figure": "Figure"}
+_TWIP = 635  # EMU
+_TALLEST = 9_000_000 * 4 // 5  # EMU: four fifths of a page of A4
+_OUTSIDE = ("https://", "http://", "mailto:")
+_NEW_PAGE = "<w:pageBreakBefore/>"
+
+
+def write_document(
+    report: Report,
+    publication: Publication,
+    words: Words,
+    path: Path,
+    template: Path | None = None,
+    draw: Draw | None = None,
+) -> None:
+    """Write a report as a Word document, in the styles of a template.
+
+    What stands in the template is kept, before the report. ``draw`` makes a picture (PNG) of a
+    figure; where it makes none, the table behind the figure is shown. The same report and
+    template give the same bytes. Raises ``UsageError`` for a template that cannot be used.
+    """
+    document, styles = open_template(template)
+    start = _NEW_PAGE if _front_matter(document) else ""
+    writer = _Writer(document, styles, report, words, draw or _no_picture, start)
+    body = document.element.body
+    for element in markup.elements(writer.pieces()):
+        body.insert_element_before(element, "w:sectPr")
+    finish(document, styles, report, publication.version, words)
+    content = BytesIO()
+    document.save(content)
+    path.write_bytes(rezipped(content.getvalue(), {}))
+
+
+def _front_matter(document: "Document") -> bool:
+    """Whether a template has something of its own to show; a blank paragraph is taken out."""
+    body = document.element.body
+    blocks = [child for child in body if not child.tag.endswith("}sectPr")]
+    if any(child.xpath(".//w:t | .//w:drawing | .//w:pict | .//w:sectPr") for child in blocks):
+        return True
+    for child in blocks:
+        body.remove(child)
+    return False
+
+
+def _no_picture(_: Figure) -> None:
+    return None
+
+
+@dataclass
+class _Writer:
+    """Makes the pieces of a document, and remembers what they refer to."""
+
+    document: "Document"
+    styles: Styles
+    report: Report
+    words: Words
+    draw: Draw
+    start: str
+    marks: Iterator[int] = field(default_factory=lambda: count(1))
+    pictures: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def pieces(self) -> Iterator[str]:
+        """The whole report, in the order in which it is read."""
+        yield from self.front()
+        for place, (level, section) in enumerate(walk(self.report)):
+            style = self.styles[f"Heading {min(level, _DEEPEST)}"]
+            title = self.marked(section.id, run(section.title))
+            yield paragraph(style, title, properties="" if place else _NEW_PAGE)
+            for block in section.blocks:
+                yield from self.block(block)
+
+    # --- what stands before the sections --------------------------------------------------
+
+    def front(self) -> Iterator[str]:
+        """Title, what there is to know of the report, and its contents."""
+        report, styles, say = self.report, self.styles, self.words
+        yield paragraph(styles["Title"], run(report.title), properties=self.start)
+        if report.subtitle:
+            yield paragraph(styles["Subtitle"], run(report.subtitle))
+        if report.stamp:
+            yield paragraph(styles["Report Warning"], run(report.stamp))
+        for name, value in report.about:
+            yield paragraph(
+                styles["Normal"], run(say("document.front.about", name=name, value=value))
+            )
+        if report.sections:
+            yield paragraph(styles["TOC Heading"], run(say("document.front.contents")))
+            yield from self.contents()
+
+    def contents(self) -> Iterator[str]:
+        """A field of contents that already has its entries: nothing is asked when it opens."""
+        listed = [(level, section) for level, section in walk(self.report) if level < _DEEPEST]
+        for place, (level, section) in enumerate(listed):
+            start = markup.opening(r'TOC \o "1-2" \h \z \u') if place == 0 else ""
+            end = markup.mark("end") if place == len(listed) - 1 else ""
+            entry = markup.link_inside(self.targets[section.id], run(section.title))
+            yield paragraph(self.styles[f"toc {level}"], start, entry, end)
+
+    # --- blocks ---------------------------------------------------------------------------
+
+    def block(self, block: Block) -> Iterator[str]:
+        """One block of a section."""
+        if isinstance(block, Paragraph):
+            yield paragraph(self.styles[_KINDS[block.kind]], *map(self.said, block.runs))
+        elif isinstance(block, Listed):
+            yield from self.listed(block)
+        elif isinstance(block, Table):
+            yield from self.table(block, self.items[block.id])
+        else:
+            yield from self.figure(block, self.items[block.id])
+
+    def listed(self, block: Listed) -> Iterator[str]:
+        """A list; one with numbers begins at 1 again."""
+        style, properties = "List Number" if block.numbered else "List Bullet", ""
+        if block.numbered and (number := self.restarted()):
+            level = '<w:ilvl w:val="0"/>'
+            properties = f'<w:numPr>{level}<w:numId w:val="{number}"/></w:numPr>'
+        for item in block.items:
+            yield paragraph(self.styles[style], *map(self.said, item.runs), properties=properties)
+
+    def restarted(self) -> int | None:
+        """A new numbering like that of the style; None where the style has none."""
+        named = self.document.styles["List Number"].element
+        found = named.xpath("./w:pPr/w:numPr/w:numId/@w:val")
+        if not found:
+            return None
+        numbering = self.document.part.numbering_part.element
+        known = numbering.xpath(f'./w:num[@w:numId="{found[0]}"]')
+        if not known:
+            return None
+        number = numbering.add_num(known[0].abstractNumId.val)
+        number.add_lvlOverride(0).add_startOverride(1)
+        return int(number.numId)
+
+    def table(self, block: Table, item: Numbered) -> Iterator[str]:
+        """A caption, the table, and what must be known to read it."""
+        yield self.caption(item)
+        yield table(block, item.heading, self.width // _TWIP, self.styles, self.words)
+        yield from self.notes(block.caption, *block.notes)
+
+    def figure(self, block: Figure, item: Numbered) -> Iterator[str]:
+        """A caption and a picture with its words, or the numbers where there is no picture."""
+        say = self.words
+        yield self.caption(item)
+        if drawn := self.draw(block):
+            yield paragraph(self.styles["Report Figure"], self.picture(drawn, block, item))
+            yield from self.notes(block.caption, say("document.figure.data", label=item.label))
+        else:
+            yield table(block.data, item.heading, self.width // _TWIP, self.styles, say)
+            yield from self.notes(block.caption, say("document.figure.not_drawn"))
+
+    def picture(self, drawn: bytes, block: Figure, item: Numbered) -> str:
+        """A picture as wide as the page, or as high as there is room."""
+        relation, image = self.document.part.get_or_add_image(BytesIO(drawn))
+        width = self.width
+        height = round(width * image.px_height / image.px_width)
+        if height > _TALLEST:
+            width, height = round(width * _TALLEST / height), _TALLEST
+        alt = block.alt or block.title
+        return markup.picture(relation, next(self.pictures), item.label, alt, (width, height))
+
+    def caption(self, item: Numbered) -> str:
+        """A caption that Word counts by itself."""
+        counter = markup.field(rf"SEQ {_COUNTERS[item.series]} \* ARABIC", str(item.number))
+        label = self.marked(item.item.id, run(item.before), counter, run(item.after))
+        keep = "<w:keepNext/>"
+        return paragraph(
+            self.styles["Caption"], label, run(f": {item.item.title}"), properties=keep
+        )
+
+    def notes(self, *texts: str) -> Iterator[str]:
+        """Small print below a table or figure."""
+        for text in dict.fromkeys(filter(None, texts)):
+            yield paragraph(self.styles["Report Note"], run(text))
+
+    # --- words ----------------------------------------------------------------------------
+
+    def said(self, words: Run) -> str:
+        """Some words of a paragraph, as a link where they lead somewhere."""
+        if words.link.startswith("#") and words.link[1:] in self.targets:
+            text = run(words.text, strong=words.strong, style=self.styles["Hyperlink"])
+            return markup.link_inside(self.targets[words.link[1:]], text)
+        if words.link.startswith(_OUTSIDE):
+            from docx.opc.constants import RELATIONSHIP_TYPE
+
+            text = run(words.text, strong=words.strong, style=self.styles["Hyperlink"])
+            relation = self.document.part.relate_to(
+                words.link, RELATIONSHIP_TYPE.HYPERLINK, is_external=True
+            )
+            return markup.link_outside(relation, text)
+        return run(words.text, strong=words.strong)
+
+    def marked(self, name: str, *pieces: str) -> str:
+        """Pieces that can be linked to by the id of their section, table or figure."""
+        return bookmark(next(self.marks), self.targets[name], *pieces)
+
+    @cached_property
+    def items(self) -> Mapping[str, Numbered]:
+        """Tables and figures by id."""
+        return numbered(self.report, self.words)
+
+    @cached_property
+    def targets(self) -> Mapping[str, str]:
+        """Id of a section, table or figure -> a name that Word takes for a bookmark."""
+        names = [section.id for _, section in walk(self.report)] + list(self.items)
+        return {
+            name: f"at{place}_{re.sub(r'[^A-Za-z0-9_]', '_', name)}"[:40]
+            for place, name in enumerate(dict.fromkeys(names), 1)
+        }
+
+    @cached_property
+    def width(self) -> int:
+        """How wide text may be, in EMU."""
+        page = self.document.sections[-1]
+        sides = (page.left_margin or 0) + (page.right_margin or 0)
+        return int((page.page_width or 0) - sides)

@@ -1,0 +1,358 @@
+"""`tables.xlsx`: every table of a report, to the government's checklist for spreadsheets.
+
+The checklist is that of the Analysis Function, "Making spreadsheets accessible: a brief checklist
+of the basics": tables marked up and named, one on a worksheet with one row of headings, nothing
+merged, blank or hidden, no filters or frozen panes, notes on a worksheet of their own, shorthand
+in brackets, title and language in the properties, the cursor in A1.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peereval.composing import Cell, Report, Table
+from peereval.formulas import is_formula
+from peereval.publishing import Publication
+from peereval.rendering.cells import headings, number_format, shown
+from peereval.rendering.numbering import Numbered, numbered
+from peereval.rendering.office import MADE, legal, rezipped
+from peereval.wording import Words
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+_CORE = "docProps/core.xml"
+_SIZE = 12
+_FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
+#: Characters that the name of a worksheet may not have, and its longest length.
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_NAME = 31
+#: Excel cuts off headings of marked-up tables here, and texts there.
+_LONGEST_HEADING, _LONGEST_TEXT = 255, 32767
+#: Widths of columns, in characters of the font of the file.
+_NARROWEST, _WIDEST_NUMBER, _FIRST, _WIDEST, _PROSE = 11, 24, 34, 60, 100
+#: How much wider a character is in the font of the tables, and how high a line, in its size.
+_ARIAL, _LEADING = 1.2, 1.35
+
+
+def write_workbook(report: Report, publication: Publication, words: Words, path: Path) -> None:
+    """Write the tables of a report, and those behind its figures, as a workbook.
+
+    Numbers are written as numbers, in full, with the decimals that the report shows; cells
+    without a number hold their shorthand. The same report gives the same bytes.
+    """
+    path.write_bytes(workbook(report, publication, words))
+
+
+def workbook(report: Report, publication: Publication, words: Words) -> bytes:
+    """The workbook as bytes; see `write_workbook`."""
+    import xlsxwriter
+
+    content = BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_urls": False})
+    book.set_size(2400, 1600)
+    book.set_properties({"title": legal(report.title), "author": "", "created": MADE})
+    _Book(book, report, publication, words).fill()
+    book.close()
+    return _with_language(content.getvalue(), report.language)
+
+
+def _with_language(content: bytes, language: str) -> bytes:
+    """A workbook with its language among its properties, where XlsxWriter does not write it."""
+    from zipfile import ZipFile
+
+    with ZipFile(BytesIO(content)) as parts:
+        core = parts.read(_CORE)
+    stated = f"<dc:language>{language}</dc:language></cp:coreProperties>".encode()
+    return rezipped(content, {_CORE: core.replace(b"</cp:coreProperties>", stated)})
+
+
+@dataclass(frozen=True)
+class _Book:
+    """A workbook that is being filled, with what all its worksheets need."""
+
+    book: Any
+    report: Report
+    publication: Publication
+    words: Words
+    formats: dict[tuple[tuple[str, Any], ...], "Format"] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    notes: dict[str, int] = field(default_factory=dict)
+
+    def fill(self) -> None:
+        """All worksheets: cover, contents and notes, tables, the data behind figures."""
+        tables = [each for each in self.items if isinstance(each.item, Table)]
+        behind = [each for each in self.items if not isinstance(each.item, Table)]
+        items = tables + behind
+        for each in items:
+            for note in each.data.notes:
+                self.notes.setdefault(note, len(self.notes) + 1)
+        fronts = [self.name_of(f"workbook.sheet.{key}") for key in ("cover", "contents", "notes")]
+        sheets = [_sheet_name(each.label) for each in items]
+        self.cover(self.add(fronts[0]), fronts)
+        self.contents(self.add(fronts[1]), items, sheets)
+        self.explain(self.add(fronts[2]))
+        for each, sheet in zip(items, sheets, strict=True):
+            self.table(self.add(sheet), each, fronts[1])
+
+    @cached_property
+    def items(self) -> list[Numbered]:
+        """Tables and figures in the order of the report."""
+        return list(numbered(self.report, self.words).values())
+
+    def name_of(self, key: str) -> str:
+        """The name of a worksheet by its word."""
+        return _sheet_name(self.words(key))
+
+    def add(self, name: str) -> "Worksheet":
+        """A new worksheet, to be printed as wide as a page."""
+        sheet: Worksheet = self.book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+    def style(self, **settings: Any) -> "Format":
+        """A format of the font of the file; asked for twice, made once."""
+        key = tuple(sorted(settings.items()))
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(_FONT | settings)
+        return self.formats[key]
+
+    # --- worksheets -----------------------------------------------------------------------
+
+    def cover(self, sheet: "Worksheet", fronts: Sequence[str]) -> None:
+        """What the workbook is, and where to go."""
+        say, report = self.words, self.report
+        protection = "protected" if self.publication.protection.on else "unprotected"
+        lines = self.opened(sheet, report.title, [_PROSE * _ARIAL], [report.subtitle])
+        for key in ("what", protection, "exact", "shorthand"):
+            lines.write(say(f"workbook.cover.{key}"))
+        for name, value in report.about:
+            lines.write(say("workbook.cover.about", name=name, value=value))
+        lines.link(say("workbook.cover.contents"), fronts[1])
+        lines.link(say("workbook.cover.notes"), fronts[2])
+
+    def contents(self, sheet: "Worksheet", items: Sequence[Numbered], names: Sequence[str]) -> None:
+        """A row and a link for every table."""
+        say = self.words.below("workbook.contents")
+        rows = [
+            (name, each.item.title, each.section) for each, name in zip(items, names, strict=True)
+        ]
+        widths = [18, 80, 50]
+        lines = self.opened(sheet, say["title"], widths, [say["what"]])
+        heads = [say["worksheet"], say["name"], say["section"]]
+
+        def write(row: int, column: int, text: str) -> None:
+            if column:
+                self.text(sheet, row, column, text)
+            else:
+                self.link(sheet, row, column, text, text)
+
+        self.grid(sheet, lines.row, "contents", say["title"], heads, rows, widths, write)
+
+    def explain(self, sheet: "Worksheet") -> None:
+        """Shorthand, then the notes of all tables, each once."""
+        say = self.words.below("workbook.notes")
+        shorthand = self.words.below("workbook.shorthand")
+        rows = [(f"[{marker}]", meaning) for marker, meaning in shorthand.items()]
+        rows += [(self.note_mark(number), note) for note, number in self.notes.items()]
+        widths = [16, _PROSE * _ARIAL]
+        lines = self.opened(sheet, say["title"], widths, [say["what"]])
+        heads = [say["note"], say["text"]]
+
+        def write(row: int, column: int, text: str) -> None:
+            self.text(sheet, row, column, text)
+
+        self.grid(sheet, lines.row, "notes", say["title"], heads, rows, widths, write)
+
+    def table(self, sheet: "Worksheet", each: Numbered, contents: str) -> None:
+        """One table, with what must be known to read it above."""
+        table, say = each.data, self.words
+        columns = headings(table.columns)
+        widths = _widths(columns, table)
+        marks = " ".join(self.note_mark(self.notes[note]) for note in table.notes)
+        title = f"{each.heading} {marks}".strip()
+        captions = dict.fromkeys((each.item.caption, table.caption))
+        lines = self.opened(sheet, title, widths, [say("workbook.table.what"), *captions])
+        for text in self.shorthand_of(table):
+            lines.write(text)
+        lines.write(say("workbook.table.notes") if table.notes else "")
+        lines.link(say("workbook.table.back"), contents)
+        kinds = [column.kind for column in table.columns]
+
+        def write(row: int, column: int, cell: Cell) -> None:
+            self.cell(sheet, row, column, cell, number=kinds[column] == "number")
+
+        right = [column for column, kind in enumerate(kinds) if kind == "number"]
+        self.grid(
+            sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, right
+        )
+
+    def opened(
+        self, sheet: "Worksheet", title: str, widths: Sequence[float], said: Iterable[str]
+    ) -> "_Lines":
+        """A worksheet with the widths of its columns, its title and what is said of it."""
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width, self.style())
+        lines = _Lines(self, sheet, widths)
+        lines.write(title, bold=True, font_size=16)
+        lines.write(self.report.stamp, bold=True, font_size=14)
+        for text in said:
+            lines.write(text)
+        return lines
+
+    def grid(
+        self,
+        sheet: "Worksheet",
+        top: int,
+        name: str,
+        title: str,
+        heads: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        widths: Sequence[float],
+        write: Callable[[int, int, Any], None],
+        right: Sequence[int] = (),
+    ) -> None:
+        """Rows under one row of headings, marked up as a table with a name."""
+        if not rows:
+            self.text(sheet, top, 0, self.words("workbook.table.empty"))
+            return
+        self.heighten(sheet, top, heads, widths)
+        for row, cells in enumerate(rows, top + 1):
+            self.heighten(sheet, row, [_text_of(cell) for cell in cells], widths)
+            for column, cell in enumerate(cells):
+                write(row, column, cell)
+        plain, aligned = (
+            self.style(bold=True, text_wrap=True, bottom=1, align=side)
+            for side in ("left", "right")
+        )
+        columns = [
+            {"header": _cut(text), "header_format": aligned if place in right else plain}
+            for place, text in enumerate(heads)
+        ]
+        options = {
+            "name": self.table_name(name), "columns": columns, "autofilter": False,
+            "style": None, "banded_rows": False, "title": _cut(legal(title)),
+        }  # fmt: skip
+        sheet.add_table(top, 0, top + len(rows), len(heads) - 1, options)
+        sheet.repeat_rows(top)
+
+    def heighten(
+        self, sheet: "Worksheet", row: int, texts: Sequence[str], widths: Sequence[float]
+    ) -> None:
+        """Make a row as high as its longest text needs: not every program does so by itself."""
+        lines = max(map(_lines, texts, widths))
+        sheet.set_row(row, lines * _SIZE * _LEADING)
+
+    # --- cells ----------------------------------------------------------------------------
+
+    def cell(self, sheet: "Worksheet", row: int, column: int, cell: Cell, number: bool) -> None:
+        """A number with the format of its text, or the text."""
+        form = number_format(cell)
+        if form is not None and cell.value is not None:
+            sheet.write_number(row, column, cell.value, self.style(num_format=form, align="right"))
+        else:
+            self.text(sheet, row, column, shown(cell), align="right" if number else "left")
+
+    def text(self, sheet: "Worksheet", row: int, column: int, text: str, **look: Any) -> None:
+        """A text, never a formula: not even once somebody edits the cell."""
+        look = {"text_wrap": True, "align": "left"} | look
+        if is_formula(text):
+            look["quote_prefix"] = True
+        sheet.write_string(row, column, legal(text)[:_LONGEST_TEXT], self.style(**look))
+
+    def link(self, sheet: "Worksheet", row: int, column: int, text: str, target: str) -> None:
+        """A link to the top of another worksheet."""
+        look = self.style(font_color="#0000EE", underline=1, align="left")
+        sheet.write_url(row, column, f"internal:'{target}'!A1", look, text)
+
+    # --- words ----------------------------------------------------------------------------
+
+    def note_mark(self, number: int) -> str:
+        """How a note is pointed at."""
+        return f"[{self.words('workbook.notes.number', number=number)}]"
+
+    def shorthand_of(self, table: Table) -> list[str]:
+        """The shorthand that a table has, each explained."""
+        used = {cell.marker for row in table.rows for cell in row}
+        meanings = self.words.below("workbook.shorthand")
+        return [
+            self.words("workbook.table.shorthand", marker=marker, meaning=meaning)
+            for marker, meaning in meanings.items()
+            if marker in used
+        ]
+
+    def table_name(self, name: str) -> str:
+        """A name that Excel takes and no other table has: never that of a cell."""
+        plain = f"table_{re.sub(r'[^A-Za-z0-9_]', '_', name)}"[:200]
+        unique, number = plain, 1
+        while unique.casefold() in self.names:
+            number += 1
+            unique = f"{plain}_{number}"
+        self.names.add(unique.casefold())
+        return unique
+
+
+@dataclass
+class _Lines:
+    """Lines of text above a table, one cell of column A each, none of them blank."""
+
+    book: _Book
+    sheet: "Worksheet"
+    widths: Sequence[float]
+    row: int = 0
+
+    def write(self, text: str, **look: Any) -> None:
+        """The next line, unless there is nothing to say.
+
+        It runs over the empty cells beside it, and is wrapped where there are too few.
+        """
+        if text:
+            size = look.get("font_size", _SIZE)
+            wrapped = len(text) * size / _SIZE > max(sum(self.widths) / _ARIAL, _PROSE)
+            lines = _lines(text, self.widths[0] * _SIZE / size) if wrapped else 1
+            self.sheet.set_row(self.row, lines * size * _LEADING)
+            self.book.text(self.sheet, self.row, 0, text, text_wrap=wrapped, **look)
+            self.row += 1
+
+    def link(self, text: str, target: str) -> None:
+        """A line that leads to another worksheet."""
+        self.book.link(self.sheet, self.row, 0, text, target)
+        self.row += 1
+
+
+def _sheet_name(text: str) -> str:
+    """A name that Excel takes for a worksheet."""
+    return _NOT_IN_NAMES.sub(" ", legal(text)).strip()[:_LONGEST_NAME]
+
+
+def _text_of(cell: Cell | str) -> str:
+    return cell if isinstance(cell, str) else shown(cell)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_HEADING else f"{text[: _LONGEST_HEADING - 1]}…"
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a text takes in a column of that width."""
+    return sum(ceil(max(len(part), 1) * _ARIAL / width) for part in text.split("\n"))
+
+
+def _widths(heads: Sequence[str], table: Table) -> list[float]:
+    """Width of each column: its longest text, within limits; headings may take three lines."""
+    widths = []
+    for place, (head, column) in enumerate(zip(heads, table.columns, strict=True)):
+        longest = max((len(shown(row[place])) for row in table.rows), default=0)
+        longest_word = max(map(len, head.split()), default=0)
+        wanted = max(longest, longest_word, len(head) / 3) + 2
+        most = _WIDEST_NUMBER if column.kind == "number" else _WIDEST
+        widths.append(min(max(wanted, _FIRST if place == 0 else _NARROWEST), most) * _ARIAL)
+    return widths
