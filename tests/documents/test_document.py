@@ -19,7 +19,7 @@ from documents.building import PIXEL, ROWS, full, publication, report, sentence,
 from peereval.composing import Cell, Column, Listed, Paragraph, Report, Run, Section, Table
 from peereval.errors import UsageError
 from peereval.rendering.cells import shown
-from peereval.rendering.document import write_document, write_template
+from peereval.rendering.document import Picture, write_document, write_template
 from peereval.rendering.document.template import REQUIRED
 from peereval.rendering.numbering import numbered
 from peereval.wording import words
@@ -28,7 +28,7 @@ SAY = words()
 
 
 def written(
-    made: Report, folder: Path, template: Path | None = None, draw: Any = lambda _: PIXEL
+    made: Report, folder: Path, template: Path | None = None, draw: Any = lambda _: Picture(PIXEL)
 ) -> Document:
     path = folder / "report.docx"
     write_document(made, publication(ROWS), SAY, path, template, draw)

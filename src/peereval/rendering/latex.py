@@ -8,6 +8,7 @@ from peereval.composing import Report, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.numbering import Numbered, numbered
 from peereval.rendering.office import legal
+from peereval.rendering.widths import least, shares, wanted
 from peereval.wording import Words
 
 PACKAGES = ("array", "booktabs", "longtable", "textcomp")
@@ -24,10 +25,8 @@ _COMMANDS: Mapping[str, str] = {
 _ACTIVE = re.compile("|".join(map(re.escape, _COMMANDS)))
 #: A number with a minus, as numbers of the report are written.
 _NEGATIVE = re.compile(r"(?<![\w)\]-])-(?=[\d£€$])")
-#: What a column is at least and at most thought of as wide, in characters.
-_NARROWEST, _WIDEST, _WIDEST_FIRST = 6, 16, 32
 #: Sizes of type, each with the characters that fit side by side.
-_SIZES = ((80, "small"), (95, "footnotesize"), (120, "scriptsize"))
+_SIZES = ((80, "small"), (92, "footnotesize"), (110, "scriptsize"))
 
 
 def write_latex(report: Report, words: Words, path: Path) -> None:
@@ -95,17 +94,13 @@ def _row(cells: Sequence[str]) -> str:
 
 def _columns(heads: Sequence[str], content: Table) -> tuple[str, str]:
     """Columns that share the width of the text by what they hold, and the size of the type."""
-    wanted = []
-    for place, head in enumerate(heads):
-        most = _WIDEST if place else _WIDEST_FIRST
-        longest = max((len(shown(row[place])) for row in content.rows), default=0)
-        word = max(map(len, head.split()), default=0)
-        wanted.append(max(min(longest, most), word, _NARROWEST))
+    columns = wanted(heads, content, shown)
+    fitting = (each for each in _SIZES if least(columns) <= each[0])
+    room, size = next(fitting, _SIZES[-1])
     sides = ["left" if column.kind == "number" else "right" for column in content.columns]
-    shares = [rf"\dimexpr {each / sum(wanted):.4f}\linewidth-2\tabcolsep\relax" for each in wanted]
     spec = "".join(
-        rf">{{\ragged{side}\arraybackslash}}p{{{share}}}"
-        for side, share in zip(sides, shares, strict=True)
+        rf">{{\ragged{side}\arraybackslash}}"
+        rf"p{{\dimexpr {share:.4f}\linewidth-2\tabcolsep\relax}}"
+        for side, share in zip(sides, shares(columns, room), strict=True)
     )
-    fitting = (name for most, name in _SIZES if sum(wanted) <= most)
-    return spec, next(fitting, _SIZES[-1][1])
+    return spec, size

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from math import ceil
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from peereval.composing import Cell, Report, Table
@@ -33,6 +33,7 @@ _FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
 #: Characters that the name of a worksheet may not have, and its longest length.
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
+_SENTENCE = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 #: Excel cuts off headings of marked-up tables here, and texts there.
 _LONGEST_HEADING, _LONGEST_TEXT = 255, 32767
 #: Widths of columns, in characters of the font of the file.
@@ -106,6 +107,11 @@ class _Book:
         """Tables and figures in the order of the report."""
         return list(numbered(self.report, self.words).values())
 
+    @cached_property
+    def shorthand(self) -> dict[str, str]:
+        """What stands in brackets, and what it means."""
+        return self.words.below("workbook.shorthand")
+
     def name_of(self, key: str) -> str:
         """The name of a worksheet by its word."""
         return _sheet_name(self.words(key))
@@ -145,7 +151,7 @@ class _Book:
         rows = [
             (name, each.item.title, each.section) for each, name in zip(items, names, strict=True)
         ]
-        widths = [18, 80, 50]
+        widths = [16, 120, 75]
         lines = self.opened(sheet, say["title"], widths, [say["what"]])
         heads = [say["worksheet"], say["name"], say["section"]]
 
@@ -160,8 +166,7 @@ class _Book:
     def explain(self, sheet: "Worksheet") -> None:
         """Shorthand, then the notes of all tables, each once."""
         say = self.words.below("workbook.notes")
-        shorthand = self.words.below("workbook.shorthand")
-        rows = [(f"[{marker}]", meaning) for marker, meaning in shorthand.items()]
+        rows = [(f"[{marker}]", meaning) for marker, meaning in self.shorthand.items()]
         rows += [(self.note_mark(number), note) for note, number in self.notes.items()]
         widths = [16, _PROSE * _ARIAL]
         lines = self.opened(sheet, say["title"], widths, [say["what"]])
@@ -282,7 +287,7 @@ class _Book:
     def shorthand_of(self, table: Table) -> list[str]:
         """The shorthand that a table has, each explained."""
         used = {cell.marker for row in table.rows for cell in row}
-        meanings = self.words.below("workbook.shorthand")
+        meanings = self.shorthand
         return [
             self.words("workbook.table.shorthand", marker=marker, meaning=meaning)
             for marker, meaning in meanings.items()
@@ -312,14 +317,17 @@ class _Lines:
     def write(self, text: str, **look: Any) -> None:
         """The next line, unless there is nothing to say.
 
-        It runs over the empty cells beside it, and is wrapped where there are too few.
+        It runs over the empty cells beside it. A text that is longer than the table is wide has
+        a line for each sentence, and a sentence that is longer is wrapped.
         """
-        if text:
-            size = look.get("font_size", _SIZE)
-            wrapped = len(text) * size / _SIZE > max(sum(self.widths) / _ARIAL, _PROSE)
-            lines = _lines(text, self.widths[0] * _SIZE / size) if wrapped else 1
+        size = look.get("font_size", _SIZE)
+        room = max(sum(self.widths), _PROSE) * _SIZE / size
+        parts = _SENTENCE.split(text) if len(text) > room else [text]
+        for part in filter(None, parts):
+            wrapped = len(part) > room
+            lines = _lines(part, self.widths[0] * _SIZE / size) if wrapped else 1
             self.sheet.set_row(self.row, lines * size * _LEADING)
-            self.book.text(self.sheet, self.row, 0, text, text_wrap=wrapped, **look)
+            self.book.text(self.sheet, self.row, 0, part, text_wrap=wrapped, **look)
             self.row += 1
 
     def link(self, text: str, target: str) -> None:
@@ -343,7 +351,7 @@ def _cut(text: str) -> str:
 
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of that width."""
-    return sum(ceil(max(len(part), 1) * _ARIAL / width) for part in text.split("\n"))
+    return sum(len(wrap(part, int(width))) or 1 for part in text.split("\n"))
 
 
 def _widths(heads: Sequence[str], table: Table) -> list[float]:

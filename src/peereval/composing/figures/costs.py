@@ -1,6 +1,16 @@
 """Charts of costs: what their change depends on, and who makes them."""
 
-from peereval.composing.figures.cells import COUNT, MONEY, SHARE, Row, Style, cell, row_of, shown, text
+from peereval.composing.figures.cells import (
+    COUNT,
+    MONEY,
+    SHARE,
+    Row,
+    Style,
+    cell,
+    row_of,
+    shown,
+    text,
+)
 from peereval.composing.figures.making import figure, place, said
 from peereval.composing.model import Cell, Figure
 from peereval.publishing import Publication
@@ -12,9 +22,7 @@ _SIDES = ("low", "high")
 _WHEN = ("before", "after")
 
 
-def tornado(
-    publication: Publication, words: Words, phase: str, comparison: str
-) -> Figure | None:
+def tornado(publication: Publication, words: Words, phase: str, comparison: str) -> Figure | None:
     """Change of cost with one price or frequency at its low and at its high, widest first."""
     keys = (phase, comparison, publication.cost_group, _TOTAL)
     swings = [
@@ -150,4 +158,3 @@ def acceptability(
 ) -> Figure | None:
     """How probable it is that the programme is worth it, by what an effect is worth."""
     return None
-

@@ -91,11 +91,7 @@ def _ordered(found: Sequence[Row], analysis: str, chosen: Row) -> list[Row]:
 
 def _row(publication: Publication, words: Words, row: Row, chosen: Row) -> tuple[Cell, ...]:
     first = row["estimate_id"] == chosen["estimate_id"]
-    estimate = (
-        judged(row, CHANGE, publication.ci_level)
-        if first
-        else cell(row, CHANGE)
-    )
+    estimate = judged(row, CHANGE, publication.ci_level) if first else cell(row, CHANGE)
     role = words("figures.marks.headline" if first else "figures.marks.other")
     return (
         text(_named(words, row)),

@@ -56,9 +56,7 @@ def _remarks(words: Words, rows: Iterable[tuple[Cell, ...]], level: str) -> list
     """What the markers mean that stand in the data."""
     markers = {each.marker for row in rows for each in row}
     said = {"s": "significant", "u": "small_base", "c": "kept"}
-    return [
-        words(f"figures.{name}", level=level) for mark, name in said.items() if mark in markers
-    ]
+    return [words(f"figures.{name}", level=level) for mark, name in said.items() if mark in markers]
 
 
 def place(publication: Publication, words: Words, phase: str, comparison: str) -> str:

@@ -189,7 +189,9 @@ def _forest_heard(
         if not mine:
             return ""
         if not reading:
-            return words(f"figures.{kind}.alt_unclear", rows=listed(words, (r[0].text for r in mine)))
+            return words(
+                f"figures.{kind}.alt_unclear", rows=listed(words, (r[0].text for r in mine))
+            )
         each = (
             words(
                 f"figures.{kind}.alt_row", outcome=row[0].text, change=said(words, row[1]),

@@ -45,9 +45,7 @@ def _share(publication: Publication, keys: Sequence[str], asked: str, option: st
 
 
 def _base(publication: Publication, keys: Sequence[str], asked: str) -> Cell:
-    return cell(
-        row_of(publication, "tabulation", "count", *keys, asked, "n_answering"), COUNT
-    )
+    return cell(row_of(publication, "tabulation", "count", *keys, asked, "n_answering"), COUNT)
 
 
 def _titles(
@@ -160,9 +158,7 @@ def _bar_title(table: Question, asked: str, series: Mapping[str, str]) -> str:
     return f"{asked}:" if len(series) > 1 else asked
 
 
-def _stacked_heard(
-    words: Words, rows: Sequence[tuple[Cell, ...]], options: Sequence[str]
-) -> str:
+def _stacked_heard(words: Words, rows: Sequence[tuple[Cell, ...]], options: Sequence[str]) -> str:
     def shares(row: Sequence[Cell]) -> str:
         each = (
             words("figures.agreement.alt_share", option=option, share=said(words, share))

@@ -30,7 +30,9 @@ def reach(values: Iterable[float | None], zero: bool = True) -> tuple[float, flo
     low, high = min(known), max(known)
     if high > low:
         return low, high
-    return (low, low + 1) if low == 0 else (min(low, 0), max(high, 0)) if zero else (low - 1, low + 1)
+    return (
+        (low, low + 1) if low == 0 else (min(low, 0), max(high, 0)) if zero else (low - 1, low + 1)
+    )
 
 
 def ticks(low: float, high: float, at_most: int) -> list[float]:

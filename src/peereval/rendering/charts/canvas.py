@@ -110,7 +110,7 @@ class Canvas:
             f'font-family="{FONTS}" font-size="{SIZE}" fill="{TEXT}">'
             f'<title id="{id}-title">{escape(title)}</title>'
             f'<desc id="{id}-desc">{escape(description)}</desc>'
-            f'{"".join(self.elements)}</svg>\n'
+            f"{''.join(self.elements)}</svg>\n"
         )
 
 

@@ -54,6 +54,4 @@ def _segment(
     light = contrast(colour, WHITE) < 3
     canvas.rect(left, y - _HIGH / 2, right - left, _HIGH, colour, BLUE if light else WHITE)
     if width(said, SMALL) + 6 <= right - left:
-        canvas.text(
-            (left + right) / 2, y + 4, said, size=SMALL, anchor="middle", colour=on(colour)
-        )
+        canvas.text((left + right) / 2, y + 4, said, size=SMALL, anchor="middle", colour=on(colour))

@@ -6,23 +6,22 @@ from peereval.composing import Cell, Column, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.document.markup import attribute, paragraph, run
 from peereval.rendering.document.template import Styles
+from peereval.rendering.widths import least, shares, wanted
 from peereval.wording import Words
 
-#: Characters that fit side by side on a page of so many twentieths of a point, by half points.
-_TWIPS_PER_CHARACTER = {18: 95, 16: 84, 14: 74}
+#: Width of a character of the type, in twentieths of a point, by its size in half points.
+_CHARACTER = {18: 96, 16: 86, 14: 75}
 #: Tables up to this length are not broken over two pages.
 _SHORT = 14
-#: A column is never thought of as wider than this, in characters: its text is wrapped.
-_WIDEST, _WIDEST_FIRST = 18, 34
 _NUMBERS_RIGHT = '<w:jc w:val="right"/>'
 
 
 def table(content: Table, title: str, width: int, styles: Styles, words: Words) -> str:
     """A table across a width in twentieths of a point."""
     heads = headings(content.columns)
-    wanted = _wanted(heads, content)
-    size = _size(sum(wanted), width)
-    widths = [round(width * each / sum(wanted)) for each in wanted]
+    columns = wanted(heads, content, lambda cell: _shown(cell, words))
+    size = _size(least(columns), width)
+    widths = [round(width * each) for each in shares(columns, width / _CHARACTER[size])]
     described = f"<w:tblCaption w:val={attribute(title)}/>"
     if content.caption:
         described += f"<w:tblDescription w:val={attribute(content.caption)}/>"
@@ -41,21 +40,10 @@ def table(content: Table, title: str, width: int, styles: Styles, words: Words) 
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 
-def _wanted(heads: Sequence[str], content: Table) -> list[int]:
-    """How many characters wide each column would be."""
-    wanted = []
-    for place, head in enumerate(heads):
-        most = _WIDEST if place else _WIDEST_FIRST
-        longest = max((len(shown(row[place])) for row in content.rows), default=0)
-        word = max(map(len, head.split()), default=0)
-        wanted.append(max(min(longest, most), word, 5) + 2)
-    return wanted
-
-
-def _size(characters: int, width: int) -> int:
+def _size(characters: float, width: int) -> int:
     """The largest size, in half points, at which so many characters fit."""
-    fitting = [size for size, twips in _TWIPS_PER_CHARACTER.items() if characters * twips <= width]
-    return max(fitting, default=min(_TWIPS_PER_CHARACTER))
+    fitting = [size for size, each in _CHARACTER.items() if characters * each <= width]
+    return max(fitting, default=min(_CHARACTER))
 
 
 def _head(
@@ -82,18 +70,16 @@ def _row(
     words: Words,
 ) -> str:
     made = "".join(
-        _cell(_content(cell, size, words), column, width, together, styles)
+        _cell(run(_shown(cell, words), size=size), column, width, together, styles)
         for cell, column, width in zip(cells, columns, widths, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{made}</w:tr>"
 
 
-def _content(cell: Cell, size: int, words: Words) -> str:
+def _shown(cell: Cell, words: Words) -> str:
     """What a cell says; better and worse in words, as nobody should have to see a colour."""
-    said = run(shown(cell), size=size)
-    if cell.reading:
-        said += run(f" {words(f'document.reading.{cell.reading}')}", size=size - 2)
-    return said
+    said = f" {words(f'document.reading.{cell.reading}')}" if cell.reading else ""
+    return shown(cell) + said
 
 
 def _cell(content: str, column: Column, width: int, together: bool, styles: Styles) -> str:
