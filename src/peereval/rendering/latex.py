@@ -8,7 +8,7 @@ from peereval.composing import Report, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.numbering import Numbered, numbered
 from peereval.rendering.office import legal
-from peereval.rendering.widths import least, shares, wanted
+from peereval.rendering.widths import comfortable, shares, wanted
 from peereval.wording import Words
 
 PACKAGES = ("array", "booktabs", "longtable", "textcomp")
@@ -95,7 +95,7 @@ def _row(cells: Sequence[str]) -> str:
 def _columns(heads: Sequence[str], content: Table) -> tuple[str, str]:
     """Columns that share the width of the text by what they hold, and the size of the type."""
     columns = wanted(heads, content, shown)
-    fitting = (each for each in _SIZES if least(columns) <= each[0])
+    fitting = (each for each in _SIZES if comfortable(columns) <= each[0])
     room, size = next(fitting, _SIZES[-1])
     sides = ["left" if column.kind == "number" else "right" for column in content.columns]
     spec = "".join(

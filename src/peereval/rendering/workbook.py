@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from peereval.composing import Cell, Report, Table
 from peereval.formulas import is_formula
 from peereval.publishing import Publication
-from peereval.rendering.cells import headings, number_format, shown
+from peereval.rendering.cells import as_number, headings, in_points, shown
 from peereval.rendering.numbering import Numbered, numbered
 from peereval.rendering.office import MADE, legal, rezipped
 from peereval.wording import Words
@@ -191,9 +191,10 @@ class _Book:
         lines.write(say("workbook.table.notes") if table.notes else "")
         lines.link(say("workbook.table.back"), contents)
         kinds = [column.kind for column in table.columns]
+        points = [in_points(row[place] for row in table.rows) for place in range(len(kinds))]
 
         def write(row: int, column: int, cell: Cell) -> None:
-            self.cell(sheet, row, column, cell, number=kinds[column] == "number")
+            self.cell(sheet, row, column, cell, kinds[column] == "number", points[column])
 
         right = [column for column, kind in enumerate(kinds) if kind == "number"]
         self.grid(
@@ -258,11 +259,13 @@ class _Book:
 
     # --- cells ----------------------------------------------------------------------------
 
-    def cell(self, sheet: "Worksheet", row: int, column: int, cell: Cell, number: bool) -> None:
+    def cell(
+        self, sheet: "Worksheet", row: int, column: int, cell: Cell, number: bool, points: bool
+    ) -> None:
         """A number with the format of its text, or the text."""
-        form = number_format(cell)
-        if form is not None and cell.value is not None:
-            sheet.write_number(row, column, cell.value, self.style(num_format=form, align="right"))
+        if found := as_number(cell, points):
+            value, form = found
+            sheet.write_number(row, column, value, self.style(num_format=form, align="right"))
         else:
             self.text(sheet, row, column, shown(cell), align="right" if number else "left")
 

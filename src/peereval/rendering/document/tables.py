@@ -6,11 +6,11 @@ from peereval.composing import Cell, Column, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.document.markup import attribute, paragraph, run
 from peereval.rendering.document.template import Styles
-from peereval.rendering.widths import least, shares, wanted
+from peereval.rendering.widths import comfortable, shares, wanted
 from peereval.wording import Words
 
 #: Width of a character of the type, in twentieths of a point, by its size in half points.
-_CHARACTER = {18: 96, 16: 86, 14: 75}
+_CHARACTER = {18: 100, 16: 89, 14: 78}
 #: Tables up to this length are not broken over two pages.
 _SHORT = 14
 _NUMBERS_RIGHT = '<w:jc w:val="right"/>'
@@ -20,7 +20,7 @@ def table(content: Table, title: str, width: int, styles: Styles, words: Words) 
     """A table across a width in twentieths of a point."""
     heads = headings(content.columns)
     columns = wanted(heads, content, lambda cell: _shown(cell, words))
-    size = _size(least(columns), width)
+    size = _size(comfortable(columns), width)
     widths = [round(width * each) for each in shares(columns, width / _CHARACTER[size])]
     described = f"<w:tblCaption w:val={attribute(title)}/>"
     if content.caption:
