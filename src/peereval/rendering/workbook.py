@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
+#: Settings of a format of XlsxWriter.
+Look = dict[str, Any]
 _CORE = "docProps/core.xml"
 _SIZE = 12
 _FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
@@ -38,6 +40,7 @@ _SENTENCE = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _LONGEST_HEADING, _LONGEST_TEXT = 255, 32767
 #: Widths of columns, in characters of the font of the file.
 _NARROWEST, _WIDEST_NUMBER, _FIRST, _WIDEST, _PROSE = 11, 24, 34, 60, 100
+_SCREEN = 150
 #: How much wider a character is in the font of the tables, and how high a line, in its size.
 _ARIAL, _LEADING = 1.2, 1.35
 
@@ -151,7 +154,7 @@ class _Book:
         rows = [
             (name, each.item.title, each.section) for each, name in zip(items, names, strict=True)
         ]
-        widths = [16, 120, 75]
+        widths = [16, 120, 90]
         lines = self.opened(sheet, say["title"], widths, [say["what"]])
         heads = [say["worksheet"], say["name"], say["section"]]
 
@@ -190,15 +193,14 @@ class _Book:
             lines.write(text)
         lines.write(say("workbook.table.notes") if table.notes else "")
         lines.link(say("workbook.table.back"), contents)
-        kinds = [column.kind for column in table.columns]
-        points = [in_points(row[place] for row in table.rows) for place in range(len(kinds))]
+        looks = _sides([column.kind == "number" for column in table.columns])
+        points = [in_points(column) for column in zip(*table.rows, strict=True)]
 
         def write(row: int, column: int, cell: Cell) -> None:
-            self.cell(sheet, row, column, cell, kinds[column] == "number", points[column])
+            self.cell(sheet, row, column, cell, looks[column], points[column])
 
-        right = [column for column, kind in enumerate(kinds) if kind == "number"]
         self.grid(
-            sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, right
+            sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, looks
         )
 
     def opened(
@@ -224,7 +226,7 @@ class _Book:
         rows: Sequence[Sequence[Any]],
         widths: Sequence[float],
         write: Callable[[int, int, Any], None],
-        right: Sequence[int] = (),
+        looks: Sequence[Look] = (),
     ) -> None:
         """Rows under one row of headings, marked up as a table with a name."""
         if not rows:
@@ -235,13 +237,13 @@ class _Book:
             self.heighten(sheet, row, [_text_of(cell) for cell in cells], widths)
             for column, cell in enumerate(cells):
                 write(row, column, cell)
-        plain, aligned = (
-            self.style(bold=True, text_wrap=True, bottom=1, align=side)
-            for side in ("left", "right")
-        )
+        looks = looks or _sides([False] * len(heads))
         columns = [
-            {"header": _cut(text), "header_format": aligned if place in right else plain}
-            for place, text in enumerate(heads)
+            {
+                "header": _cut(text),
+                "header_format": self.style(bold=True, text_wrap=True, bottom=1, **look),
+            }
+            for text, look in zip(heads, looks, strict=True)
         ]
         options = {
             "name": self.table_name(name), "columns": columns, "autofilter": False,
@@ -260,14 +262,14 @@ class _Book:
     # --- cells ----------------------------------------------------------------------------
 
     def cell(
-        self, sheet: "Worksheet", row: int, column: int, cell: Cell, number: bool, points: bool
+        self, sheet: "Worksheet", row: int, column: int, cell: Cell, look: Look, points: bool
     ) -> None:
         """A number with the format of its text, or the text."""
         if found := as_number(cell, points):
             value, form = found
-            sheet.write_number(row, column, value, self.style(num_format=form, align="right"))
+            sheet.write_number(row, column, value, self.style(num_format=form, **look))
         else:
-            self.text(sheet, row, column, shown(cell), align="right" if number else "left")
+            self.text(sheet, row, column, shown(cell), **look)
 
     def text(self, sheet: "Worksheet", row: int, column: int, text: str, **look: Any) -> None:
         """A text, never a formula: not even once somebody edits the cell."""
@@ -320,12 +322,12 @@ class _Lines:
     def write(self, text: str, **look: Any) -> None:
         """The next line, unless there is nothing to say.
 
-        It runs over the empty cells beside it. A text that is longer than the table is wide has
-        a line for each sentence, and a sentence that is longer is wrapped.
+        It runs over the empty cells beside it. A text that is longer than a screen is wide has a
+        line for each sentence (titles, in bold, are one cell), and a longer sentence is wrapped.
         """
         size = look.get("font_size", _SIZE)
-        room = max(sum(self.widths), _PROSE) * _SIZE / size
-        parts = _SENTENCE.split(text) if len(text) > room else [text]
+        room = max(sum(self.widths), _SCREEN)
+        parts = [text] if len(text) <= room or look.get("bold") else _SENTENCE.split(text)
         for part in filter(None, parts):
             wrapped = len(part) > room
             lines = _lines(part, self.widths[0] * _SIZE / size) if wrapped else 1
@@ -337,6 +339,15 @@ class _Lines:
         """A line that leads to another worksheet."""
         self.book.link(self.sheet, self.row, 0, text, target)
         self.row += 1
+
+
+def _sides(numbers: Sequence[bool]) -> list[Look]:
+    """Where the columns stand: numbers at the right, text at the left, away from numbers."""
+    after = [False, *numbers[:-1]]
+    return [
+        {"align": "right"} if number else {"align": "left", "indent": int(beside)}
+        for number, beside in zip(numbers, after, strict=True)
+    ]
 
 
 def _sheet_name(text: str) -> str:
@@ -353,8 +364,8 @@ def _cut(text: str) -> str:
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines that a text takes in a column of that width."""
-    return sum(len(wrap(part, int(width))) or 1 for part in text.split("\n"))
+    """Lines that a text takes in a column of that width: letters are narrower than digits."""
+    return sum(len(wrap(part, int(width * 1.1))) or 1 for part in text.split("\n"))
 
 
 def _widths(heads: Sequence[str], table: Table) -> list[float]:

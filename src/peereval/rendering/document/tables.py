@@ -1,6 +1,7 @@
 """Tables of a document: one row of headings that is repeated on every page, named for readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from peereval.composing import Cell, Column, Table
 from peereval.rendering.cells import headings, shown
@@ -13,7 +14,8 @@ from peereval.wording import Words
 _CHARACTER = {18: 100, 16: 89, 14: 78}
 #: Tables up to this length are not broken over two pages.
 _SHORT = 14
-_NUMBERS_RIGHT = '<w:jc w:val="right"/>'
+_AT_RIGHT, _AWAY = '<w:jc w:val="right"/>', '<w:ind w:left="110"/>'
+_HEAD = "<w:tblHeader/>"
 
 
 def table(content: Table, title: str, width: int, styles: Styles, words: Words) -> str:
@@ -32,12 +34,29 @@ def table(content: Table, title: str, width: int, styles: Styles, words: Words) 
         f'w:noHBand="0" w:noVBand="1"/>{described}</w:tblPr>'
     )
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
-    short = len(content.rows) <= _SHORT
-    rows = [_head(heads, content.columns, widths, size, styles)]
+    slots = list(map(_Slot, widths, _layouts(content.columns)))
+    style, short = styles["Report Cell"], len(content.rows) <= _SHORT
+    rows = [_row([run(head, strong=True, size=size) for head in heads], slots, style, True, _HEAD)]
     for place, cells in enumerate(content.rows, 1):
-        together = short and place < len(content.rows)
-        rows.append(_row(cells, content.columns, widths, size, together, styles, words))
+        made = [run(_shown(cell, words), size=size) for cell in cells]
+        rows.append(_row(made, slots, style, short and place < len(content.rows)))
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """How wide a column is, and where its text stands."""
+
+    width: int
+    layout: str
+
+
+def _layouts(columns: Sequence[Column]) -> Iterator[str]:
+    """Numbers at the right; text at the left, and away from a number before it."""
+    before = ""
+    for column in columns:
+        yield _AT_RIGHT if column.kind == "number" else _AWAY if before == "number" else ""
+        before = column.kind
 
 
 def _size(characters: float, width: int) -> int:
@@ -46,46 +65,20 @@ def _size(characters: float, width: int) -> int:
     return max(fitting, default=min(_CHARACTER))
 
 
-def _head(
-    heads: Sequence[str],
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    size: int,
-    styles: Styles,
-) -> str:
-    cells = "".join(
-        _cell(run(head, strong=True, size=size), column, width, True, styles)
-        for head, column, width in zip(heads, columns, widths, strict=True)
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
-
-
-def _row(
-    cells: Sequence[Cell],
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    size: int,
-    together: bool,
-    styles: Styles,
-    words: Words,
-) -> str:
-    made = "".join(
-        _cell(run(_shown(cell, words), size=size), column, width, together, styles)
-        for cell, column, width in zip(cells, columns, widths, strict=True)
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{made}</w:tr>"
-
-
 def _shown(cell: Cell, words: Words) -> str:
     """What a cell says; better and worse in words, as nobody should have to see a colour."""
     said = f" {words(f'document.reading.{cell.reading}')}" if cell.reading else ""
     return shown(cell) + said
 
 
-def _cell(content: str, column: Column, width: int, together: bool, styles: Styles) -> str:
-    layout = "<w:keepNext/>" if together else ""
-    layout += _NUMBERS_RIGHT if column.kind == "number" else ""
-    return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f"{paragraph(styles['Report Cell'], content, properties=layout)}</w:tc>"
+def _row(
+    texts: Sequence[str], slots: Sequence[_Slot], style: str, together: bool, kind: str = ""
+) -> str:
+    """A row that is not broken; ``together`` with the next one on a page."""
+    keep = "<w:keepNext/>" if together else ""
+    cells = "".join(
+        f'<w:tc><w:tcPr><w:tcW w:w="{slot.width}" w:type="dxa"/></w:tcPr>'
+        f"{paragraph(style, text, properties=keep + slot.layout)}</w:tc>"
+        for text, slot in zip(texts, slots, strict=True)
     )
+    return f"<w:tr><w:trPr><w:cantSplit/>{kind}</w:trPr>{cells}</w:tr>"
