@@ -6,23 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 from peereval.errors import UsageError, nearest
 from peereval.scales import Scale, load_scale
-from peereval.studies import Study, load_study, pattern_columns
+from peereval.studies import Study, load_study, pattern_columns, without_protection
 
 if TYPE_CHECKING:
     from peereval.pipeline import Matching, Run
 
 
-def analyse(study: Study | str | Path, engine: str = "polars") -> "Run":
+def analyse(
+    study: Study | str | Path, engine: str = "polars", disclosure_control: bool = True
+) -> "Run":
     """The whole evaluation of a study.
 
     ``study``: a loaded study, or the path of its file. ``engine``: ``polars``, ``pandas``
     or ``duckdb``; the results are the same. The run holds pandas tables: ``results`` (one
-    row per estimate), ``pairs``, ``scores``, ``ledger``, ``faults``. Nothing is written.
+    row per estimate, all of them), ``released`` (the same as they may be published), ``pairs``, ``scores``, ``ledger``, ``faults``. Nothing is written.
+    Without ``disclosure_control`` nothing is kept back, and the run says so.
     Raises ``PeerevalError`` for anything wrong with the study or its exports.
     """
     from peereval import pipeline
 
-    return pipeline.analyse(_study(study), engine)
+    loaded = _study(study)
+    return pipeline.analyse(loaded if disclosure_control else without_protection(loaded), engine)
 
 
 def match(study: Study | str | Path, engine: str = "polars") -> "Matching":

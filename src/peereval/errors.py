@@ -172,6 +172,12 @@ class TableError(PeerevalError):
     exit_code = 20
 
 
+class DisclosureError(PeerevalError):
+    """What was to be published holds an id, an answer, a name or a number that must not leave."""
+
+    exit_code = 22
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` for the nearest known word, whatever its case, or an empty text."""
     folded = {name.casefold(): name for name in known}

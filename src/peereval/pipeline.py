@@ -19,7 +19,6 @@ from peereval.decisions import (
     refuse_two_at_once,
 )
 from peereval.diagnostics import diagnose_answers
-from peereval.disclosure import release
 from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
 from peereval.identifiers import find_in_ids, id_steps
@@ -73,7 +72,7 @@ class Scoring:
     engine: str
     tables: Mapping[str, pl.DataFrame]
     findings: tuple[Fault, ...]
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     recognised: tuple[tuple[str, Recognised], ...] = ()
 
     def __repr__(self) -> str:
@@ -125,8 +124,13 @@ class Run(Matching):
 
     @cached_property
     def results(self) -> "pd.DataFrame":
-        """One row per estimate."""
+        """One row per estimate, all of them: for the evaluator, not for publication."""
         return self.tables["results"].to_pandas()
+
+    @cached_property
+    def released(self) -> "pd.DataFrame":
+        """Results that may be published: as `results`, with what is kept back blank."""
+        return self.tables["released"].to_pandas()
 
     @cached_property
     def claims(self) -> "pd.DataFrame":
@@ -181,6 +185,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
+    from peereval.disclosure import find_in_release, followed_up, release
     from peereval.estimating import GroupSums, Material, estimate_all, result_table
     from peereval.estimating.tabulations import tabulation_rows
     from peereval.judging import find_in_results, judge_claims
@@ -222,16 +227,19 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     if study.statistics.depth == "full":
         results = _judged(results, study)
         findings = (*findings, *find_in_results(results, study))
-    released = release(results, study.protection)
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
+    released = release(results, study, moments, matched.pairs, followed_up(material))
+    claims = released.claims(judge_claims(results, study))
+    findings = (*findings, *find_in_release(released, study))
+    clock.done("protected", f"{released.log.height:,} of {results.height:,} results kept back")
     return Run(
         study,
         engine,
         {
             **matching.tables,
             "results": results,
-            "claims": judge_claims(results, study),
+            "claims": claims,
             "released": released.results,
             "suppressions": released.log,
         },

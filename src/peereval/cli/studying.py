@@ -21,6 +21,8 @@ from peereval.cli.options import (
     QUIET,
     STRICT,
     STUDY,
+    TO,
+    UNPROTECTED,
     by_file,
     fail,
     guarded,
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 @DECISIONS
 @DEPTH
 @ENGINE
+@UNPROTECTED
+@TO
 @STRICT
 @FORMAT
 @QUIET
@@ -59,6 +63,8 @@ def analyse(
     decisions: Path | None,
     depth: str | None,
     engine: str,
+    unprotected: bool,
+    formats: tuple[str, ...],
     strict: bool,
     form: str,
     quiet: bool,
@@ -72,9 +78,10 @@ def analyse(
     FILES is a study.toml; or the exports of baseline and follow-up, whose scales are then
     recognised, and the study that was used is printed and written beside the results.
     """
-    from peereval.output import check_output, check_place, write_run
+    from peereval.output import check_output, check_place
     from peereval.pipeline import analyse as run_analysis
-    from peereval.studies import load_study
+    from peereval.reporting import write_analysis
+    from peereval.studies import load_study, without_protection
 
     check_output(out)
     if len(files) == 1 and files[0].suffix.lower() == ".toml":
@@ -88,25 +95,26 @@ def analyse(
         study, drafted = _draft(files, answers, decisions, out)
     if depth:
         study = replace(study, statistics=replace(study.statistics, depth=depth))
+    if unprotected:
+        study = without_protection(study)
     check_place(out, study, drafted)
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
-    write_run(run, out, drafted)
+    made = write_analysis(run, out, drafted, formats)
     if form == "text" and not quiet:
-        from peereval.rendering.terminal import console, show_run
+        from peereval.rendering.terminal import console, show_protection, show_run
 
         screen = console()
         show_run(run, screen)
         screen.print(
-            f"Written to {out}: results.csv, results.parquet, run.json, restricted/"
+            f"Written to {out}: {', '.join(made)}, results.csv, results.parquet, run.json, "
+            "restricted/"
             + (", claims.csv" if study.claims else "")
             + (", study.toml" if drafted else ""),
             markup=False,
         )
-        screen.print(
-            "Nothing is suppressed yet: results.csv may hold small counts. Not for publication."
-        )
+        show_protection(run, screen)
     _end(run, strict, form)
 
 

@@ -42,7 +42,7 @@ def _unit(content: Content, name: str) -> str:
 def telling(
     columns: Sequence[Column], rows: Sequence[tuple[Cell, ...]]
 ) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
-    """Columns and rows without the columns that have no number in any row, and need none.
+    """Columns and rows without the columns that have no number in any row.
 
     What was kept back stays: that it is there is news.
     """
@@ -50,7 +50,7 @@ def telling(
         number
         for number, column in enumerate(columns)
         if column.kind == "text"
-        or any(row[number].value or row[number].marker in ("c", "u") for row in rows)
+        or any(row[number].value is not None or row[number].marker == "c" for row in rows)
     ]
     return (
         tuple(columns[number] for number in kept),

@@ -1,5 +1,17 @@
 """Disclosure control: results -> results that may be published, before any renderer."""
 
-from peereval.disclosure.releasing import RULES, Release, release
+from peereval.disclosure.findings import find_in_release
+from peereval.disclosure.followed_up import followed_up
+from peereval.disclosure.record import released_counts, released_finding
+from peereval.disclosure.releasing import Release, release
+from peereval.disclosure.rules import RULES
 
-__all__ = ["RULES", "Release", "release"]
+__all__ = [
+    "RULES",
+    "Release",
+    "find_in_release",
+    "followed_up",
+    "release",
+    "released_counts",
+    "released_finding",
+]

@@ -1,17 +1,33 @@
 """Which results may be published, and what stands for those that may not."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from peereval.columns import RELEASED, RESULTS
-from peereval.studies import Protection
+from peereval.columns import RELEASED, RESULTS, SUPPRESSIONS
+from peereval.disclosure.costs import protect_costs
+from peereval.disclosure.counts import protect_counts
+from peereval.disclosure.earlier import Earlier, gone_since, protect_from_earlier, read_earlier
+from peereval.disclosure.flow import protect_attrition, protect_flow
+from peereval.disclosure.means import protect_means
+from peereval.disclosure.notes import released_note
+from peereval.disclosure.others import (
+    protect_comparisons,
+    protect_followed_up,
+    protect_levels,
+    protect_near_misses,
+    protect_occasions,
+    protect_shares,
+)
+from peereval.disclosure.rules import RULES
+from peereval.disclosure.sheet import Sheet
+from peereval.disclosure.tables import protect_tables
+from peereval.moments import Moments
+from peereval.studies import Study
 
-#: Rules of disclosure control.
-RULES: Mapping[str, str] = {
-    "small_base": "fewer respondents than a mean or a test may be shown of",
-}
+#: What is said of a claim whose tests are kept back.
+KEPT_BACK = "kept back"
+_CLAIMED = ("paired", "did", "equivalence", "band_change", "prevalence_change")
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
 
 
@@ -25,25 +41,115 @@ class Release:
 
     results: pl.DataFrame
     log: pl.DataFrame
+    earlier: Earlier = field(default_factory=Earlier)
+
+    def claims(self, claims: pl.DataFrame) -> pl.DataFrame:
+        """`peereval.columns.CLAIMS` without what is said of tests that are kept back."""
+        keys = ("phase", "comparison", "group", "outcome")
+        held = self.results.filter(
+            pl.col("analysis").is_in(_CLAIMED), pl.col("method") != "share", marker="c"
+        )
+        kept = claims.select(keys).join(held.select(keys).unique(), on=keys, how="left",
+                                        maintain_order="left", coalesce=False)  # fmt: skip
+        hidden = kept["phase_right"].is_not_null()
+        said = ("as_published", "clustering", "multiplicity", "equivalence", "verdict")
+        return claims.with_columns(
+            pl.when(hidden).then(pl.lit(KEPT_BACK)).otherwise(pl.col(name)).alias(name)
+            for name in said
+        )
 
 
-def release(results: pl.DataFrame, protection: Protection) -> Release:
-    """Results with every number that could identify somebody blank, and the log of those."""
-    small = pl.col("n").is_between(1, protection.base - 1) if protection.on else pl.lit(False)
-    log = results.filter(small).select(
-        "estimate_id", rule=pl.lit("small_base"), because_of=pl.lit("")
-    )
+def release(
+    results: pl.DataFrame,
+    study: Study,
+    moments: Moments | None = None,
+    pairs: pl.DataFrame | None = None,
+    levels: pl.DataFrame | None = None,
+) -> Release:
+    """Results with every number that could identify somebody blank, and the log of those.
+
+    ``moments`` and ``pairs`` (the table of that name) are what the results were made of;
+    ``levels``: respondents before by ``phase``, ``comparison`` and ``level``, with how many were
+    followed up (``kept``) and were not (``lost``). Without them what they decide is kept back.
+    """
+    sheet, earlier = Sheet.of(results, study, moments, pairs, levels), Earlier()
+    if study.protection.on:
+        earlier = read_earlier(study)
+        _protect(sheet, earlier)
+        earlier = replace(earlier, gone=gone_since(sheet, earlier))
+    return Release(_released(results, sheet), _log(sheet), earlier)
+
+
+def _protect(sheet: Sheet, earlier: Earlier) -> None:
+    protect_flow(sheet)
+    bases = protect_means(sheet)
+    protect_counts(sheet)
+    protect_tables(sheet)
+    protect_costs(sheet)
+    protect_attrition(sheet)
+    protect_levels(sheet)
+    protect_followed_up(sheet, bases)
+    protect_occasions(sheet, bases)
+    protect_comparisons(sheet, bases)
+    protect_near_misses(sheet)
+    protect_shares(sheet)
+    _protect_every_row(sheet)
+    protect_from_earlier(sheet, earlier)
+
+
+def _protect_every_row(sheet: Sheet) -> None:
+    """What holds of any row: what it gives away is known, and its base is large enough."""
+    for place, row in enumerate(sheet.rows):
+        kind = sheet.kinds[place]
+        small = 0 < row["n"] < sheet.protection.base
+        if small:
+            sheet.bare.add(place)
+        if not kind:
+            sheet.withhold(place, "unclassified", bare=True)
+        elif small:
+            sheet.withhold(place, "small_base")
+        elif kind == "one":
+            sheet.withhold(place, "single_points")
+        elif kind == "count" and 0 < (row["estimate"] or 0) < sheet.protection.threshold:
+            sheet.withhold(place, "small_count")
+        elif kind not in ("nothing", "base", "count") and sheet.unfit(place):
+            sheet.withhold(place, "few_organisations")
+
+
+# --- the tables ---------------------------------------------------------------------------
+
+
+def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
+    p = sheet.protection
+    held = pl.Series("held", [place in sheet.withheld for place in range(results.height)])
+    bare = pl.Series("bare", [place in sheet.bare for place in range(results.height)])
+    rules = [RULES[sheet.withheld[place][0]] if place in sheet.withheld else None
+             for place in range(results.height)]  # fmt: skip
+    low = pl.col("n").is_between(1, p.low_base - 1)
     marker = (
-        pl.when(small).then(pl.lit("c"))
+        pl.when(held).then(pl.lit("c"))
         .when(pl.col("status") == "not_estimable").then(pl.lit("x"))
-        .when(pl.col("n").is_between(1, protection.low_base - 1)).then(pl.lit("u"))
+        .when(low & pl.lit(pl.Series([kind != "nothing" for kind in sheet.kinds])))
+        .then(pl.lit("u"))
         .otherwise(pl.lit(""))
     )  # fmt: skip
-    blank = [pl.when(small).then(None).otherwise(pl.col(name)).alias(name) for name in _NUMBERS]
-    said = [
-        pl.when(small).then(pl.lit("suppressed")).otherwise(pl.col("status")).alias("status"),
-        pl.when(small).then(pl.lit(RULES["small_base"])).otherwise(pl.col("note")).alias("note"),
-        pl.when(small).then(None).otherwise(pl.col("n")).alias("n"),
-    ]
-    released = results.with_columns(marker.alias("marker"), *blank, *said)
-    return Release(released.select([column.name for column in RELEASED]), log)
+    notes = results["note"]
+    if p.on:
+        notes = pl.Series("note", [released_note(note, p) for note in notes], dtype=pl.String)
+    said = pl.coalesce(pl.Series("rule", rules, dtype=pl.String), notes)
+    released = results.with_columns(
+        marker.alias("marker"),
+        *(pl.when(held).then(None).otherwise(pl.col(name)).alias(name) for name in _NUMBERS),
+        pl.when(held).then(pl.lit("suppressed")).otherwise(pl.col("status")).alias("status"),
+        said.alias("note"),
+        pl.when(bare).then(None).otherwise(pl.col("n")).alias("n"),
+        pl.when(bare).then(0).otherwise(pl.col("n_organisations")).alias("n_organisations"),
+    )
+    return released.select([column.name for column in RELEASED])
+
+
+def _log(sheet: Sheet) -> pl.DataFrame:
+    rows = [(sheet.rows[place]["estimate_id"], *sheet.withheld[place])
+            for place in sorted(sheet.withheld)]  # fmt: skip
+    schema = {column.name: pl.String for column in SUPPRESSIONS}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -12,6 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from peereval.decisions import for_a_spreadsheet
+from peereval.disclosure import RULES, released_counts, released_finding
 from peereval.errors import Fault, split_accepted
 from peereval.output.writing import (
     RUN_FILE,
@@ -27,13 +28,19 @@ from peereval.studies import Conversion, Study
 if TYPE_CHECKING:
     from peereval.pipeline import Matching, Run
 
+#: What is said wherever disclosure control is off.
+NOT_FOR_PUBLICATION = "not applied: not for publication"
 _PACKAGES = ("peereval", "narwhals", "numpy", "polars", "pyarrow", "rapidfuzz", "scipy")
+#: Restricted record of everything that was counted and found.
+_RECORD = "record.json"
 _WARNING = """\
 Row-level data: respondents' ids and answers. Never publish or share this folder.
 
 """
 #: Restricted tables: those that are large as Parquet, those that people read as CSV.
 _RESTRICTED = {
+    "results.parquet": "every result, with what disclosure control kept back",
+    "suppressions.csv": "which results were kept back, and by which rule",
     "scores.parquet": "one row per export row: the scores of each response",
     "pairs.parquet": "one row per matched respondent and comparison",
     "ledger.csv": "where every export row went, and why",
@@ -47,16 +54,21 @@ _RESTRICTED = {
 }
 
 
-def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
-    """Write results, `run.json` and the restricted tables of a run into ``folder``.
+def write_run(
+    run: "Run", folder: Path, drafted: str = "", report: Callable[[Path], None] | None = None
+) -> None:
+    """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
+    ``report`` writes what people open into the same folder.
     """
 
     def fill(place: Path) -> None:
-        results = run.tables["results"]
-        write_csv(results, place / "results.csv")
-        results.write_parquet(place / "results.parquet")
+        if report:
+            report(place)
+        released = run.tables["released"]
+        write_csv(released, place / "results.csv")
+        released.write_parquet(place / "results.parquet")
         if run.study.claims:
             write_csv(run.tables["claims"], place / "claims.csv")
         _write_matching(run, place, drafted)
@@ -73,16 +85,23 @@ def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
     if drafted:
         write_utf8(drafted, place / matching.study.path.name)
     _write_restricted(matching.tables, place / "restricted")
+    whole = {name: _whole(matching)[name] for name in ("counts", "findings")}
+    _write_json(whole, place / "restricted" / _RECORD)
     record = manifest(matching, drafted) | {"outputs": fingerprints(place)}
-    content = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    write_utf8(content + "\n", place / RUN_FILE)
+    _write_json(record, place / RUN_FILE)
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    write_utf8(text + "\n", path)
 
 
 def _write_restricted(tables: Mapping[str, pl.DataFrame], place: Path) -> None:
     place.mkdir(mode=0o700)
     made = {name: what for name, what in _RESTRICTED.items() if Path(name).stem in tables}
     width = max(map(len, made))
-    lines = [f"{name:<{width}}  {what}\n" for name, what in made.items()]
+    told = made | {_RECORD: "every finding, and what was counted at each stage"}
+    lines = [f"{name:<{width}}  {what}\n" for name, what in told.items()]
     write_utf8(_WARNING + "".join(lines), place / "README.txt")
     for name in made:
         table, path = tables[Path(name).stem], place / name
@@ -95,9 +114,15 @@ def _write_restricted(tables: Mapping[str, pl.DataFrame], place: Path) -> None:
 
 
 def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
-    """What went in, with which versions and settings, and what was counted at each stage."""
-    study = matching.study
-    still_open, _ = split_accepted(matching.findings, study.accepted)
+    """What went in, with which versions and settings, and what was counted at each stage.
+
+    Without counts of few respondents, unless disclosure control is off.
+    """
+    study, whole = matching.study, _whole(matching)
+    protection = study.protection
+    if protection.on:
+        whole["counts"] = released_counts(whole["counts"], protection)
+        whole["findings"] = [released_finding(each, protection) for each in whole["findings"]]
     return {
         "format": 1,
         "study": {"id": study.id, "title": study.title},
@@ -108,13 +133,31 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
         "unit_costs": _unit_costs(study),
         "settings": _settings(study) | {"engine": matching.engine},
         "packages": {name: version(name) for name in _PACKAGES},
+        **whole,
+        "seconds": matching.seconds,
+        "disclosure": _disclosure(matching),
+    }  # fmt: skip
+
+
+def _whole(matching: "Matching") -> dict[str, Any]:
+    """Everything that was counted and found, small or not."""
+    still_open, _ = split_accepted(matching.findings, matching.study.accepted)
+    return {
         "counts": _counts(matching.tables),
         "findings": [
             _finding(fault) | {"accepted": fault not in still_open} for fault in matching.findings
         ],
-        "seconds": matching.seconds,
-        "disclosure": "not applied: results.csv may hold small counts and is not for publication",
-    }  # fmt: skip
+    }
+
+
+def _disclosure(matching: "Matching") -> dict[str, Any]:
+    """How results are protected, and how many were kept back by each rule."""
+    protection = matching.study.protection
+    said = "applied" if protection.on else NOT_FOR_PUBLICATION
+    log = matching.tables.get("suppressions")
+    counted = dict(log["rule"].value_counts().iter_rows()) if log is not None else {}
+    kept = {rule: counted[rule] for rule in RULES if rule in counted}
+    return {"status": said, **asdict(protection), "kept_back": kept}
 
 
 def check_place(folder: Path, study: Study, drafted: str = "") -> None:

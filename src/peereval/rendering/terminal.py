@@ -55,6 +55,20 @@ def show_run(run: Run, screen: Console) -> None:
     show_tabulations(run.tables["results"], run.study, screen)
 
 
+def show_protection(run: Run, screen: Console) -> None:
+    """What may be published of a run, and that its screen may not."""
+    if not run.study.protection.on:
+        screen.print("DISCLOSURE CONTROL IS OFF. NOT FOR PUBLICATION.", style="bold")
+        return
+    kept, results = run.tables["suppressions"].height, run.tables["results"].height
+    screen.print(
+        f"{kept:,} of {results:,} results are kept back in what was written "
+        "(restricted/suppressions.csv). This screen is for the evaluator: it keeps back less, and "
+        "is not for publication.",
+        markup=False,
+    )
+
+
 # --- what was found -----------------------------------------------------------------------
 
 

@@ -337,6 +337,7 @@ class _Lines:
 
     def link(self, text: str, target: str) -> None:
         """A line that leads to another worksheet."""
+        self.sheet.set_row(self.row, _SIZE * _LEADING)
         self.book.link(self.sheet, self.row, 0, text, target)
         self.row += 1
 

@@ -32,6 +32,7 @@ from peereval.studies.study import (
     pattern_columns,
     prices_in_doubt,
     refuse_unsourced,
+    without_protection,
 )
 from peereval.studies.tables import AnswerColumn, Asked, Breakdown, Table
 from peereval.studies.unit_costs import Conversion
@@ -80,4 +81,5 @@ __all__ = [
     "pattern_columns",
     "prices_in_doubt",
     "refuse_unsourced",
+    "without_protection",
 ]

@@ -22,6 +22,7 @@ from peereval.studies.contacts import (
     read_term,
     scaled_contacts,
 )
+from peereval.studies.protection import DISCLOSURE, read_protection
 from peereval.studies.reporting import REPORT, read_reporting
 from peereval.studies.statistics import (
     CLAIM,
@@ -115,6 +116,7 @@ _FILE = shape(
         "contacts": "table",
         "cost_uncertainty": "table",
         "report": "table",
+        "disclosure": "table",
         "scenarios": "tables",
     },
 )
@@ -152,6 +154,7 @@ _TABLES = {
     "contacts": CONTACTS,
     "cost_uncertainty": COST_UNCERTAINTY,
     "report": REPORT,
+    "disclosure": DISCLOSURE,
 }
 _LISTS = {
     "occasions": shape({"id": "text"}, {"title": "text", "days": "number"}),
@@ -368,6 +371,7 @@ class _Reader:
             report=read_reporting(self.file),
             breakdowns=breakdowns,
             tables=read_tables(self.file, parts),
+            protection=read_protection(self.file),
         )
 
     def known(

@@ -1,7 +1,7 @@
 """The frozen objects that a study file declares: what is compared, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -272,6 +272,11 @@ class Study:
             item_column(part.scale.id, item.id) for part in self.scales for item in part.scale.items
         ]
         return items + [question.id for question in self.asked]
+
+
+def without_protection(study: Study) -> Study:
+    """The study with disclosure control switched off: what it writes is not for publication."""
+    return replace(study, protection=replace(study.protection, on=False))
 
 
 def refuse_unsourced(study: Study) -> None:

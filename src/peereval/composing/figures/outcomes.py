@@ -7,11 +7,13 @@ from peereval.composing.figures.cells import (
     COUNT,
     MEAN,
     Row,
+    Style,
     cell,
     judged,
     row_of,
     shown,
     text,
+    written,
 )
 from peereval.composing.figures.making import (
     base_range,
@@ -26,7 +28,7 @@ from peereval.composing.figures.making import (
     tests_of,
 )
 from peereval.composing.model import Cell, Figure
-from peereval.publishing import Publication
+from peereval.publishing import Outcome, Publication
 from peereval.wording import Words
 
 #: Everybody: the group of which every outcome is shown.
@@ -49,7 +51,8 @@ def before_after(
     if not any(shown(row) for row in rows):
         return None
     level = level_of(publication)
-    unit = publication.outcomes[outcome].unit
+    asked = publication.outcomes[outcome]
+    unit = asked.unit
     return figure(
         words, "before_after", (phase, comparison, outcome), rows,
         title=words(
@@ -58,7 +61,8 @@ def before_after(
             place=place(publication, words, phase, comparison),
         ),
         caption=words(
-            "figures.before_after.caption", unit=unit, level=level, test=tests_of(words, tests),
+            "figures.before_after.caption", unit=_range(words, asked), level=level,
+            test=tests_of(words, tests),
             comparison=publication.title_of(comparison),
             bases=bases(words, ((row[0].text, row[6]) for row in rows)),
         ),
@@ -68,6 +72,15 @@ def before_after(
         ),
         unit=unit, level=level,
     )  # fmt: skip
+
+
+def _range(words: Words, asked: Outcome) -> str:
+    """The unit, and from where to where the scale goes: bars begin at zero even where it cannot."""
+    if asked.low is None or asked.high is None:
+        return asked.unit
+    ends = (written(end, Style(0 if end == round(end) else 2)) for end in (asked.low, asked.high))
+    low, high = ends
+    return words("figures.before_after.range", unit=asked.unit, low=low, high=high)
 
 
 def _means(
@@ -143,7 +156,9 @@ def _forest(
         name: headline(publication, analysis, phase, comparison, group, name) for name in outcomes
     }
     rows = [
-        _effect(publication, phase, comparison, name, test) for name, test in tests.items() if test
+        _effect(publication, words, (phase, comparison, name), test)
+        for name, test in tests.items()
+        if test
     ]
     if not any(shown(row[1:2]) for row in rows):
         return None
@@ -162,13 +177,18 @@ def _forest(
 
 
 def _effect(
-    publication: Publication, phase: str, comparison: str, outcome: str, test: Row
+    publication: Publication, words: Words, keys: tuple[str, str, str], test: Row
 ) -> tuple[Cell, ...]:
+    phase, comparison, outcome = keys
+    title = publication.title_of(outcome)
+    # A fall that is good is drawn as a fall: its name says how to read it.
+    if publication.outcomes[outcome].better == "lower":
+        title = words("figures.marks.lower_is_better", outcome=title)
     deviation = row_of(
         publication, "paired", "descriptive", phase, comparison, EVERYBODY, outcome, "sd_pre"
     )
     return (
-        text(publication.title_of(outcome)),
+        text(title),
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),

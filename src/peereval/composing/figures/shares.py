@@ -52,7 +52,9 @@ def migration(
         )
         for band in publication.outcomes[outcome].levels
     ]
-    rows = [(text(title), cell(pre, SHARE), cell(post, SHARE), _NONE) for title, pre, post in found]
+    rows: list[tuple[Cell, ...]] = [
+        (text(title), cell(pre, SHARE), cell(post, SHARE), _NONE) for title, pre, post in found
+    ]
     if not any(shown(row) for row in rows):
         return None
     rows += _moved(publication, words, keys)

@@ -62,15 +62,14 @@ def matched(content: Content) -> Table | None:
         for group in content.groups("scores"):
             row = content.find("flow", "count", "n_matched", place.at(group=group.id))
             if row:
-                rows.append(
-                    (
-                        text(phase.title),
-                        text(comparison.title),
-                        text(group.title),
-                        content.cell(row, "count"),
-                        content.cell(row, "count", "n_organisations"),
-                    )
+                where = (text(phase.title), text(comparison.title), text(group.title))
+                # Nobody is in no organisation: the study names none.
+                organisations = row if row["n_organisations"] else None
+                counts = (
+                    content.cell(row, "count"),
+                    content.cell(organisations, "count", "n_organisations"),
                 )
+                rows.append((*where, *counts))
     if not rows:
         return None
     columns = (

@@ -32,8 +32,8 @@ class Picture:
     svg: str = ""
 
 
-#: A figure -> a picture of it.
-Draw = Callable[[Figure], Picture | None]
+#: A figure -> a picture of it (bytes are a PNG).
+Draw = Callable[[Figure], Picture | bytes | None]
 
 _DEEPEST = 3
 _KINDS = {
@@ -201,7 +201,8 @@ class _Writer:
         """A caption and a picture with its words, or the numbers where there is no picture."""
         say = self.words
         yield self.caption(item)
-        if drawn := self.draw(block):
+        if found := self.draw(block):
+            drawn = Picture(found) if isinstance(found, bytes) else found
             yield paragraph(self.styles["Report Figure"], self.picture(drawn, block, item))
             yield from self.notes(block.caption, say("document.figure.data", label=item.label))
         else:

@@ -1,0 +1,75 @@
+"""How many there are: bases by group, and how many were lost between two of them."""
+
+from peereval.disclosure.counts import by, unfit_columns
+from peereval.disclosure.means import settle_sizes
+from peereval.disclosure.populations import of_groups
+from peereval.disclosure.sheet import Sheet, order_of_groups
+from peereval.studies import ALL
+
+#: Counts that follow from one another, the first the widest.
+_STEPS = ("n_invited", "n_responses", "n_eligible")
+
+
+def protect_flow(sheet: Sheet) -> None:
+    """Counts of respondents by group, and steps by which very few, or nearly all, were lost."""
+    order = order_of_groups(sheet.study)
+    groups = of_groups(sheet.study, order)
+    for estimand in ("n_eligible", "n_matched"):
+        for places in sheet.places("phase", "comparison", "level", analysis="flow",
+                                   estimand=estimand).values():  # fmt: skip
+            by_group = {name or ALL: mine for name, mine in by(sheet, places, "group").items()}
+            sizes = {name: float(sheet.rows[mine[0]]["n"]) for name, mine in by_group.items()}
+            unfit = unfit_columns(sheet, by_group)
+            settled = settle_sizes(sheet, sizes, unfit, groups, order)
+            for name, mine in by_group.items():
+                if not settled.shows(name):
+                    rule = settled.why.get(name, "differencing")
+                    sheet.withhold(mine[0], rule, bare=True)
+    for places in sheet.places("phase", "level", analysis="flow", group="").values():
+        of = {sheet.rows[place]["estimand"]: place for place in places}
+        steps = [of[name] for name in _STEPS if name in of]
+        for wider, narrower in zip(steps, steps[1:], strict=False):
+            lost = sheet.rows[wider]["n"] - sheet.rows[narrower]["n"]
+            if 0 < lost < sheet.protection.threshold:
+                because = str(sheet.rows[narrower]["estimate_id"])
+                sheet.withhold(wider, "differencing", because, bare=True)
+
+
+def protect_attrition(sheet: Sheet) -> None:
+    """Retention, and those followed up against those who were not: both must be enough."""
+    p = sheet.protection
+    for places in sheet.places("phase", "comparison", analysis="attrition").values():
+        groups = [
+            place for place in places
+            if sheet.kinds[place] == "retention" and sheet.rows[place]["level"] == ""
+            and sheet.rows[place]["method"] == "wilson"
+        ]  # fmt: skip
+        few = set()
+        for place in groups:
+            kept, n = sheet.count(place), sheet.rows[place]["n"]
+            known = sheet.rows[place]["status"] == "ok"
+            if known and any(0 < part < p.threshold for part in (kept, n - kept)):
+                few.add(sheet.rows[place]["group"])
+        contrast = set(sheet.study.contrast or ())
+        # Of two groups and all, one alone could be had from the others.
+        linked = few and few != {ALL}
+        for place in places:
+            row = sheet.rows[place]
+            kind = sheet.kinds[place]
+            if row["method"] == "quantiles":
+                _over_organisations(sheet, place)
+            elif ALL in few:
+                sheet.withhold(place, "small_count")
+            elif kind == "retention" and (
+                row["group"] in few
+                or (linked and row["group"] != ALL and (row["group"] in contrast or contrast))
+            ):
+                sheet.withhold(place, "small_count" if row["group"] in few else "differencing")
+
+
+def _over_organisations(sheet: Sheet, place: int) -> None:
+    """No lowest and highest; quartiles of organisations enough that none is next to the end."""
+    row = sheet.rows[place]
+    few = row["n_organisations"] < 4 * sheet.protection.organisations
+    if row["level"] in ("lowest", "highest") or few:
+        sheet.withhold(place, "single_points")

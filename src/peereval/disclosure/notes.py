@@ -1,0 +1,34 @@
+"""What the note of a released result may say: nothing that counts respondents."""
+
+import re
+from functools import lru_cache
+
+from peereval.studies import Protection
+
+#: Words for respondents and their answers, after a number of them.
+_PEOPLE = (
+    r"(?:\w+\s+){0,2}?(?:pair|respondent|response|pupil|control|treated|followed|later scores|"
+    r"lowest|highest|value|number|answer|outlier|mentor|mentee|participant|people|person|young)"
+)
+_NUMBER = r"(?<![\w.])\d[\d,]*(?![\w.]*\d)"
+_COUNT = re.compile(rf"{_NUMBER}(?: of {_NUMBER})?(?= {_PEOPLE})")
+_NOT_COUNTS = re.compile(r"^(?:80|90|95|99)$")
+
+
+@lru_cache(maxsize=4096)
+def released_note(note: str, protection: Protection) -> str:
+    """A note in which counts of respondents are "some".
+
+    Not only small ones: the same count of two groups and of all may differ by a few. Bases of two
+    groups, which stand in rows of their own, stay.
+    """
+    if not any(sign.isdigit() for sign in note):
+        return note
+    return "; ".join(_clause(clause, protection) for clause in note.split("; "))
+
+
+def _clause(clause: str, protection: Protection) -> str:
+    bases = re.fullmatch(r"(\d[\d,]*) treated, (\d[\d,]*) control", clause)
+    if bases and all(int(n.replace(",", "")) >= protection.base for n in bases.groups()):
+        return clause
+    return _COUNT.sub("some", clause)

@@ -1,0 +1,103 @@
+"""The page of a report, from templates that a folder of the user's may replace one by one."""
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2.exceptions import TemplateError
+from markupsafe import Markup
+
+from peereval.composing import Block, Figure, Report
+from peereval.errors import Fault, UsageError
+from peereval.publishing import Publication
+from peereval.rendering.charts import DESK, PHONE, draw
+from peereval.rendering.html.rows import anchor, rows_used
+from peereval.wording import Words
+
+_HERE = Path(__file__).parent / "templates"
+#: Templates that a user may replace: the page, and its style and script.
+TEMPLATES = ("page.html", "blocks.html", "page.css", "page.js")
+
+
+def write_page(
+    report: Report,
+    publication: Publication,
+    words: Words,
+    path: Path,
+    templates: Path | None = None,
+) -> None:
+    """Write the page of a report. ``templates``: a folder with some of `TEMPLATES` replaced."""
+    text = page(report, publication, words, templates)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def page(
+    report: Report, publication: Publication, words: Words, templates: Path | None = None
+) -> str:
+    """The HTML of a report. ``REP004``: a template of the user's does not work."""
+    environment = _environment(templates)
+    try:
+        style, script = (_source(environment, name) for name in ("page.css", "page.js"))
+        return environment.get_template("page.html").render(
+            report=report, publication=publication, words=words, style=Markup(style),
+            script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
+            drawn=_drawing(words), rows=rows_used(report, publication, words),
+        )  # fmt: skip
+    except TemplateError as error:
+        raise _unfit(error, templates) from None
+
+
+def _environment(templates: Path | None) -> Environment:
+    if templates is not None and not templates.is_dir():
+        raise UsageError(f"There is no folder of templates {templates}")
+    folders = [folder for folder in (templates, _HERE) if folder]
+    return Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0].strip()
+
+
+def _unfit(error: TemplateError, templates: Path | None) -> UsageError:
+    name, line = getattr(error, "name", None), getattr(error, "lineno", None)
+    where = f"line {line}" if line else ""
+    fault = Fault(
+        "REP004", f"the template does not work: {error.message}", "Compare it with the original",
+        file=str(name or "page.html"), place=where,
+    )  # fmt: skip
+    return UsageError(f"{templates} holds a template that does not work", [fault])
+
+
+def _policy(style: str, script: str) -> str:
+    """What a browser may load: this style and this script, and nothing from anywhere."""
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _kind(block: Block) -> str:
+    """Name of the macro that shows a block."""
+    return type(block).__name__.lower()
+
+
+def _drawing(words: Words) -> Any:
+    """Draws a figure twice: for a desk and for a telephone, of which a page shows one."""
+
+    def drawn(figure: Figure) -> tuple[Markup, Markup]:
+        return Markup(draw(figure, words, DESK)), Markup(draw(figure, words, PHONE))
+
+    return drawn
