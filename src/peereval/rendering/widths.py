@@ -35,6 +35,11 @@ def wanted(heads: Sequence[str], content: Table, text: Callable[[Cell], str]) ->
     return found
 
 
+def least(columns: Sequence[Wanted]) -> float:
+    """Characters without which words are broken."""
+    return sum(column.least for column in columns)
+
+
 def comfortable(columns: Sequence[Wanted]) -> float:
     """Characters with which no word is broken, and few texts are: half way to none."""
     return sum(column.least + column.whole for column in columns) / 2
@@ -45,7 +50,7 @@ def shares(columns: Sequence[Wanted], room: float) -> list[float]:
 
     What is left over goes to all alike; what is lacking is taken from those with text to break.
     """
-    low, high = (sum(each) for each in zip(*((c.least, c.whole) for c in columns), strict=True))
+    low, high = least(columns), sum(column.whole for column in columns)
     spare = min(max((room - low) / (high - low), 0), 1) if high > low else 0
     given = [column.least + spare * (column.whole - column.least) for column in columns]
     return [each / sum(given) for each in given]
