@@ -30,6 +30,7 @@ STAGES = (
     ("wording",),
     ("composing",),
     ("output", "rendering"),
+    ("reporting",),
     ("api", "simulating", "issuing", "pseudonymising"),
     ("cli",),
     ("__main__",),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.judging import verdict_of
 
 
@@ -10,9 +10,10 @@ from peereval.judging import verdict_of
 class Reading:
     """What can be said of an effect.
 
-    ``code``: ``change``, ``small_change``, ``small``, ``undecided``, or empty where there is no
-    number; ``way``: ``better``, ``worse`` or ``changed`` (no direction is good) where the test
-    finds an effect; ``holds``: also among the tests that are judged with it.
+    ``code``: ``change``, ``small_change``, ``small``, ``undecided``; ``withheld`` where the number
+    was kept back, or empty where there is none; ``way``: ``better``, ``worse`` or ``changed`` (no
+    direction is good) where the test finds an effect; ``holds``: also among the tests that are
+    judged with it.
     """
 
     code: str = ""
@@ -36,7 +37,7 @@ class Reading:
 def reading_of(row: Row | None, content: Content) -> Reading:
     """What a headline comes to; without a test of equivalence, it is found or undecided."""
     if row is None or row["p_value"] is None or row["estimate"] is None:
-        return Reading()
+        return Reading("withheld" if row and why_blank(row) == "c" else "")
     found = row["p_value"] < content.alpha
     code = verdict_of(row, content.rows, content.publication.ci_level)
     code = code or ("change" if found else "undecided")

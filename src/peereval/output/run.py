@@ -54,13 +54,18 @@ _RESTRICTED = {
 }
 
 
-def write_run(run: "Run", folder: Path, drafted: str = "") -> None:
+def write_run(
+    run: "Run", folder: Path, drafted: str = "", report: Callable[[Path], None] | None = None
+) -> None:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
+    ``report`` writes what people open into the same folder.
     """
 
     def fill(place: Path) -> None:
+        if report:
+            report(place)
         released = run.tables["released"]
         write_csv(released, place / "results.csv")
         released.write_parquet(place / "results.parquet")

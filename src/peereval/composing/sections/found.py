@@ -11,6 +11,9 @@ from peereval.composing.sections.service_use import prevalences, reading_of_shar
 from peereval.composing.sentences import listed, paragraph
 from peereval.publishing import PhaseOutcomes
 
+#: Readings of which the outcomes are named together.
+_WITHOUT_EFFECT = ("small", "undecided", "unknown", "withheld")
+
 
 def found(content: Content) -> Section:
     """What was found, phase by phase and comparison by comparison."""
@@ -84,7 +87,7 @@ def _outcomes(
 ) -> Iterator[Paragraph]:
     """A sentence for each effect that is found; one each for what is small, undecided, unknown."""
     sentence = change_sentence if analysis == "paired" else difference_sentence
-    kinds: dict[str, list[Place]] = {"small": [], "undecided": [], "unknown": []}
+    kinds: dict[str, list[Place]] = {kind: [] for kind in _WITHOUT_EFFECT}
     for name in phase.outcomes:
         here = place.at(outcome=name)
         reading = reading_of(content.headline(analysis, here), content)
@@ -116,29 +119,28 @@ def _services(content: Content, place: Place) -> Iterator[Block]:
     """Uses of services that rose or fell, of each group that was asked."""
     for group in content.publication.groups:
         here = place.at(group=group.id)
-        rows = list(prevalences(content, here))
-        if not rows:
+        readings = {
+            name: reading_of_share(content, row)[0] for name, row in prevalences(content, here)
+        }
+        if not readings:
             continue
-        sentences = [
-            _service(content, here.at(outcome=name), reading)
-            for name, row in rows
-            if (reading := reading_of_share(content, row)[0]) not in ("undecided", "unknown")
-        ]
-        key = "found" if sentences else "nothing"
+        said = list(readings.values())
+        blank = said.count("unknown") + said.count("withheld")
+        changed = {name: r for name, r in readings.items() if r.startswith(("rose", "fell"))}
         yield paragraph(
-            content.words, f"report.found.services_{key}", group=group.title, n=len(rows)
-        )
-        if sentences:
-            yield Listed(tuple(sentences))
+            content.words, "report.found.services", group=group.title, n=len(said),
+            found=len(changed), undecided=said.count("undecided"), blank=blank,
+        )  # fmt: skip
+        if changed:
+            items = [_service(content, here.at(outcome=name), r) for name, r in changed.items()]
+            yield Listed(tuple(items))
 
 
 def _service(content: Content, place: Place, reading: str) -> Paragraph:
     before, after = (
         content.row("prevalence_change", "share", f"share_{end}", place) for end in ("pre", "post")
     )
-    row = next(
-        row for name, row in prevalences(content, place.at(outcome="")) if name == place.outcome
-    )
+    row = dict(prevalences(content, place.at(outcome="")))[place.outcome]
     return paragraph(
         content.words, f"report.found.service.{reading}", question=content.title(place.outcome),
         n=content.number(row, "count", "n"), level=content.level,
