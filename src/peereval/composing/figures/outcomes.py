@@ -7,13 +7,11 @@ from peereval.composing.figures.cells import (
     COUNT,
     MEAN,
     Row,
-    Style,
     cell,
     judged,
     row_of,
     shown,
     text,
-    written,
 )
 from peereval.composing.figures.making import (
     base_range,
@@ -28,6 +26,7 @@ from peereval.composing.figures.making import (
     tests_of,
 )
 from peereval.composing.model import Cell, Figure
+from peereval.numbers import text_of
 from peereval.publishing import Outcome, Publication
 from peereval.wording import Words
 
@@ -78,8 +77,8 @@ def _range(words: Words, asked: Outcome) -> str:
     """The unit, and from where to where the scale goes: bars begin at zero even where it cannot."""
     if asked.low is None or asked.high is None:
         return asked.unit
-    ends = (written(end, Style(0 if end == round(end) else 2)) for end in (asked.low, asked.high))
-    low, high = ends
+    ends = (asked.low, asked.high)
+    low, high = (text_of(end, "count" if end == round(end) else "2") for end in ends)
     return words("figures.before_after.range", unit=asked.unit, low=low, high=high)
 
 
