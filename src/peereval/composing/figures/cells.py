@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 #: Markers that stand instead of a number.
 INSTEAD = ("c", "x", "z")
 #: Styles of `peereval.numbers.text_of`: as the tables of the report have them.
-MEAN, CHANGE, SHARE, POINTS, MONEY, COUNT = "1", "2", "percent", "points", "money", "count"
+CHANGE, SHARE, POINTS, MONEY, COUNT = "2", "percent", "points", "money", "count"
 
 
 def cell(

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from peereval.composing.content import means_digits
 from peereval.composing.figures.cells import (
     CHANGE,
     COUNT,
-    MEAN,
     Row,
     cell,
     judged,
@@ -89,10 +89,11 @@ def _means(
         row_of(publication, "paired", "descriptive", *keys, name)
         for name in ("mean_pre", "mean_post")
     )
+    digits = means_digits(publication.outcomes[keys[3]])
     return (
         text(title),
-        cell(before, MEAN),
-        cell(after, MEAN),
+        cell(before, digits),
+        cell(after, digits),
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),
@@ -191,7 +192,7 @@ def _effect(
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),
-        cell(deviation, MEAN),
+        cell(deviation, means_digits(publication.outcomes[outcome])),
         cell(test, COUNT, "n"),
     )
 
