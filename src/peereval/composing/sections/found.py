@@ -38,13 +38,16 @@ def _lead(content: Content) -> Iterator[Paragraph]:
     ]
     if not codes:
         return
-    held = sum(bool(r.way) and r.holds for r in codes)
-    unadjusted = sum(bool(r.way) and not r.holds for r in codes)
-    small = sum(r.code == "small" for r in codes)
-    undecided = sum(r.code == "undecided" for r in codes)
+    found_ones = [reading for reading in codes if reading.way]
+    # At the depth of headlines nothing is judged together with other tests.
+    judged = all(reading.holds is not None for reading in found_ones)
     yield paragraph(
-        content.words, "report.found.lead", "lead",
-        n=len(codes), held=held, unadjusted=unadjusted, small=small, undecided=undecided,
+        content.words, "report.found.lead" if judged else "report.found.lead_alone", "lead",
+        n=len(codes), found=len(found_ones),
+        held=sum(reading.holds is True for reading in found_ones),
+        unadjusted=sum(reading.holds is False for reading in found_ones),
+        small=sum(reading.code == "small" for reading in codes),
+        undecided=sum(reading.code == "undecided" for reading in codes),
     )  # fmt: skip
 
 

@@ -100,6 +100,9 @@ def reading_of_share(content: Content, row: Row) -> tuple[str, str]:
     if row["p_value"] >= content.alpha:
         return "undecided", ""
     adjusted = row["p_adjusted"]
-    holds = adjusted is not None and adjusted < content.alpha
     way, rose = way_of(row), "rose" if row["estimate"] > 0 else "fell"
-    return rose if holds else f"{rose}_unadjusted", way if holds and way != "changed" else ""
+    if adjusted is None:
+        return f"{rose}_alone", ""
+    if adjusted >= content.alpha:
+        return f"{rose}_unadjusted", ""
+    return rose, "" if way == "changed" else way
