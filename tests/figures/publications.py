@@ -1,6 +1,7 @@
 """Publications to draw: those of the bundled studies, and the same made hostile."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,10 @@ HOSTILE = {
 
 
 @cache
-def published(study: str) -> Publication:
-    """What a bundled study publishes."""
-    run = analyse(load_study(DATA / study / "study.toml"))
+def published(study: str, protected: bool = False) -> Publication:
+    """What a bundled study publishes: every number, or those that disclosure control lets out."""
+    loaded = load_study(DATA / study / "study.toml")
+    run = analyse(replace(loaded, protection=replace(loaded.protection, on=protected)))
     return publish(run, manifest(run))
 
 

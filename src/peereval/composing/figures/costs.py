@@ -7,7 +7,6 @@ from peereval.composing.figures.cells import (
     MONEY,
     SHARE,
     Row,
-    Style,
     cell,
     row_of,
     shown,
@@ -76,8 +75,10 @@ def _swing(
                "saving_per_respondent")
         for side in _SIDES
     )  # fmt: skip
-    ends = cell(low, MONEY), cell(high, MONEY)
-    return (text(title), *ends, cell(swing, Style(2)), cell(declared, MONEY))
+    amounts = (
+        cell(row, MONEY, currency=publication.currency) for row in (low, high, swing, declared)
+    )
+    return (text(title), *amounts)
 
 
 def _keys(row: Row) -> tuple[str, str, str, str]:

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 
+from peereval.composing.content import means_digits
 from peereval.composing.figures.cells import (
     CHANGE,
     COUNT,
-    MEAN,
     Row,
-    Style,
     cell,
     judged,
     row_of,
     shown,
     text,
-    written,
 )
 from peereval.composing.figures.making import (
     base_range,
@@ -28,6 +26,7 @@ from peereval.composing.figures.making import (
     tests_of,
 )
 from peereval.composing.model import Cell, Figure
+from peereval.numbers import text_of
 from peereval.publishing import Outcome, Publication
 from peereval.wording import Words
 
@@ -78,8 +77,8 @@ def _range(words: Words, asked: Outcome) -> str:
     """The unit, and from where to where the scale goes: bars begin at zero even where it cannot."""
     if asked.low is None or asked.high is None:
         return asked.unit
-    ends = (written(end, Style(0 if end == round(end) else 2)) for end in (asked.low, asked.high))
-    low, high = ends
+    ends = (asked.low, asked.high)
+    low, high = (text_of(end, "count" if end == round(end) else "2") for end in ends)
     return words("figures.before_after.range", unit=asked.unit, low=low, high=high)
 
 
@@ -90,10 +89,11 @@ def _means(
         row_of(publication, "paired", "descriptive", *keys, name)
         for name in ("mean_pre", "mean_post")
     )
+    digits = means_digits(publication.outcomes[keys[3]])
     return (
         text(title),
-        cell(before, MEAN),
-        cell(after, MEAN),
+        cell(before, digits),
+        cell(after, digits),
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),
@@ -192,7 +192,7 @@ def _effect(
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),
-        cell(deviation, MEAN),
+        cell(deviation, means_digits(publication.outcomes[outcome])),
         cell(test, COUNT, "n"),
     )
 

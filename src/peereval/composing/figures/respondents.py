@@ -163,6 +163,7 @@ def _retained(
     low, median, high = (
         row_of(publication, *over, quartile, "retention") for quartile in _QUARTILES
     )
-    if median and median["status"] != "not_estimable":
+    # A study without organisations has none to tell of, kept back or not.
+    if median and median["n_organisations"] and median["status"] != "not_estimable":
         name = text(words("figures.retention.organisations", phase=phase.title))
         yield (name, *(cell(row, SHARE) for row in (median, low, high)), cell(median, COUNT, "n"))

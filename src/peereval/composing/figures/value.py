@@ -8,12 +8,10 @@ from peereval.composing.figures.cells import (
     MONEY,
     SHARE,
     Row,
-    Style,
     cell,
     row_of,
     shown,
     text,
-    written,
 )
 from peereval.composing.figures.making import (
     bases,
@@ -24,6 +22,7 @@ from peereval.composing.figures.making import (
     said,
 )
 from peereval.composing.model import Cell, Figure
+from peereval.numbers import text_of
 from peereval.publishing import Publication
 from peereval.wording import Words
 
@@ -61,7 +60,7 @@ def plane(
     cost = _row(publication, *keys, "net_cost_per_participant")
     if not outcome or gain is None or cost is None:
         return None
-    named = publication.outcomes[outcome]
+    named, currency = publication.outcomes[outcome], publication.currency
     corners = [
         (text(words(f"figures.plane.{corner}")), cell(row, SHARE))
         for corner in _CORNERS
@@ -70,7 +69,7 @@ def plane(
     none = Cell("[z]", marker="z")
     rows = [
         _limits(words("figures.plane.gain", outcome=named.title, unit=named.unit), gain, CHANGE),
-        _limits(words("figures.plane.cost", currency=publication.currency), cost, MONEY),
+        _limits(words("figures.plane.cost", currency=currency), cost, MONEY, currency),
         *((*corner, none, none) for corner in corners),
     ]
     if not any(shown(row[1:2]) for row in rows):
@@ -91,9 +90,9 @@ def plane(
     )  # fmt: skip
 
 
-def _limits(title: str, row: Row, style: Style) -> tuple[Cell, ...]:
-    ends = (cell(row, style, name) for name in ("ci_low", "ci_high"))
-    return (text(title), cell(row, style), *ends)
+def _limits(title: str, row: Row, style: str, currency: str = "") -> tuple[Cell, ...]:
+    names = ("estimate", "ci_low", "ci_high")
+    return (text(title), *(cell(row, style, name, currency=currency) for name in names))
 
 
 def _plane_heard(words: Words, rows: Sequence[tuple[Cell, ...]]) -> str:
@@ -128,7 +127,10 @@ def acceptability(
     }  # fmt: skip
     thresholds = sorted({name for rows in found.values() for name in rows}, key=float)
     rows = [
-        (_worth(name), *(cell(found[outcome].get(name), SHARE) for outcome in outcomes))
+        (
+            _worth(name, publication.currency),
+            *(cell(found[outcome].get(name), SHARE) for outcome in outcomes),
+        )
         for name in thresholds
     ]
     if not any(shown(row[1:]) for row in rows):
@@ -161,11 +163,12 @@ def _thresholds(publication: Publication, phase: str, comparison: str, outcome: 
     ]
 
 
-def _worth(threshold: str) -> Cell:
+def _worth(threshold: str, currency: str) -> Cell:
     """A threshold is a setting of the study, not an estimate."""
     value = float(threshold)
-    digits = 0 if value == round(value) else 2
-    return Cell(written(value, Style(digits)), value, digits=digits)
+    said = text_of(value, MONEY, currency)
+    # As it is written: 20, not 20.00.
+    return Cell(said.removesuffix(".00"), value, digits=0 if said.endswith(".00") else 2)
 
 
 def _base(rows: Mapping[str, Row]) -> Cell:

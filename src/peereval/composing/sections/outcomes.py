@@ -1,7 +1,7 @@
 """Outcomes: each phase and comparison, then each outcome of it with its chart and its table."""
 
 from peereval.composing.columns import chart, head, text
-from peereval.composing.content import Content, Place, Row, why_blank
+from peereval.composing.content import Content, Place, Row, means_digits, why_blank
 from peereval.composing.figures import before_after, contrast_forest, forest
 from peereval.composing.model import Block, Cell, Paragraph, Section, Table
 from peereval.composing.readings import could_see, reading_of
@@ -125,12 +125,6 @@ def test_cells(content: Content, row: Row | None) -> tuple[Cell, ...]:
         content.cell(row, "p", "p_adjusted"),
         text(said, reading.colour),
     )
-
-
-def means_digits(outcome: Outcome) -> str:
-    """Decimals of a mean: two where the whole range of the score is short."""
-    short = outcome.low is not None and outcome.high is not None and outcome.high - outcome.low <= 6
-    return "2" if short else "1"
 
 
 def _names(content: Content, place: Place) -> dict[str, str]:

@@ -5,7 +5,7 @@ from peereval.rendering.charts.axes import Scale
 from peereval.rendering.charts.canvas import SMALL, Canvas
 from peereval.rendering.charts.layout import Key, Lane
 from peereval.rendering.charts.metrics import width
-from peereval.rendering.charts.palette import AFTER, BEFORE, QUIET, READINGS, WHITE
+from peereval.rendering.charts.palette import AFTER, BEFORE, QUIET, READINGS, WHITE, contrast
 
 #: A row of the data behind a chart by the ids of its columns.
 Cells = dict[str, Cell]
@@ -52,14 +52,10 @@ def swatch(colour: str, words: str) -> Key:
     """Key of a colour of bars."""
 
     def paint(canvas: Canvas, x: float, y: float) -> None:
-        canvas.rect(x - 7, y - 6, 14, 12, colour)
+        outline = BEFORE if contrast(colour, WHITE) < 3 else ""
+        canvas.rect(x - 7, y - 6, 14, 12, colour, outline)
 
     return Key(paint, words)
-
-
-def before_and_after(before: str, after: str) -> dict[str, str]:
-    """Colours by name of the two bars of a pair."""
-    return {before: BEFORE, after: AFTER}
 
 
 # --- points -------------------------------------------------------------------------------
