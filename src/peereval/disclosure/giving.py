@@ -81,7 +81,7 @@ _GIVEN: Mapping[str, Mapping[str, str]] = {
         "retention": "retention difference_in_retention",
         "level_shares": "standardised_difference",
         "followed_up": "difference_before",
-        "count": "n_organisations_lost",
+        "nothing": "n_organisations_lost",
     },
     "missing_data": {"mean": "mean_change did tipping_delta"},
     "occasions": {"mean": "mean_at_occasion mean_change sustained_change any_change"},
