@@ -98,7 +98,7 @@ def _bases(
             shown, rest = _family(sheet, mine, sizes[ALL], rests)
             levels |= shown
             rests.append(rest)
-    contrasts = _contrasts(sheet, in_levels, settled)
+    contrasts = _contrasts(sheet, in_levels, settled, sizes)
     return Bases(settled, levels, contrasts & levels | _roles_apart(contrasts, roles), sizes)
 
 
@@ -169,7 +169,10 @@ def _sizes_of_levels(
 
 
 def _contrasts(
-    sheet: Sheet, levels: Mapping[str, Mapping[str, tuple[int, int]]], settled: Settled
+    sheet: Sheet,
+    levels: Mapping[str, Mapping[str, tuple[int, int]]],
+    settled: Settled,
+    sizes: Mapping[str, float],
 ) -> frozenset[str]:
     """Levels whose contrast may be shown: enough of both groups, and enough left over of each."""
     contrast = sheet.study.contrast
@@ -177,7 +180,7 @@ def _contrasts(
         return frozenset()
     p, found = sheet.protection, set[str]()
     for of in levels.values():
-        totals = [sum(pair[which] for pair in of.values()) for which in (0, 1)]
+        totals = [sizes[name] for name in contrast]
         shown = sorted((level for level, pair in of.items() if min(pair) >= p.base),
                        key=lambda level: (-min(of[level]), level))  # fmt: skip
         while shown:
