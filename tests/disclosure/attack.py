@@ -42,7 +42,10 @@ class Bounds:
 
 
 def attack(
-    roles: Iterable[str], n_categories: int, known: Iterable[Sum], hidden: Iterable[tuple[Sum, float]]
+    roles: Iterable[str],
+    n_categories: int,
+    known: Iterable[Sum],
+    hidden: Iterable[tuple[Sum, float]],
 ) -> list[Bounds]:
     """The range of each sum of ``hidden`` (with its base) that agrees with all that is known."""
     atoms = list(product(roles, range(n_categories), range(n_categories)))

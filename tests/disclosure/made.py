@@ -101,7 +101,9 @@ def cells(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
 
 
-def yes_no_rows(tables: Mapping[str, Sequence[int]], outcome: str = "asked") -> list[dict[str, Any]]:
+def yes_no_rows(
+    tables: Mapping[str, Sequence[int]], outcome: str = "asked"
+) -> list[dict[str, Any]]:
     """Shares and tests by group: ``tables`` has how many of each role were yes-yes, yes-no, ..."""
     counts = pl.DataFrame(
         [

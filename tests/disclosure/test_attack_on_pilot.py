@@ -55,11 +55,9 @@ def bounds_of(
     return attack(roles_of(run), n_categories, known, hidden)
 
 
-@pytest.mark.parametrize(
-    ("analyses", "n_categories"), [(("prevalence_change",), 2), (("band_change", "band_migration"), 3)]
-)
+@pytest.mark.parametrize("analyses", [("prevalence_change",), ("band_change", "band_migration")])
 def test_no_count_is_known_more_narrowly_than_the_threshold(
-    run: Run, analyses: tuple[str, ...], n_categories: int
+    run: Run, analyses: tuple[str, ...]
 ) -> None:
     truth, tried = truth_of(run), 0
     for rows in questions(run, *analyses):
@@ -68,7 +66,6 @@ def test_no_count_is_known_more_narrowly_than_the_threshold(
             assert bounds.is_protected(THRESHOLD), bounds
             tried += 1
     assert tried > 10
-    assert n_categories
 
 
 def test_the_attack_finds_what_is_not_protected(run: Run) -> None:
@@ -160,7 +157,7 @@ def combined_bases(bases: dict[str, np.ndarray], names: list[str]) -> Iterator[n
 
 
 def test_those_left_over_would_be_few_if_their_level_were_shown(run: Run) -> None:
-    """Eight are of no gender that is shown: with all of the others, their mean could be had."""
-    sets = populations(run, "primary", "short_term", "srs_family")
+    """Few are of another gender or none: with all and both others, their mean could be had."""
+    sets = populations(run, "primary", "medium_term", "srs_family")
     assert "gender_female" in sets
     assert "gender_male" not in sets

@@ -73,6 +73,8 @@ def _of_frame(frame: pl.DataFrame) -> Content:
         elif column.dtype.is_numeric():
             known = column.drop_nulls().cast(pl.Float64).to_numpy()
             content.numbers = np.concatenate([content.numbers, known])
+    said = _numbers_in("\n".join(content.texts))
+    content.numbers = np.concatenate([content.numbers, said])
     values = [name for name in _VALUES if name in frame.columns]
     if _ROW in frame.columns and values:
         shown = frame.filter(pl.any_horizontal(pl.col(values).is_not_null()))
@@ -124,7 +126,8 @@ def _json(path: Path) -> Content:
             content.cells.add(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             numbers.append(float(value))
-    content.numbers = np.array(numbers, dtype=float)
+    said = _numbers_in("\n".join(content.texts))
+    content.numbers = np.concatenate([np.array(numbers, dtype=float), said])
     return content
 
 

@@ -25,7 +25,8 @@ RESTRICTED, ORGANISATIONS = "restricted", "organisations"
 _SHORT_WORD, _SHORT_NUMBER = 4, 7
 #: An answer is long enough to be nobody else's with this many words.
 _FEWEST_WORDS = 3
-_WORD = re.compile(r"\w+")
+#: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
 #: A number is known again by this many digits.
 _DIGITS = 9
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")

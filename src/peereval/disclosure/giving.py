@@ -20,7 +20,6 @@ KINDS: Mapping[str, str] = {
     "level_shares": "how many respondents of two groups are of one level",
     "retention": "how many were followed up, and how many were not",
     "followed_up": "the means of those who were followed up and of those who were not",
-    "over_organisations": "the value of one organisation, or of those next to it",
     "one": "the value of one respondent or organisation",
     "count": "a count of respondents, by itself",
     "cost": "with its base, the contacts of every respondent in it",

@@ -124,8 +124,12 @@ def _protect_every_row(sheet: Sheet) -> None:
 
 def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     p = sheet.protection
-    held = pl.Series("held", [place in sheet.withheld for place in range(results.height)], dtype=pl.Boolean)
-    bare = pl.Series("bare", [place in sheet.bare for place in range(results.height)], dtype=pl.Boolean)
+    held = pl.Series(
+        "held", [place in sheet.withheld for place in range(results.height)], dtype=pl.Boolean
+    )
+    bare = pl.Series(
+        "bare", [place in sheet.bare for place in range(results.height)], dtype=pl.Boolean
+    )
     rules = [RULES[sheet.withheld[place][0]] if place in sheet.withheld else None
              for place in range(results.height)]  # fmt: skip
     about = pl.Series("about", [kind != "nothing" for kind in sheet.kinds], dtype=pl.Boolean)
