@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 USUAL = ("html", "xlsx", "docx", "svg")
 RESULTS, SCHEMA = "results.json", "results.schema.json"
 #: Pixels of a picture in a document for each unit of its chart.
-_SCALE = 1.5
+_SCALE = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ def test_the_exports_are_made_again_byte_for_byte(tmp_path: Path) -> None:
 def check(folder: Path, out: Path) -> int:
     write_run(pe.analyse(pe.load_study(folder / "study.toml")), out)
     main = runpy.run_path(str(DATA / "pilot" / "report_check.py"))["main"]
-    return int(main([str(out / "results.csv"), str(LEADS / "published_numbers.csv")]))
+    return int(
+        main([str(out / "restricted" / "results.parquet"), str(LEADS / "published_numbers.csv")])
+    )
 
 
 @pytest.mark.parametrize("seed", [2018, 7])

@@ -12,7 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from peereval.decisions import for_a_spreadsheet
-from peereval.disclosure import RULES, released_counts, released_finding
+from peereval.disclosure import RULES, check_egress, released_counts, released_finding
 from peereval.errors import Fault, split_accepted
 from peereval.output.writing import (
     RUN_FILE,
@@ -72,13 +72,19 @@ def write_run(
         if run.study.claims:
             write_csv(run.tables["claims"], place / "claims.csv")
         _write_matching(run, place, drafted)
+        check_egress(place, run.study, run.tables)
 
     write_folder(folder, fill)
 
 
 def write_matching(matching: "Matching", folder: Path) -> None:
     """Write `run.json` and the restricted tables of a matching into ``folder``."""
-    write_folder(folder, lambda place: _write_matching(matching, place, ""))
+
+    def fill(place: Path) -> None:
+        _write_matching(matching, place, "")
+        check_egress(place, matching.study, matching.tables)
+
+    write_folder(folder, fill)
 
 
 def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
