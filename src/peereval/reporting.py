@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from peereval.composing import Figure, Report, compose
+from peereval.composing import Report, compose
 from peereval.errors import OutputError
 from peereval.output import check_as_written, replace_files, write_run, write_utf8
 from peereval.output.run import manifest
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 #: Formats that are written unless a study or a person says otherwise.
 USUAL = ("html", "xlsx", "docx", "svg")
 RESULTS, SCHEMA = "results.json", "results.schema.json"
-#: Pixels of a picture in a document for each unit of its chart.
-_SCALE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +115,12 @@ def _workbook(making: _Making, place: Path) -> str:
 
 
 def _document(making: _Making, place: Path) -> str:
-    from peereval.rendering.charts import draw, to_png
     from peereval.rendering.document import write_document
-
-    @lru_cache
-    def picture(figure: Figure) -> bytes:
-        return to_png(draw(figure, making.words), _SCALE)
 
     path, templates = place / "report.docx", making.wanted.templates
     own = templates / "report.docx" if templates else None
     style = own if own and own.is_file() else None
-    write_document(making.report, making.publication, making.words, path, style, picture)
+    write_document(making.report, making.publication, making.words, path, style)
     return path.name
 
 

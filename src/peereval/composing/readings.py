@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.judging import verdict_of
 
-
 #: What names the words of an effect that holds, that does not, and that was not judged.
 _HOLDS = {True: "", False: "_unadjusted", None: "_alone"}
 
