@@ -36,11 +36,11 @@ bench: $(STAMP) ## measure speed and memory beside a plain pandas + pingouin scr
 
 report-check: $(STAMP) ## compare the bundled studies with every number the report printed
 	$(BIN)/peereval analyse data/pilot/study.toml --out out/pilot --quiet
-	$(BIN)/python data/pilot/report_check.py out/pilot/results.csv
+	$(BIN)/python data/pilot/report_check.py out/pilot/restricted/results.parquet
 	$(BIN)/peereval analyse data/pilot_leads/study.toml --out out/pilot_leads --quiet
-	$(BIN)/python data/pilot/report_check.py out/pilot_leads/results.csv data/pilot_leads/published_numbers.csv
+	$(BIN)/python data/pilot/report_check.py out/pilot_leads/restricted/results.parquet data/pilot_leads/published_numbers.csv
 	$(BIN)/peereval analyse data/pilot_leads/young_people.toml --out out/young_people --quiet
-	$(BIN)/python data/pilot/report_check.py out/young_people/results.csv data/pilot_leads/published_young_people.csv
+	$(BIN)/python data/pilot/report_check.py out/young_people/restricted/results.parquet data/pilot_leads/published_young_people.csv
 
 validate: $(STAMP) ## simulate surveys whose truth is known and write docs/validation.md (minutes)
 	$(BIN)/python benchmarks/validate.py

@@ -249,7 +249,7 @@ def agreement(ours: Measured, theirs: Measured, folder: Path, plain: Path) -> di
     """
     if ours.failed or theirs.failed:
         return {"shared": 0, "largest_difference": math.nan}
-    mine, others = by_id(folder / "results.csv"), by_id(plain)
+    mine, others = by_id(folder / "restricted" / "results.parquet"), by_id(plain)
     columns = ("estimate", "statistic", "p_value")
     differences = [
         abs(a - b) / max(abs(a), abs(b), 1e-6)
@@ -261,6 +261,11 @@ def agreement(ours: Measured, theirs: Measured, folder: Path, plain: Path) -> di
 
 
 def by_id(path: Path) -> dict[str, dict[str, str]]:
+    if path.suffix == ".parquet":
+        import polars as pl
+
+        texts = pl.read_parquet(path).with_columns(pl.all().cast(pl.String).fill_null(""))
+        return {row["estimate_id"]: row for row in texts.iter_rows(named=True)}
     with path.open(newline="", encoding="utf-8") as file:
         return {row["estimate_id"]: row for row in csv.DictReader(file)}
 

@@ -1,7 +1,8 @@
-"""Compare a results.csv with every number that the 2020 evaluation report printed.
+"""Compare the results of a run with every number that the 2020 evaluation report printed.
 
-    python report_check.py RESULTS_CSV [PUBLISHED_CSV]
+    python report_check.py RESULTS [PUBLISHED_CSV]
 
+RESULTS is every result of a run, as CSV or Parquet: OUT/restricted/results.parquet.
 Prints one line per number with a verdict: equal, explained (with the reason) or DIFFERENT.
 Ends with 1 if any number is DIFFERENT or has no row in the results. What is compared is in
 PUBLISHED_CSV, or else in published_numbers.csv beside this file:
@@ -27,7 +28,7 @@ HEADINGS = ("number", "printed", "ours", "verdict")
 def main(arguments: list[str]) -> int:
     """Print the comparison; 0 if all is equal or explained, 1 if not, 2 for wrong usage."""
     if len(arguments) not in (1, 2):
-        print("usage: report_check.py RESULTS_CSV [PUBLISHED_CSV]", file=sys.stderr)
+        print("usage: report_check.py RESULTS [PUBLISHED_CSV]", file=sys.stderr)
         return 2
     path = Path(arguments[0])
     if not path.is_file():
@@ -46,6 +47,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
+    if path.suffix == ".parquet":
+        import polars as pl
+
+        texts = pl.read_parquet(path).with_columns(pl.all().cast(pl.String).fill_null(""))
+        return texts.to_dicts()
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

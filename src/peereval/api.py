@@ -19,7 +19,8 @@ def analyse(
 
     ``study``: a loaded study, or the path of its file. ``engine``: ``polars``, ``pandas``
     or ``duckdb``; the results are the same. The run holds pandas tables: ``results`` (one
-    row per estimate, all of them), ``released`` (the same as they may be published), ``pairs``, ``scores``, ``ledger``, ``faults``. Nothing is written.
+    row per estimate, all of them), ``released`` (the same as they may be published), ``pairs``,
+    ``scores``, ``ledger``, ``faults``. Nothing is written.
     Without ``disclosure_control`` nothing is kept back, and the run says so.
     Raises ``PeerevalError`` for anything wrong with the study or its exports.
     """

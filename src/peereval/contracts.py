@@ -38,6 +38,8 @@ _UNIQUE = {
     "conflicts": ["comparison", "kind", "before_source", "before_row", "after_source", "after_row"],
     "near_misses": ["organisation", "before", "after", "before_id", "after_id"],
     "results": ["estimate_id"],
+    "released": ["estimate_id"],
+    "suppressions": ["estimate_id"],
     "claims": ["claim", "outcome"],
     "quotations": ["table", "quotation"],
     "quotations_withheld": ["table", "source", "source_row", "quotation"],
@@ -130,7 +132,18 @@ def _between_columns(table: str) -> "list[Check]":
             ("a standard error is not negative", lambda t: ~(t["std_error"] < 0)),
             ("counts are not negative", lambda t: (t["n"] >= 0) & (t["n_organisations"] >= 0)),
         ]
+    if table == "released":
+        rules += [
+            ("what is kept back has no number and says so", _kept_back_is_blank),
+            ("an interval has two ends and a level", _whole_interval),
+        ]
     return [pa.Check(rule, name=name, error=name) for name, rule in rules]
+
+
+def _kept_back_is_blank(frame: "pd.DataFrame") -> "pd.Series[bool]":
+    kept = frame["marker"] == "c"
+    blank = frame[list(_NUMBERS)].isna().all(axis=1) & (frame["status"] == "suppressed")
+    return (kept & blank) | (~kept & (frame["status"] != "suppressed"))
 
 
 def _others(frame: "pd.DataFrame", table: str) -> Iterable[str]:

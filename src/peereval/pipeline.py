@@ -74,7 +74,7 @@ class Scoring:
     engine: str
     tables: Mapping[str, pl.DataFrame]
     findings: tuple[Fault, ...]
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     recognised: tuple[tuple[str, Recognised], ...] = ()
 
     def __repr__(self) -> str:

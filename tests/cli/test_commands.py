@@ -24,16 +24,16 @@ def test_analyse_writes_the_results_and_shows_what_was_lost(tmp_path: Path) -> N
     assert "1 row(s) were second answers" in said
     assert "1 row(s) have no respondent id" in said
     assert "3 answer(s) were not understood" in said
-    assert "Not for publication" in said
+    assert "not for publication" in said
     results = pl.read_csv(tmp_path / "out" / "results.csv")
-    assert results.columns == names("results")
+    assert results.columns == names("released")
     assert results.height > 100
 
 
 def test_the_screen_shows_the_numbers_of_the_results(tmp_path: Path) -> None:
     study = write_small_survey(tmp_path)
     said = done("analyse", study, "--out", tmp_path / "out").stdout
-    rows = pl.read_csv(tmp_path / "out" / "results.csv")
+    rows = pl.read_parquet(tmp_path / "out" / "restricted" / "results.parquet")
     change = rows.filter(estimate_id="paired.paired_cr2.pupils.term.all.pss4_total.mean_change")
     did = rows.filter(
         pl.col("estimate_id").str.starts_with("did."),
@@ -72,7 +72,7 @@ def test_the_screen_at_the_depth_of_headlines_says_which_way_is_better(tmp_path:
 def test_methods_draws_every_estimator_of_an_outcome(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done("analyse", write_small_survey(tmp_path), "--out", out)
-    rows = pl.read_parquet(out / "results.parquet").filter(
+    rows = pl.read_parquet(out / "restricted" / "results.parquet").filter(
         pl.col("estimand").is_in(["mean_change", "pseudo_median", "trimmed_mean_change"]),
         pl.col("analysis").is_in(["paired", "missing_data"]),
         outcome="pss4_total", group="all", status="ok",
@@ -182,7 +182,7 @@ def test_a_stray_label_leaves_its_scale_in_a_run_without_a_study(tmp_path: Path)
     line = next(
         line for line in said.splitlines() if line.strip().startswith("Mental wellbeing (SWEMWBS")
     )
-    rows = pl.read_csv(tmp_path / "out" / "results.csv")
+    rows = pl.read_parquet(tmp_path / "out" / "restricted" / "results.parquet")
     change = rows.filter(
         estimand="mean_change", method="paired_cr2", group="all", outcome="swemwbs_metric",
         analysis="paired",
@@ -245,7 +245,7 @@ def test_a_survey_that_hardly_anyone_answered_says_so_row_by_row(
     study = write_small_survey(tmp_path, rows)
     made = run("analyse", study, "--out", tmp_path / "out", "--engine", engine)
     assert made.exit_code == (0 if answered else 19)
-    results = pl.read_csv(tmp_path / "out" / "results.csv")
+    results = pl.read_parquet(tmp_path / "out" / "restricted" / "results.parquet")
     tests = results.filter(pl.col("method").is_in(["paired_t", "paired_cr2", "did_ols"]))
     assert tests.height > 5
     assert set(tests["status"]) == {"not_estimable"}
@@ -323,7 +323,7 @@ def test_simulate_makes_a_survey_that_analyse_can_read(tmp_path: Path) -> None:
     said = done("simulate", "--out", folder, "--respondents", "300", "--seed", "5").stdout
     assert str(folder / "study.toml") in said
     done("analyse", folder / "study.toml", "--out", tmp_path / "out", "--quiet")
-    results = pl.read_csv(tmp_path / "out" / "results.csv")
+    results = pl.read_parquet(tmp_path / "out" / "restricted" / "results.parquet")
     assert (results["status"] == "ok").sum() > 100
     study = pe.load_study(folder / "study.toml")
     assert {source.file for source in study.sources} < neighbours(folder)

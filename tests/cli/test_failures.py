@@ -142,6 +142,11 @@ def codes_of_nobody(folder: Path) -> tuple[str | Path, ...]:
     return "analyse", study, "--out", folder / "out"
 
 
+def title_with_an_id(folder: Path) -> tuple[str | Path, ...]:
+    changes = {'title = "A small survey"': 'title = "A small survey, without 0007"'}
+    return "analyse", write_small_survey(folder, None, changes)
+
+
 CASES: dict[str, tuple[int, Prepared, str]] = {
     "no study": (12, no_study, "There is no study file"),
     "a study that is no TOML": (12, study_is_no_toml, "STU001"),
@@ -156,6 +161,7 @@ CASES: dict[str, tuple[int, Prepared, str]] = {
     "conflicts that the study forbids": (18, forbidden_conflicts, "CON001 after.csv"),
     "duplicates that the study forbids": (14, forbidden_duplicates, "DUP001 before.csv, row 12"),
     "a published table of another shape": (20, table_with_a_short_row, "PUB004 table.toml, line 6"),
+    "an id in what was to be published": (22, title_with_an_id, "DIS005 run.json: holds 1 id(s)"),
     "a wrong scale": (11, wrong_scale, "SCL013 pss4.toml"),
     "no scale": (11, no_scale, "Did you mean 'swemwbs'?"),
     "a file in the way": (15, out_is_a_file, "is a file"),

@@ -50,6 +50,9 @@ def test_the_folder_holds_these_files(made: Made) -> None:
     }  # fmt: skip
     assert neighbours(out / "restricted") == {
         "README.txt",
+        "record.json",
+        "results.parquet",
+        "suppressions.csv",
         "scores.parquet",
         "pairs.parquet",
         *(f"{name}.csv" for name in READ_BY_PEOPLE),
@@ -59,7 +62,7 @@ def test_the_folder_holds_these_files(made: Made) -> None:
 def test_the_results_are_the_same_in_both_formats(made: Made) -> None:
     _, out = made
     parquet = pl.read_parquet(out / "results.parquet")
-    assert parquet.columns == names("results")
+    assert parquet.columns == names("released")
     words = [name for name in parquet.columns if parquet[name].dtype == pl.String]
     texts = pl.read_csv(out / "results.csv", infer_schema=False)
     read = texts.with_columns(pl.col(words).fill_null("")).cast(dict(parquet.schema))
@@ -128,8 +131,24 @@ def test_the_manifest_says_with_what_and_how(made: Made) -> None:
     assert all(seconds >= 0 for seconds in run["seconds"].values())
 
 
+def whole(out: Path) -> dict[str, Any]:
+    """Everything that was counted and found: for the evaluator alone."""
+    text = (out / "restricted" / "record.json").read_text(encoding="utf-8")
+    content: dict[str, Any] = json.loads(text)
+    return content
+
+
+def test_the_manifest_counts_no_few(made: Made) -> None:
+    counts = manifest(made[1])["counts"]
+    assert counts["answers_not_understood"] is None
+    assert all(entry["n"] is None or entry["n"] >= 10 for entry in counts["ledger"])
+    for finding in manifest(made[1])["findings"]:
+        assert finding["row"] is None
+        assert finding["others"] == []
+
+
 def test_the_manifest_counts_every_row_once(made: Made) -> None:
-    run = manifest(made[1])
+    run = whole(made[1])
     counts = run["counts"]
     rows = sum(len(sheets) for sheets in untidy_rows().values())
     assert counts["rows"] == rows
@@ -197,7 +216,7 @@ def test_the_manifest_says_what_each_export_was_taken_for(made: Made) -> None:
 
 def test_the_manifest_counts_what_was_found_in_the_ids(tmp_path: Path) -> None:
     done("match", untidier(tmp_path), "--out", tmp_path / "out", "--quiet")
-    counts = manifest(tmp_path / "out")["counts"]
+    counts = whole(tmp_path / "out")["counts"]
     steps = {step["step"]: step for step in counts["id_steps"]}
     assert list(steps) == ["as_written", "trim", "unicode", "number", "case"]
     assert steps["case"]["n_matched"] == steps["as_written"]["n_matched"] + 1

@@ -3,7 +3,7 @@
 import pytest
 
 from peereval.composing import Cell, Column
-from peereval.rendering.cells import headings, number_format, shown
+from peereval.rendering.cells import as_number, headings, in_points, shown
 
 # What is shown, the exact value, and the format that makes one of the other.
 FORMATS = (
@@ -27,7 +27,23 @@ FORMATS = (
 
 @pytest.mark.parametrize(("text", "value", "form"), FORMATS)
 def test_a_number_is_shown_by_a_format(text: str, value: float, form: str) -> None:
-    assert number_format(Cell(text, value)) == form
+    assert as_number(Cell(text, value)) == (value, form)
+
+
+def test_percentage_points_are_written_as_they_are_read() -> None:
+    told = as_number(Cell("−5.7", -0.05660377358490566), points=True)
+    assert told == (-5.660377358490566, r"0.0;\−0.0")
+    told = as_number(Cell("−11.3 [s]", -0.1132, marker="s"), points=True)
+    assert told == (-11.32, r'0.0" [s]";\−0.0" [s]"')
+
+
+def test_a_column_is_in_points_or_not_as_a_whole() -> None:
+    near_nought = Cell("0.0", 0.0003)
+    assert in_points([near_nought, Cell("5.7", 0.0566)])
+    assert as_number(near_nought, points=True) == (0.03, "0.0")
+    assert not in_points([near_nought, Cell("5.7", 5.66), Cell("[c]", marker="c")])
+    assert not in_points([Cell("12%", 0.1234), Cell("1.2", 99.0)])
+    assert as_number(Cell("0%", 0.003)) == (0.003, "0%")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +60,7 @@ def test_a_number_is_shown_by_a_format(text: str, value: float, form: str) -> No
     ],
 )
 def test_a_text_that_is_not_the_value_stays_text(text: str, value: float | None) -> None:
-    assert number_format(Cell(text, value)) is None
+    assert as_number(Cell(text, value)) is None
 
 
 @pytest.mark.parametrize(

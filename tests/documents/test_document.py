@@ -16,10 +16,10 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from documents.building import PIXEL, ROWS, full, publication, report, sentence, table_of
-from peereval.composing import Cell, Column, Listed, Paragraph, Report, Run, Section, Table
+from peereval.composing import Cell, Column, Figure, Listed, Paragraph, Report, Run, Section, Table
 from peereval.errors import UsageError
 from peereval.rendering.cells import shown
-from peereval.rendering.document import write_document, write_template
+from peereval.rendering.document import Picture, write_document, write_template
 from peereval.rendering.document.template import REQUIRED
 from peereval.rendering.numbering import numbered
 from peereval.wording import words
@@ -28,7 +28,7 @@ SAY = words()
 
 
 def written(
-    made: Report, folder: Path, template: Path | None = None, draw: Any = lambda _: PIXEL
+    made: Report, folder: Path, template: Path | None = None, draw: Any = lambda _: Picture(PIXEL)
 ) -> Document:
     path = folder / "report.docx"
     write_document(made, publication(ROWS), SAY, path, template, draw)
@@ -80,6 +80,34 @@ def test_pictures_have_a_text_for_those_who_cannot_see_them(document: Document) 
     assert told.get("name") == "Figure 1"
     assert len(document.inline_shapes) == 1
     assert "worksheet Figure 1 of tables.xlsx" in " ".join(texts(document, "Report Note"))
+
+
+def test_a_chart_is_a_drawing_with_a_picture_beside_it(tmp_path: Path) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+    made = written(full(), tmp_path, draw=lambda _: Picture(PIXEL, svg))
+    (blip,) = made.element.body.iter(qn("a:blip"))
+    picture = made.part.related_parts[blip.get(qn("r:embed"))]
+    assert (picture.blob, picture.content_type) == (PIXEL, "image/png")
+    (vector,) = [each for each in blip.iter() if each.tag.endswith("}svgBlip")]
+    drawing = made.part.related_parts[vector.get(qn("r:embed"))]
+    assert (drawing.blob, drawing.content_type) == (svg.encode(), "image/svg+xml")
+
+
+def test_a_picture_alone_is_enough(tmp_path: Path) -> None:
+    made = written(full(), tmp_path, draw=lambda _: PIXEL)
+    assert len(made.inline_shapes) == 1
+    assert not [each for each in made.element.body.iter() if str(each.tag).endswith("}svgBlip")]
+
+
+def test_charts_are_our_own_unless_others_are_given(tmp_path: Path) -> None:
+    columns = (Column("option", "Answer", "text"), Column("share", "All", unit="share"))
+    rows = ((Cell("Yes"), Cell("75%", 0.75)), (Cell("No"), Cell("25%", 0.25)))
+    chart = Figure("f", "answers", "Answers", "Most said yes.", Table("f-data", "F", columns, rows))
+    made = written(report(chart), tmp_path, draw=None)
+    (shape,) = made.inline_shapes
+    assert shape.width == made.sections[0].page_width - 2 * made.sections[0].left_margin
+    with ZipFile(tmp_path / "report.docx") as parts:
+        assert b"Yes" in parts.read("word/media/chart1.svg")
 
 
 def test_text_keeps_its_kinds_its_strength_and_its_lists(document: Document) -> None:

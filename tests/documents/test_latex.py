@@ -70,10 +70,22 @@ def test_what_it_needs_is_said_and_nothing_else_of_ours_is_a_comment() -> None:
     ]  # fmt: skip
 
 
+def wide(many: int) -> Table:
+    columns = (Column("what", "Outcome", "text"), *(Column(f"c{n}", "Change") for n in range(many)))
+    return Table("wide", "Wide", columns, ((Cell("Wellbeing"), *(Cell("-1.23", -1.23),) * many),))
+
+
+def test_a_table_too_wide_for_a_page_is_turned() -> None:
+    assert "landscape" not in latex(report(wide(4)), SAY).partition("\n")[2]
+    text = latex(report(wide(11)), SAY)
+    assert text.index(r"\begin{landscape}") < text.index(r"\begin{longtable}")
+    assert text.index(r"\end{longtable}") < text.index(r"\end{landscape}")
+
+
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="LaTeX is not installed")
 @pytest.mark.parametrize(
     "made",
-    [full(), report(HOSTILE, table_of(ROWS * 30, "long", title="Long " * 60))],
+    [full(), report(HOSTILE, wide(11), table_of(ROWS * 30, "long", title="Long " * 60))],
     ids=["full", "hostile"],
 )
 def test_latex_takes_it(made: Report, tmp_path: Path) -> None:

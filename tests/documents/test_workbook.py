@@ -328,7 +328,9 @@ def test_every_number_is_the_released_one_shown_as_in_the_report(
             for there, cell in zip(line, told, strict=True):
                 if not (cell.estimate_id and cell.value is not None):
                     continue
-                assert there.value == released[cell.estimate_id][cell.field]
+                assert there.value == pytest.approx(
+                    released[cell.estimate_id][cell.field], rel=1e-15
+                )
                 assert there.data_type == "n"
                 compared += 1
     assert compared > 50

@@ -27,7 +27,7 @@ def check(
 ) -> int:
     write_run(pe.analyse(pe.load_study(folder / study)), out)
     main = runpy.run_path(str(DATA / "pilot" / "report_check.py"))["main"]
-    return int(main([str(out / "results.csv"), str(LEADS / printed)]))
+    return int(main([str(out / "restricted" / "results.parquet"), str(LEADS / printed)]))
 
 
 @pytest.mark.parametrize("seed", [2018, 7])

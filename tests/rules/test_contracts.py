@@ -44,6 +44,8 @@ def tables_of(run: Run) -> dict[str, Frame]:
         "changes": run.changes,
         **{name: run.tables[name].to_pandas() for name in DOOR},
         "results": run.results,
+        "released": run.released,
+        "suppressions": run.tables["suppressions"].to_pandas(),
         "claims": run.claims,
         "cost_effectiveness": run.tables["cost_effectiveness"].to_pandas(),
     }

@@ -31,6 +31,7 @@ STAGES = (
     ("composing",),
     ("serving",),
     ("output", "rendering"),
+    ("reporting",),
     ("api", "simulating", "issuing", "pseudonymising"),
     ("cli",),
     ("__main__",),

@@ -9,6 +9,7 @@ from peereval.cli.costs import costs
 from peereval.cli.looking_up import explain, scales
 from peereval.cli.planning import power
 from peereval.cli.preparing import ids, init, pseudonymise, simulate
+from peereval.cli.reporting import report
 from peereval.cli.reviewing import check_table, methods
 from peereval.cli.serving import links, serve
 from peereval.cli.studying import analyse, check, match, score
@@ -30,14 +31,15 @@ def main() -> None:
     peereval init before.csv after.csv        draft a study.toml from exports
     peereval check study.toml                 everything that is wrong or doubtful
     peereval analyse study.toml --out out     the whole evaluation of a study
+    peereval report out --to docx             the report again, without the data
     peereval power --effect 0.2               how many respondents it takes
     peereval simulate --out practice          a made-up survey to practise on
     """
 
 
 for _command in (
-    init, check, analyse, score, match, methods, check_table, power, explain, ids, pseudonymise,
-    simulate, scales, costs, tables, links, serve,
+    init, check, analyse, report, score, match, methods, check_table, power, explain, ids,
+    pseudonymise, simulate, scales, costs, tables, links, serve,
 ):  # fmt: skip
     main.add_command(_command)
 

@@ -18,6 +18,18 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 #: program that was interrupted or told to end.
 FOUND, INTERRUPTED, TOLD_TO_END = 1, 130, 143
 
+
+def _formats(_context: click.Context, _option: click.Parameter, given: str | None) -> Any:
+    """Names of formats, in order. Raises a usage error for one that is not known."""
+    from peereval.studies import FORMATS
+
+    names = tuple(dict.fromkeys(filter(None, (given or "").replace(" ", "").split(","))))
+    for name in names:
+        if name not in FORMATS:
+            raise click.BadParameter(f"{name!r} is none of {', '.join(FORMATS)}")
+    return names
+
+
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 DATA = click.option(
     "--data",
@@ -41,6 +53,14 @@ UNPROTECTED = click.option(
     "unprotected",
     is_flag=True,
     help="Keep nothing back. What is written says that it is not for publication.",
+)
+TO = click.option(
+    "--to",
+    "formats",
+    callback=_formats,
+    metavar="FORMAT,FORMAT",
+    help="html, xlsx, docx, md, latex, svg, png (default: as the study says, else html, xlsx, "
+    "docx, svg).",
 )
 DECISIONS = click.option(
     "--decisions",

@@ -17,6 +17,8 @@ from peereval.cli.options import FORMAT, FOUND, STRICT, guarded
 def methods(out: Path, outcome: str, phase: str, group: str) -> None:
     """Every estimator of an OUTCOME side by side, from the OUT folder of an earlier run.
 
+    It reads every result (OUT/restricted), and is for the evaluator.
+
     \b
     peereval methods out/pilot srs_community --phase primary --group all
     """
@@ -26,9 +28,9 @@ def methods(out: Path, outcome: str, phase: str, group: str) -> None:
     from peereval.rendering.specification import show_specification
     from peereval.rendering.terminal import console
 
-    path = out / "results.parquet"
+    path = out / "restricted" / "results.parquet"
     if not path.is_file():
-        raise UsageError(f"There is no results.parquet in {out}: run peereval analyse first")
+        raise UsageError(f"There is no {path}: run peereval analyse first")
     results = pl.read_parquet(path)
     if not show_specification(results, outcome, console(), phase, group):
         known = results.filter(pl.col("analysis") == "paired")["outcome"].unique().to_list()

@@ -21,6 +21,7 @@ from peereval.cli.options import (
     QUIET,
     STRICT,
     STUDY,
+    TO,
     UNPROTECTED,
     by_file,
     fail,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 @DEPTH
 @ENGINE
 @UNPROTECTED
+@TO
 @STRICT
 @FORMAT
 @QUIET
@@ -62,6 +64,7 @@ def analyse(
     depth: str | None,
     engine: str,
     unprotected: bool,
+    formats: tuple[str, ...],
     strict: bool,
     form: str,
     quiet: bool,
@@ -75,9 +78,9 @@ def analyse(
     FILES is a study.toml; or the exports of baseline and follow-up, whose scales are then
     recognised, and the study that was used is printed and written beside the results.
     """
-    from peereval.output import check_output, check_place, write_run
+    from peereval.output import check_output, check_place
     from peereval.pipeline import analyse as run_analysis
-    from peereval.rendering.cheers import appendix
+    from peereval.reporting import write_analysis
     from peereval.studies import load_study, without_protection
 
     check_output(out)
@@ -98,19 +101,18 @@ def analyse(
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
-    texts = appendix(run)
-    write_run(run, out, drafted, texts)
+    made = write_analysis(run, out, drafted, formats)
     if form == "text" and not quiet:
         from peereval.rendering.terminal import console, show_protection, show_run
 
         screen = console()
         show_run(run, screen)
         screen.print(
-            f"Written to {out}: results.csv, results.parquet, run.json, restricted/"
+            f"Written to {out}: {', '.join(made)}, results.csv, results.parquet, run.json, "
+            "restricted/"
             + (", claims.csv" if study.claims else "")
             + (", quotations.csv" if "quotations" in run.tables else "")
             + (", cost_effectiveness.csv" if run.tables["cost_effectiveness"].height else "")
-            + "".join(f", {name}" for name in texts)
             + (", study.toml" if drafted else ""),
             markup=False,
         )

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from peereval.composing.content import Content
 from peereval.composing.model import Report, Section
 from peereval.composing.sections.appendix import appendix
@@ -16,8 +18,8 @@ from peereval.composing.sections.protection import protection
 from peereval.composing.sections.questions import questions
 from peereval.composing.sections.sensitivity import sensitivity
 from peereval.composing.sections.service_use import service_use
-from peereval.publishing import Publication
-from peereval.studies import SECTIONS
+from peereval.publishing import Group, Publication
+from peereval.studies import ALL, SECTIONS
 from peereval.wording import Words
 
 #: Every section by its name; one that has nothing to say is None.
@@ -42,6 +44,8 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
 
     Where none is named: of those that the study asks for, else of all in their usual order.
     """
+    groups = [_named(group, words) for group in publication.groups]
+    publication = msgspec.structs.replace(publication, groups=tuple(groups))
     content = Content(publication, words)
     made = (_MAKERS[name](content) for name in sections or publication.sections or SECTIONS)
     return Report(
@@ -52,6 +56,13 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
         stamp="" if publication.protection.on else words("report.stamp"),
         about=_about(content),
     )
+
+
+def _named(group: Group, words: Words) -> Group:
+    """A group by its title; everybody in the language of the report."""
+    if group.id != ALL:
+        return group
+    return msgspec.structs.replace(group, title=words("report.everybody"))
 
 
 def _about(content: Content) -> tuple[tuple[str, str], ...]:

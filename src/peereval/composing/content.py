@@ -145,3 +145,9 @@ def why_blank(row: Row) -> str:
     if row["status"] == "suppressed" or row["marker"] == "c":
         return "c"
     return "x" if row["status"] == "not_estimable" else "z"
+
+
+def means_digits(outcome: Outcome) -> str:
+    """Decimals of a mean: two where the whole range of the score is short."""
+    short = outcome.low is not None and outcome.high is not None and outcome.high - outcome.low <= 6
+    return "2" if short else "1"

@@ -2,22 +2,26 @@
 
 from dataclasses import dataclass
 
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.judging import verdict_of
+
+#: What names the words of an effect that holds, that does not, and that was not judged.
+_HOLDS = {True: "", False: "_unadjusted", None: "_alone"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What can be said of an effect.
 
-    ``code``: ``change``, ``small_change``, ``small``, ``undecided``, or empty where there is no
-    number; ``way``: ``better``, ``worse`` or ``changed`` (no direction is good) where the test
-    finds an effect; ``holds``: also among the tests that are judged with it.
+    ``code``: ``change``, ``small_change``, ``small``, ``undecided``; ``withheld`` where the number
+    was kept back, or empty where there is none; ``way``: ``better``, ``worse`` or ``changed`` (no
+    direction is good) where the test finds an effect; ``holds``: also among the tests that are
+    judged with it, None where they were not judged.
     """
 
     code: str = ""
     way: str = ""
-    holds: bool = False
+    holds: bool | None = False
 
     @property
     def key(self) -> str:
@@ -25,7 +29,7 @@ class Reading:
         if not self.way:
             return self.code or "unknown"
         small = "_small" if self.code == "small_change" else ""
-        return f"{self.way}{small}{'' if self.holds else '_unadjusted'}"
+        return f"{self.way}{small}{_HOLDS[self.holds]}"
 
     @property
     def colour(self) -> str:
@@ -36,14 +40,14 @@ class Reading:
 def reading_of(row: Row | None, content: Content) -> Reading:
     """What a headline comes to; without a test of equivalence, it is found or undecided."""
     if row is None or row["p_value"] is None or row["estimate"] is None:
-        return Reading()
+        return Reading("withheld" if row and why_blank(row) == "c" else "")
     found = row["p_value"] < content.alpha
     code = verdict_of(row, content.rows, content.publication.ci_level)
     code = code or ("change" if found else "undecided")
     if not found:
         return Reading(code)
     adjusted = row["p_adjusted"]
-    return Reading(code, way_of(row), adjusted is not None and adjusted < content.alpha)
+    return Reading(code, way_of(row), None if adjusted is None else adjusted < content.alpha)
 
 
 def way_of(row: Row) -> str:

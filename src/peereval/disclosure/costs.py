@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from peereval.columns import post, pre
+from peereval.costing import ALL_ANSWERED, TOTAL
 from peereval.disclosure.counts import by, unfit_columns
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import of_groups
@@ -15,8 +16,6 @@ from peereval.labels import fold
 from peereval.studies import ALL
 
 _COSTS = ("cost", "cost_sensitivity", "cost_concentration", "cost_effectiveness")
-#: Level of rows about those who answered every costed question.
-_TOGETHER = "all_answered"
 
 
 def protect_costs(sheet: Sheet) -> None:
@@ -39,8 +38,9 @@ def protect_costs(sheet: Sheet) -> None:
                     sheet.withhold(place, rule, bare=True)
             _linked(sheet, mine, hidden.get(group, set()))
             _own_and_together(sheet, mine)
+            few: dict[str, bool] = {}
             for place in mine:
-                _of_few(sheet, place)
+                _of_few(sheet, place, few)
 
 
 def _hidden_questions(sheet: Sheet, key: tuple[str, ...]) -> dict[str, set[str]]:
@@ -68,43 +68,47 @@ def _linked(sheet: Sheet, places: Sequence[int], hidden: set[str]) -> None:
     mine = sorted(hidden & set(means))
     if not mine:
         return
-    others = sorted((name for name in means if name not in (*mine, "all_contacts")),
+    others = sorted((name for name in means if name not in (*mine, TOTAL)),
                     key=lambda name: (means[name], name))  # fmt: skip
     if len(mine) == 1 and others:
         mine.append(others[0])
     because = {sheet.rows[place]["outcome"]: sheet.rows[place]["estimate_id"] for place in places}
     for place in places:
         row = sheet.rows[place]
-        part = row["level"] not in ("", _TOGETHER) and not row["level"].startswith("top_")
+        part = row["level"] not in ("", ALL_ANSWERED) and not row["level"].startswith("top_")
         if row["outcome"] in mine:
             sheet.withhold(place, "linked")
         elif part and row["level"] not in ("before", "after"):
             sheet.withhold(place, "linked", str(because[mine[0]]))
 
 
-def _of_few(sheet: Sheet, place: int) -> None:
-    """What a few respondents cost: the top, what is cut off at the top, answers of few."""
+def _of_few(sheet: Sheet, place: int, few: dict[str, bool]) -> None:
+    """What a few respondents cost: the top, what is cut off at the top, answers of few.
+
+    ``few``: labels that few gave, as far as they have been looked at.
+    """
     row, p = sheet.rows[place], sheet.protection
     kind = sheet.kinds[place]
     share = _share_at_top(row["level"])
+    label = _label(row["level"])
+    if label and label not in few:
+        few[label] = _few_chose(sheet, row, label)
     if kind == "one" or (share is not None and row["n"] * share < p.base):
         sheet.withhold(place, "single_points")
-    elif (kind == "count" and 0 < (row["estimate"] or 0) < p.threshold) or (
-        (label := _label(row["level"])) and _few_chose(sheet, row, label)
-    ):
+    elif (kind == "count" and 0 < (row["estimate"] or 0) < p.threshold) or few.get(label):
         sheet.withhold(place, "small_count")
 
 
 def _own_and_together(sheet: Sheet, places: Sequence[int]) -> None:
-    """A question's cost of those who answered it, and of few fewer who answered them all."""
-    own = {sheet.rows[place]["outcome"]: place for place in places
-           if sheet.rows[place]["analysis"] == "cost" and sheet.rows[place]["level"] == ""}  # fmt: skip
+    """A question's cost of those who answered it: not if few of them did not answer them all.
+
+    The costs of those who did add up to all contacts, so what is left would be of those few.
+    """
+    n = next((sheet.rows[p]["n"] for p in places if sheet.rows[p]["outcome"] == TOTAL), None)
     for place in places:
         row = sheet.rows[place]
-        if row["level"] == _TOGETHER and row["outcome"] in own:
-            other = sheet.rows[own[row["outcome"]]]
-            if 0 < abs(other["n"] - row["n"]) < sheet.protection.base:
-                sheet.withhold(place, "differencing", str(other["estimate_id"]), bare=True)
+        if n is not None and 0 < abs(row["n"] - n) < sheet.protection.base:
+            sheet.withhold(place, "differencing", bare=True)
 
 
 def _share_at_top(level: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Counts before and after: shares of answers, of bands and of change, and what tests say of them."""
+"""Counts before and after: shares of answers, bands and change, and what tests say of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,10 +50,12 @@ class TwoByTwo:
 
     @property
     def margins(self) -> Counts:
+        """In the category and not: before, and after."""
         return np.array([[c, self.n - c] for c in (self.before, self.after)])
 
     @property
     def moves(self) -> Counts:
+        """In it at both times, moved into it, out of it, and never in it."""
         into = (self.moved + self.after - self.before) / 2
         out = self.moved - into
         return np.array([[self.before - out, into, out, self.n - self.before - into]])

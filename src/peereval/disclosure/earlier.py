@@ -78,7 +78,8 @@ def _few_apart(sheet: Sheet, place: int, before: Mapping[str, Any]) -> bool:
         apart = abs(sheet.count(place) - round(before["estimate"] * before["n"]))
     else:
         return False
-    return 0 < apart < p.threshold or (0 < abs(more - apart) < p.threshold and more > 0)
+    beside = more and 0 < abs(more - apart) < p.threshold
+    return bool(beside or 0 < apart < p.threshold)
 
 
 def gone_since(sheet: Sheet, earlier: Earlier) -> int:

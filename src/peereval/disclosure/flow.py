@@ -1,5 +1,7 @@
 """How many there are: bases by group, and how many were lost between two of them."""
 
+from itertools import pairwise
+
 from peereval.disclosure.counts import by, unfit_columns
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import of_groups
@@ -28,7 +30,7 @@ def protect_flow(sheet: Sheet) -> None:
     for places in sheet.places("phase", "level", analysis="flow", group="").values():
         of = {sheet.rows[place]["estimand"]: place for place in places}
         steps = [of[name] for name in _STEPS if name in of]
-        for wider, narrower in zip(steps, steps[1:], strict=False):
+        for wider, narrower in pairwise(steps):
             lost = sheet.rows[wider]["n"] - sheet.rows[narrower]["n"]
             if 0 < lost < sheet.protection.threshold:
                 because = str(sheet.rows[narrower]["estimate_id"])

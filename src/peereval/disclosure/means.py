@@ -58,9 +58,10 @@ def protect_means(sheet: Sheet) -> dict[tuple[str, str, str], Bases]:
         bases = _bases(sheet, places, subgroups.get(key, []), in_levels.get(key, {}))
         found[key] = bases
         _withhold_bases(sheet, places, bases)
+        known = _compared(sheet, subgroups.get(key, []))
         for place in about.get(key, []):
             if sheet.kinds[place] not in ("part", "level_shares"):
-                _withhold_mean(sheet, place, bases)
+                _withhold_mean(sheet, place, bases, known)
     return found
 
 
@@ -97,7 +98,7 @@ def _bases(
             shown, rest = _family(sheet, mine, sizes[ALL], rests)
             levels |= shown
             rests.append(rest)
-    contrasts = _contrasts(sheet, in_levels, settled)
+    contrasts = _contrasts(sheet, in_levels, settled, sizes)
     return Bases(settled, levels, contrasts & levels | _roles_apart(contrasts, roles), sizes)
 
 
@@ -168,7 +169,10 @@ def _sizes_of_levels(
 
 
 def _contrasts(
-    sheet: Sheet, levels: Mapping[str, Mapping[str, tuple[int, int]]], settled: Settled
+    sheet: Sheet,
+    levels: Mapping[str, Mapping[str, tuple[int, int]]],
+    settled: Settled,
+    sizes: Mapping[str, float],
 ) -> frozenset[str]:
     """Levels whose contrast may be shown: enough of both groups, and enough left over of each."""
     contrast = sheet.study.contrast
@@ -176,7 +180,7 @@ def _contrasts(
         return frozenset()
     p, found = sheet.protection, set[str]()
     for of in levels.values():
-        totals = [sum(pair[which] for pair in of.values()) for which in (0, 1)]
+        totals = [sizes[name] for name in contrast]
         shown = sorted((level for level, pair in of.items() if min(pair) >= p.base),
                        key=lambda level: (-min(of[level]), level))  # fmt: skip
         while shown:
@@ -199,7 +203,9 @@ def _withhold_bases(sheet: Sheet, flow: Iterable[int], bases: Bases) -> None:
             sheet.withhold(place, rule, bare=True)
 
 
-def _withhold_mean(sheet: Sheet, place: int, bases: Bases) -> None:
+def _withhold_mean(
+    sheet: Sheet, place: int, bases: Bases, known: Mapping[tuple[str, str], set[str]]
+) -> None:
     """Keep a row back if its group, one of its two, or its level may not be shown."""
     row, study = sheet.rows[place], sheet.study
     named = "_v_".join(study.contrast) if study.contrast else ""
@@ -210,22 +216,29 @@ def _withhold_mean(sheet: Sheet, place: int, bases: Bases) -> None:
         rule = rule if len(groups) == 1 else "linked"
         sheet.withhold(place, rule, bare=rule in ("differencing", "small_base"))
     elif row["analysis"] == "subgroup":
-        _withhold_level(sheet, place, bases)
+        _withhold_level(sheet, place, bases, known)
 
 
-def _withhold_level(sheet: Sheet, place: int, bases: Bases) -> None:
+def _compared(sheet: Sheet, subgroups: Iterable[int]) -> dict[tuple[str, str], set[str]]:
+    """(group, characteristic) -> its levels that have a number: those that a test compares."""
+    found: dict[tuple[str, str], set[str]] = {}
+    names = [*sheet.study.subgroups.characteristics, _ROLE]
+    for place in subgroups:
+        row = sheet.rows[place]
+        if sheet.kinds[place] != "interaction" and row["status"] == "ok":
+            name = next((n for n in names if row["level"].startswith(f"{n}_")), "")
+            found.setdefault((row["group"], name), set()).add(row["level"])
+    return found
+
+
+def _withhold_level(
+    sheet: Sheet, place: int, bases: Bases, known: Mapping[tuple[str, str], set[str]]
+) -> None:
     row = sheet.rows[place]
     contrast = row["group"] != ALL
     shown = bases.contrasts if contrast else bases.levels
     if sheet.kinds[place] == "interaction":
-        mine = {
-            sheet.rows[other]["level"]
-            for other in sheet.where(analysis="subgroup", phase=row["phase"], group=row["group"],
-                                     comparison=row["comparison"], outcome=row["outcome"])
-            if sheet.kinds[other] != "interaction" and sheet.rows[other]["status"] == "ok"
-            and sheet.rows[other]["level"].startswith(f"{row['level']}_")
-        }  # fmt: skip
-        if not mine <= shown:
+        if not known.get((row["group"], row["level"]), set()) <= shown:
             sheet.withhold(place, "linked")
     elif row["level"] not in shown:
         small = 0 < row["n"] < sheet.protection.base

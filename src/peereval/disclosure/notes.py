@@ -11,8 +11,9 @@ _PEOPLE = (
     r"lowest|highest|value|number|answer|outlier|mentor|mentee|participant|people|person|young)"
 )
 _NUMBER = r"(?<![\w.])\d[\d,]*(?![\w.]*\d)"
-_COUNT = re.compile(rf"{_NUMBER}(?: of {_NUMBER})?(?= {_PEOPLE})")
-_NOT_COUNTS = re.compile(r"^(?:80|90|95|99)$")
+#: What makes a number a limit that everyone knows: "fewer than 10 pairs", "with 10 or more".
+_LIMIT = r"(?<!than )(?<!least )(?<!with )"
+_COUNT = re.compile(rf"{_LIMIT}{_NUMBER}(?: of {_NUMBER})?(?= {_PEOPLE})")
 
 
 @lru_cache(maxsize=4096)

@@ -35,6 +35,7 @@ class Populations:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The columns, in order."""
         return tuple(self.members)
 
     def derived(self, shown: frozenset[str]) -> Numbers:
@@ -70,12 +71,12 @@ class Populations:
 
 
 def of_groups(study: Study, names: Iterable[str], role: str = "role_{}") -> Populations:
-    """All, groups and roles of a study, those of ``names``; a role's column is named by ``role``."""
+    """All, groups and roles of a study, those of ``names``; ``role`` names a role's."""
     roles = {role.format(word): frozenset({word}) for word in study.roles.values()}
     whole = {group.id: frozenset(group.roles) for group in study.groups}
     wanted = {**whole, **roles}
     sets = {name: wanted[name] for name in names if name in wanted}
-    words = sorted({word for word in study.roles.values()} | {w for s in sets.values() for w in s})
+    words = sorted(set(study.roles.values()) | {w for s in sets.values() for w in s})
     return _of_sets(sets, [*words, None])
 
 

@@ -19,6 +19,7 @@ from peereval.disclosure.others import (
     protect_occasions,
     protect_shares,
 )
+from peereval.disclosure.rounding import TESTS, rounded
 from peereval.disclosure.rules import RULES
 from peereval.disclosure.sheet import Sheet
 from peereval.disclosure.tables import protect_tables
@@ -112,6 +113,8 @@ def _protect_every_row(sheet: Sheet) -> None:
             sheet.withhold(place, "single_points")
         elif kind == "count" and 0 < (row["estimate"] or 0) < sheet.protection.threshold:
             sheet.withhold(place, "small_count")
+        elif kind in TESTS and sheet.protection.rounding:
+            sheet.withhold(place, "rounding")
         elif kind not in ("nothing", "base", "count") and sheet.unfit(place):
             sheet.withhold(place, "few_organisations")
 
@@ -121,15 +124,20 @@ def _protect_every_row(sheet: Sheet) -> None:
 
 def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     p = sheet.protection
-    held = pl.Series("held", [place in sheet.withheld for place in range(results.height)])
-    bare = pl.Series("bare", [place in sheet.bare for place in range(results.height)])
+    held = pl.Series(
+        "held", [place in sheet.withheld for place in range(results.height)], dtype=pl.Boolean
+    )
+    bare = pl.Series(
+        "bare", [place in sheet.bare for place in range(results.height)], dtype=pl.Boolean
+    )
     rules = [RULES[sheet.withheld[place][0]] if place in sheet.withheld else None
              for place in range(results.height)]  # fmt: skip
+    about = pl.Series("about", [kind != "nothing" for kind in sheet.kinds], dtype=pl.Boolean)
     low = pl.col("n").is_between(1, p.low_base - 1)
     marker = (
         pl.when(held).then(pl.lit("c"))
         .when(pl.col("status") == "not_estimable").then(pl.lit("x"))
-        .when(low & pl.lit(pl.Series([kind != "nothing" for kind in sheet.kinds])))
+        .when(low & pl.lit(about))
         .then(pl.lit("u"))
         .otherwise(pl.lit(""))
     )  # fmt: skip
@@ -145,6 +153,8 @@ def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
         pl.when(bare).then(None).otherwise(pl.col("n")).alias("n"),
         pl.when(bare).then(0).otherwise(pl.col("n_organisations")).alias("n_organisations"),
     )
+    if p.on and p.rounding:
+        released = rounded(released, sheet.kinds, p.rounding)
     return released.select([column.name for column in RELEASED])
 
 

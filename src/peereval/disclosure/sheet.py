@@ -49,13 +49,14 @@ class Sheet:
         rows = results.select(_COLUMNS).to_dicts()
         kinds = [GIVES.get((row["analysis"], row["estimand"]), "") for row in rows]
         known = {} if levels is None else {
-            (phase, comparison, level): parts
+            (phase, comparison, level): tuple(parts)
             for phase, comparison, level, *parts in levels.iter_rows()
         }  # fmt: skip
         return cls(rows, study, moments, pairs, known, kinds=kinds)
 
     @property
     def protection(self) -> Protection:
+        """The settings of the study."""
         return self.study.protection
 
     def places(self, *keys: str, **having: Any) -> dict[tuple[Any, ...], list[int]]:
@@ -97,6 +98,7 @@ class Sheet:
             self.bare.add(place)
 
     def withhold_all(self, places: Iterable[int], rule: str, because: str = "") -> None:
+        """As `withhold`, of several rows."""
         for place in places:
             self.withhold(place, rule, because)
 

@@ -249,7 +249,7 @@ def _few_in_both(asked: _Asked, counts: Mapping[str, float], threshold: int) -> 
 def _withhold_question(sheet: Sheet, asked: _Asked, shown: _Shown) -> None:
     """Keep back what is of a column or an option that is not shown, alone or beside another."""
     for name, places in asked.columns.items():
-        pair = _columns_of(name, asked)
+        pair = _columns_of(name)
         for place in places:
             row = sheet.rows[place]
             missing = [column for column in pair if column not in shown.columns]
@@ -287,9 +287,9 @@ def _quantile(sheet: Sheet, place: int) -> None:
         sheet.withhold(place, "single_points")
 
 
-def _columns_of(name: str, asked: _Asked) -> tuple[str, ...]:
+def _columns_of(name: str) -> tuple[str, ...]:
     """The column of a row, or the two of a difference."""
-    if name in asked.columns and any("_v_" not in name for _ in (0,)):
+    if "_v_" not in name:
         return (name,)
     one, _, two = name.partition("_v_")
     return (one, two)

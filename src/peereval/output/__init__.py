@@ -2,7 +2,9 @@
 
 from peereval.output.run import check_place, write_matching, write_run
 from peereval.output.writing import (
+    check_as_written,
     check_output,
+    replace_files,
     write_csv,
     write_folder,
     write_table,
@@ -11,8 +13,10 @@ from peereval.output.writing import (
 )
 
 __all__ = [
+    "check_as_written",
     "check_output",
     "check_place",
+    "replace_files",
     "write_csv",
     "write_folder",
     "write_matching",

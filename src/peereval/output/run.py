@@ -12,7 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from peereval.decisions import for_a_spreadsheet
-from peereval.disclosure import RULES, released_counts, released_finding
+from peereval.disclosure import RULES, check_egress, released_counts, released_finding
 from peereval.errors import Fault, split_accepted
 from peereval.output.writing import (
     RUN_FILE,
@@ -57,15 +57,17 @@ _RESTRICTED = {
 
 
 def write_run(
-    run: "Run", folder: Path, drafted: str = "", texts: Mapping[str, str] | None = None
+    run: "Run", folder: Path, drafted: str = "", report: Callable[[Path], None] | None = None
 ) -> None:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
-    ``texts``: file name -> what was made of the run to be read beside it.
+    ``report`` writes what people open into the same folder.
     """
 
     def fill(place: Path) -> None:
+        if report:
+            report(place)
         released = run.tables["released"]
         write_csv(released, place / "results.csv")
         released.write_parquet(place / "results.parquet")
@@ -75,16 +77,20 @@ def write_run(
             write_csv(run.tables["quotations"], place / "quotations.csv")
         if run.tables["cost_effectiveness"].height:
             write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
-        for name, text in (texts or {}).items():
-            write_utf8(text, place / name)
         _write_matching(run, place, drafted)
+        check_egress(place, run.study, run.tables)
 
     write_folder(folder, fill)
 
 
 def write_matching(matching: "Matching", folder: Path) -> None:
     """Write `run.json` and the restricted tables of a matching into ``folder``."""
-    write_folder(folder, lambda place: _write_matching(matching, place, ""))
+
+    def fill(place: Path) -> None:
+        _write_matching(matching, place, "")
+        check_egress(place, matching.study, matching.tables)
+
+    write_folder(folder, fill)
 
 
 def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:

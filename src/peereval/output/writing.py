@@ -94,6 +94,64 @@ def _changed_since(folder: Path, mark: str) -> str:
     return next((name for name in there if name != mark and written.get(name) != there[name]), "")
 
 
+def check_as_written(folder: Path, names: Iterable[str]) -> None:
+    """Refuse files of an output folder that are not as its run wrote them.
+
+    A folder without a record of its run says nothing about its files: they are taken as they are.
+    """
+    written = _recorded(folder)
+    if written is None:
+        return
+    for name in names:
+        if (folder / name).is_file() and written.get(name) != fingerprint(folder / name):
+            what = "is not as it was written: somebody has worked in it"
+            raise OutputError(f"{folder / name} {what}. Move it out of there first")
+
+
+def _recorded(folder: Path) -> dict[str, str] | None:
+    try:
+        written = json.loads((folder / RUN_FILE).read_text(encoding="utf-8")).get("outputs")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return written if isinstance(written, dict) else None
+
+
+def replace_files(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Let ``fill`` write files, then put each in its place in an output folder.
+
+    Files that were there before and are not as the run wrote them are refused; the record of the
+    run knows the new ones afterwards. Folders are replaced whole.
+    """
+    with _writing(folder), _beside(folder / RUN_FILE) as place:
+        fill(place)
+        new = sorted(place.iterdir())
+        check_as_written(folder, [name for path in new for name in _files(folder / path.name)])
+        for path in new:
+            target = folder / path.name
+            if target.is_dir():
+                shutil.rmtree(target)
+            path.replace(target)
+        _record_outputs(folder)
+
+
+def _files(path: Path) -> Iterator[str]:
+    """Names of a file, or of every file of a folder, below the folder that it is in."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    yield from (each.relative_to(path.parent).as_posix() for each in found)
+
+
+def _record_outputs(folder: Path) -> None:
+    """Let the record of a run know the files that are there now, where there is a record."""
+    path = folder / RUN_FILE
+    if _recorded(folder) is not None:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["outputs"] = {
+            name: digest for name, digest in fingerprints(folder).items() if name != RUN_FILE
+        }
+        text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+        write_utf8(text + "\n", path)
+
+
 def write_table(
     frame: pl.DataFrame,
     path: Path,

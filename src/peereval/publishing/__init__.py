@@ -4,6 +4,7 @@ Renderers take a `Publication` (or what is composed of it) and nothing else: the
 what was not released.
 """
 
+from peereval.publishing.file import from_json, schema, to_json
 from peereval.publishing.publication import (
     Group,
     Named,
@@ -25,5 +26,8 @@ __all__ = [
     "Publication",
     "Question",
     "Suppressed",
+    "from_json",
     "publish",
+    "schema",
+    "to_json",
 ]

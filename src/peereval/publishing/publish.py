@@ -22,9 +22,6 @@ from peereval.publishing.publication import (
 from peereval.publishing.record import told
 from peereval.studies import ALL, Study
 
-#: Everybody, in the language of the publication.
-_EVERYBODY = {"en-GB": "All"}
-
 
 def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Publication:
     """What renderers may show of a run; ``record`` is its `run.json`.
@@ -48,7 +45,7 @@ def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Pub
             for each in study.comparisons
         ),
         groups=(
-            Group(ALL, _EVERYBODY[language]),
+            Group(ALL, "All"),
             *(Group(group.id, group.title, group.only) for group in study.groups),
         ),
         contrast=study.contrast or (),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 #: Parts of `run.json` that a reader needs as they are.
 _AS_THEY_ARE = ("scales", "unit_costs", "settings", "packages")
 #: Counts of a run that are lists of words with their number.
@@ -15,11 +17,13 @@ def told(record: Mapping[str, Any]) -> dict[str, Any]:
     ``findings`` are by code: how often, and whether accepted. A count that was kept back is None.
     """
     counts = record["counts"]
-    return {
+    chosen = {
         **{name: record[name] for name in _AS_THEY_ARE},
         "counts": {name: counts[name] for name in _LISTS if name in counts},
         "findings": _by_code(record["findings"]),
     }
+    # As it is read back from a file: lists for tuples.
+    return dict(msgspec.json.decode(msgspec.json.encode(chosen)))
 
 
 def _by_code(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

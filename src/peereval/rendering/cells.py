@@ -1,6 +1,7 @@
 """A cell of a table as it is read, and as a number that a spreadsheet shows the same way."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from peereval.composing import Cell, Column
@@ -40,27 +41,47 @@ def headings(columns: tuple[Column, ...]) -> list[str]:
     return made
 
 
-def number_format(cell: Cell) -> str | None:
-    """The spreadsheet format in which the exact value of a cell reads as its text.
+def in_points(cells: Iterable[Cell]) -> bool:
+    """Whether a column holds shares that are shown in percentage points.
 
-    None where there is no value, or where no format makes the text of the value: the cell is
-    then written as text, so that what is read is always what was said.
+    Seen by any number in it that only reads so: of a share near nought both ways would do.
+    """
+    return any(
+        cell.value is not None
+        and "%" not in cell.text
+        and as_number(cell, points=False) is None
+        and as_number(cell, points=True) is not None
+        for cell in cells
+    )
+
+
+def as_number(cell: Cell, points: bool = False) -> tuple[float, str] | None:
+    """The number of a cell for a spreadsheet, and the format in which it reads as its text.
+
+    The number is the exact value; with ``points``, of shares in percentage points that have no
+    sign of their own, a hundred times that. None where there is no value, or where no format
+    makes the text of the value: the cell is then text, so that what is read is what was said.
     """
     if cell.value is None or not (parts := _SHOWN.fullmatch(shown(cell))):
         return None
     before, digits, after = parts.groups()
     decimals = len(digits.partition(".")[2])
     if before == "<":
-        return _below(cell.value, digits, after)
+        form = _below(cell.value, digits, after)
+        return (cell.value, form) if form else None
     sign = next((mark for mark in before if mark in f"+{_MINUS}"), "")
     number = ("-" if sign and sign in _MINUS else "") + digits
-    percent = _percent(cell.value, number, decimals, after)
-    if percent is None:
+    value, rest = cell.value, _literal(after)
+    hundredfold = float(Decimal(repr(value)) * 100)
+    if after.startswith("%") and _reads(hundredfold, number, decimals):
+        rest = "%" + _literal(after[1:])
+    elif points and _reads(hundredfold, number, decimals):
+        value = hundredfold
+    elif points or not _reads(value, number, decimals):
         return None
     places = ("#,##0" if "," in digits else "0") + ("." + "0" * decimals if decimals else "")
-    rest = "%" + _literal(after[1:]) if percent else _literal(after)
     body = _literal(before.replace(sign, "") if sign else before) + places + rest
-    return _signed(body, sign, cell.value < 0)
+    return value, _signed(body, sign, value < 0)
 
 
 def _below(value: float, digits: str, after: str) -> str | None:
@@ -71,20 +92,10 @@ def _below(value: float, digits: str, after: str) -> str | None:
     return f"[<{digits}]{_literal('<' + digits + after)};0.{'0' * decimals}{_literal(after)}"
 
 
-def _percent(value: float, number: str, decimals: int, after: str) -> bool | None:
-    """Whether a value is shown as a percentage of itself; None if the number is neither."""
-    if fixed(value, decimals).replace(",", "") == _plain(number):
-        return False
-    hundredfold = float(Decimal(repr(value)) * 100)
-    if after.startswith("%") and fixed(hundredfold, decimals).replace(",", "") == _plain(number):
-        return True
-    return None
-
-
-def _plain(number: str) -> str:
-    """Digits without commas, and without the sign of a nought."""
-    text = number.replace(",", "")
-    return text.lstrip("-") if not float(text) else text
+def _reads(value: float, number: str, decimals: int) -> bool:
+    """Whether a value with so many decimals is that number, but for the sign of a nought."""
+    plain = number.replace(",", "")
+    return fixed(value, decimals).replace(",", "") == (plain if float(plain) else plain.lstrip("-"))
 
 
 def _signed(body: str, sign: str, negative: bool) -> str:

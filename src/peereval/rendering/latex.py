@@ -8,9 +8,10 @@ from peereval.composing import Report, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.numbering import Numbered, numbered
 from peereval.rendering.office import legal
+from peereval.rendering.widths import comfortable, least, shares, wanted
 from peereval.wording import Words
 
-PACKAGES = ("array", "booktabs", "longtable", "textcomp")
+PACKAGES = ("array", "booktabs", "longtable", "pdflscape", "textcomp")
 _COMMANDS: Mapping[str, str] = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -24,10 +25,10 @@ _COMMANDS: Mapping[str, str] = {
 _ACTIVE = re.compile("|".join(map(re.escape, _COMMANDS)))
 #: A number with a minus, as numbers of the report are written.
 _NEGATIVE = re.compile(r"(?<![\w)\]-])-(?=[\d£€$])")
-#: What a column is at least and at most thought of as wide, in characters.
-_NARROWEST, _WIDEST, _WIDEST_FIRST = 6, 16, 32
-#: Sizes of type, each with the characters that fit side by side.
-_SIZES = ((80, "small"), (95, "footnotesize"), (120, "scriptsize"))
+#: Sizes of type with the characters that fit side by side on a page of LaTeX's own, and across
+#: one that is turned.
+_UPRIGHT = ((66, "small"), (74, "footnotesize"), (84, "scriptsize"))
+_TURNED = ((118, "footnotesize"), (135, "scriptsize"))
 
 
 def write_latex(report: Report, words: Words, path: Path) -> None:
@@ -50,14 +51,16 @@ def table(item: Numbered, stamp: str, words: Words) -> str:
     report stands above it as a comment.
     """
     content, heads = item.data, headings(item.data.columns)
-    spec, size = _columns(heads, content)
+    columns = wanted(heads, content, shown)
+    turned = least(columns) > _UPRIGHT[-1][0]
+    room, size = _fitting(comfortable(columns), _TURNED if turned else _UPRIGHT)
     head = _row([rf"\textbf{{{escaped(text)}}}" for text in heads])
     again = words("document.latex.continued", label=r"\tablename~\thetable{}")
     label = rf"\label{{tab:{re.sub(r'[^A-Za-z0-9:-]', '-', item.item.id)}}}"
     lines = [
         f"% {_comment(item.heading)}",
         rf"\begingroup\{size}\setlength{{\tabcolsep}}{{3pt}}\setlength{{\LTcapwidth}}{{\linewidth}}",
-        rf"\begin{{longtable}}{{@{{}}{spec}@{{}}}}",
+        rf"\begin{{longtable}}{{@{{}}{_columns(content, shares(columns, room))}@{{}}}}",
         rf"\caption{{{escaped(item.item.title)}}}{label}\\",
         rf"\toprule {head} \midrule \endfirsthead",
         rf"\multicolumn{{{len(heads)}}}{{@{{}}l}}{{{again}}}\\",
@@ -68,6 +71,8 @@ def table(item: Numbered, stamp: str, words: Words) -> str:
         *(rf"\noindent {escaped(text)}\par" for text in _below(item, stamp)),
         r"\endgroup",
     ]
+    if turned:
+        lines = [lines[0], r"\begin{landscape}", *lines[1:], r"\end{landscape}"]
     return "\n".join(lines)
 
 
@@ -93,19 +98,16 @@ def _row(cells: Sequence[str]) -> str:
     return rf"{' & '.join([guard + first, *rest])} \\"
 
 
-def _columns(heads: Sequence[str], content: Table) -> tuple[str, str]:
-    """Columns that share the width of the text by what they hold, and the size of the type."""
-    wanted = []
-    for place, head in enumerate(heads):
-        most = _WIDEST if place else _WIDEST_FIRST
-        longest = max((len(shown(row[place])) for row in content.rows), default=0)
-        word = max(map(len, head.split()), default=0)
-        wanted.append(max(min(longest, most), word, _NARROWEST))
+def _fitting(characters: float, sizes: Sequence[tuple[int, str]]) -> tuple[int, str]:
+    """The largest size at which so many characters fit, else the smallest."""
+    return next((each for each in sizes if characters <= each[0]), sizes[-1])
+
+
+def _columns(content: Table, parts: Sequence[float]) -> str:
+    """Columns that share the width of the text, numbers at the right."""
     sides = ["left" if column.kind == "number" else "right" for column in content.columns]
-    shares = [rf"\dimexpr {each / sum(wanted):.4f}\linewidth-2\tabcolsep\relax" for each in wanted]
-    spec = "".join(
-        rf">{{\ragged{side}\arraybackslash}}p{{{share}}}"
-        for side, share in zip(sides, shares, strict=True)
+    return "".join(
+        rf">{{\ragged{side}\arraybackslash}}"
+        rf"p{{\dimexpr {part:.4f}\linewidth-2\tabcolsep\relax}}"
+        for side, part in zip(sides, parts, strict=True)
     )
-    fitting = (name for most, name in _SIZES if sum(wanted) <= most)
-    return spec, next(fitting, _SIZES[-1][1])

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from math import ceil
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from peereval.composing import Cell, Report, Table
 from peereval.formulas import is_formula
 from peereval.publishing import Publication
-from peereval.rendering.cells import headings, number_format, shown
+from peereval.rendering.cells import as_number, headings, in_points, shown
 from peereval.rendering.numbering import Numbered, numbered
 from peereval.rendering.office import MADE, legal, rezipped
 from peereval.wording import Words
@@ -27,16 +27,20 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
+#: Settings of a format of XlsxWriter.
+Look = dict[str, Any]
 _CORE = "docProps/core.xml"
 _SIZE = 12
 _FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
 #: Characters that the name of a worksheet may not have, and its longest length.
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
+_SENTENCE = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 #: Excel cuts off headings of marked-up tables here, and texts there.
 _LONGEST_HEADING, _LONGEST_TEXT = 255, 32767
 #: Widths of columns, in characters of the font of the file.
 _NARROWEST, _WIDEST_NUMBER, _FIRST, _WIDEST, _PROSE = 11, 24, 34, 60, 100
+_SCREEN = 150
 #: How much wider a character is in the font of the tables, and how high a line, in its size.
 _ARIAL, _LEADING = 1.2, 1.35
 
@@ -106,6 +110,11 @@ class _Book:
         """Tables and figures in the order of the report."""
         return list(numbered(self.report, self.words).values())
 
+    @cached_property
+    def shorthand(self) -> dict[str, str]:
+        """What stands in brackets, and what it means."""
+        return self.words.below("workbook.shorthand")
+
     def name_of(self, key: str) -> str:
         """The name of a worksheet by its word."""
         return _sheet_name(self.words(key))
@@ -145,7 +154,7 @@ class _Book:
         rows = [
             (name, each.item.title, each.section) for each, name in zip(items, names, strict=True)
         ]
-        widths = [18, 80, 50]
+        widths = [16, 120, 90]
         lines = self.opened(sheet, say["title"], widths, [say["what"]])
         heads = [say["worksheet"], say["name"], say["section"]]
 
@@ -160,8 +169,7 @@ class _Book:
     def explain(self, sheet: "Worksheet") -> None:
         """Shorthand, then the notes of all tables, each once."""
         say = self.words.below("workbook.notes")
-        shorthand = self.words.below("workbook.shorthand")
-        rows = [(f"[{marker}]", meaning) for marker, meaning in shorthand.items()]
+        rows = [(f"[{marker}]", meaning) for marker, meaning in self.shorthand.items()]
         rows += [(self.note_mark(number), note) for note, number in self.notes.items()]
         widths = [16, _PROSE * _ARIAL]
         lines = self.opened(sheet, say["title"], widths, [say["what"]])
@@ -185,14 +193,14 @@ class _Book:
             lines.write(text)
         lines.write(say("workbook.table.notes") if table.notes else "")
         lines.link(say("workbook.table.back"), contents)
-        kinds = [column.kind for column in table.columns]
+        looks = _sides([column.kind == "number" for column in table.columns])
+        points = [in_points(column) for column in zip(*table.rows, strict=True)]
 
         def write(row: int, column: int, cell: Cell) -> None:
-            self.cell(sheet, row, column, cell, number=kinds[column] == "number")
+            self.cell(sheet, row, column, cell, looks[column], points[column])
 
-        right = [column for column, kind in enumerate(kinds) if kind == "number"]
         self.grid(
-            sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, right
+            sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, looks
         )
 
     def opened(
@@ -218,7 +226,7 @@ class _Book:
         rows: Sequence[Sequence[Any]],
         widths: Sequence[float],
         write: Callable[[int, int, Any], None],
-        right: Sequence[int] = (),
+        looks: Sequence[Look] = (),
     ) -> None:
         """Rows under one row of headings, marked up as a table with a name."""
         if not rows:
@@ -229,13 +237,13 @@ class _Book:
             self.heighten(sheet, row, [_text_of(cell) for cell in cells], widths)
             for column, cell in enumerate(cells):
                 write(row, column, cell)
-        plain, aligned = (
-            self.style(bold=True, text_wrap=True, bottom=1, align=side)
-            for side in ("left", "right")
-        )
+        looks = looks or _sides([False] * len(heads))
         columns = [
-            {"header": _cut(text), "header_format": aligned if place in right else plain}
-            for place, text in enumerate(heads)
+            {
+                "header": _cut(text),
+                "header_format": self.style(bold=True, text_wrap=True, bottom=1, **look),
+            }
+            for text, look in zip(heads, looks, strict=True)
         ]
         options = {
             "name": self.table_name(name), "columns": columns, "autofilter": False,
@@ -253,13 +261,15 @@ class _Book:
 
     # --- cells ----------------------------------------------------------------------------
 
-    def cell(self, sheet: "Worksheet", row: int, column: int, cell: Cell, number: bool) -> None:
+    def cell(
+        self, sheet: "Worksheet", row: int, column: int, cell: Cell, look: Look, points: bool
+    ) -> None:
         """A number with the format of its text, or the text."""
-        form = number_format(cell)
-        if form is not None and cell.value is not None:
-            sheet.write_number(row, column, cell.value, self.style(num_format=form, align="right"))
+        if found := as_number(cell, points):
+            value, form = found
+            sheet.write_number(row, column, value, self.style(num_format=form, **look))
         else:
-            self.text(sheet, row, column, shown(cell), align="right" if number else "left")
+            self.text(sheet, row, column, shown(cell), **look)
 
     def text(self, sheet: "Worksheet", row: int, column: int, text: str, **look: Any) -> None:
         """A text, never a formula: not even once somebody edits the cell."""
@@ -282,7 +292,7 @@ class _Book:
     def shorthand_of(self, table: Table) -> list[str]:
         """The shorthand that a table has, each explained."""
         used = {cell.marker for row in table.rows for cell in row}
-        meanings = self.words.below("workbook.shorthand")
+        meanings = self.shorthand
         return [
             self.words("workbook.table.shorthand", marker=marker, meaning=meaning)
             for marker, meaning in meanings.items()
@@ -312,20 +322,33 @@ class _Lines:
     def write(self, text: str, **look: Any) -> None:
         """The next line, unless there is nothing to say.
 
-        It runs over the empty cells beside it, and is wrapped where there are too few.
+        It runs over the empty cells beside it. A text that is longer than a screen is wide has a
+        line for each sentence (titles, in bold, are one cell), and a longer sentence is wrapped.
         """
-        if text:
-            size = look.get("font_size", _SIZE)
-            wrapped = len(text) * size / _SIZE > max(sum(self.widths) / _ARIAL, _PROSE)
-            lines = _lines(text, self.widths[0] * _SIZE / size) if wrapped else 1
+        size = look.get("font_size", _SIZE)
+        room = max(sum(self.widths), _SCREEN)
+        parts = [text] if len(text) <= room or look.get("bold") else _SENTENCE.split(text)
+        for part in filter(None, parts):
+            wrapped = len(part) > room
+            lines = _lines(part, self.widths[0] * _SIZE / size) if wrapped else 1
             self.sheet.set_row(self.row, lines * size * _LEADING)
-            self.book.text(self.sheet, self.row, 0, text, text_wrap=wrapped, **look)
+            self.book.text(self.sheet, self.row, 0, part, text_wrap=wrapped, **look)
             self.row += 1
 
     def link(self, text: str, target: str) -> None:
         """A line that leads to another worksheet."""
+        self.sheet.set_row(self.row, _SIZE * _LEADING)
         self.book.link(self.sheet, self.row, 0, text, target)
         self.row += 1
+
+
+def _sides(numbers: Sequence[bool]) -> list[Look]:
+    """Where the columns stand: numbers at the right, text at the left, away from numbers."""
+    after = [False, *numbers[:-1]]
+    return [
+        {"align": "right"} if number else {"align": "left", "indent": int(beside)}
+        for number, beside in zip(numbers, after, strict=True)
+    ]
 
 
 def _sheet_name(text: str) -> str:
@@ -342,8 +365,8 @@ def _cut(text: str) -> str:
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines that a text takes in a column of that width."""
-    return sum(ceil(max(len(part), 1) * _ARIAL / width) for part in text.split("\n"))
+    """Lines that a text takes in a column of that width: letters are narrower than digits."""
+    return sum(len(wrap(part, int(width * 1.1))) or 1 for part in text.split("\n"))
 
 
 def _widths(heads: Sequence[str], table: Table) -> list[float]:

@@ -10,8 +10,8 @@ SECTIONS = (
     "found", "flow", "outcomes", "bands", "service_use", "costs", "questions", "sensitivity",
     "methods", "data_quality", "protection", "appendix",
 )  # fmt: skip
-#: What a report can be written as; the first three are, unless a study says otherwise.
-FORMATS = ("html", "xlsx", "docx", "md", "latex")
+#: What a report can be written as; ``svg`` and ``png`` are its charts as files.
+FORMATS = ("html", "xlsx", "docx", "md", "latex", "svg", "png")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from peereval import columns
 from peereval.catalogue import EXPLANATIONS
 from peereval.disclosure import RULES
+from peereval.wording.own import flat, own_texts
 
 LANGUAGES = ("en-GB",)
 _HERE = Path(__file__).parent
@@ -40,9 +40,16 @@ class Words:
         return {name[len(start) :]: text for name, text in found if name.startswith(start)}
 
 
-def words(language: str = LANGUAGES[0]) -> Words:
-    """All texts of a language."""
-    return Words(language, _bundled(language))
+def words(language: str = LANGUAGES[0], folder: Path | None = None) -> Words:
+    """All texts of a language, those of a user's folder in place of ours.
+
+    Raises ``UsageError`` with every fault of that folder at once (see `peereval.wording.own`).
+    """
+    texts = _bundled(language if language in LANGUAGES else LANGUAGES[0])
+    if folder is None:
+        return Words(language, texts)
+    replaced = {**texts, **own_texts(folder, texts)}
+    return Words(replaced.get("report.language", language), replaced)
 
 
 @lru_cache
@@ -73,14 +80,3 @@ def _vocabulary() -> dict[str, str]:
         for part, meanings in lists.items()
         for name, meaning in meanings.items()
     }
-
-
-def flat(section: Mapping[str, Any], name: str) -> dict[str, str]:
-    """Texts of nested sections by dotted names."""
-    texts: dict[str, str] = {}
-    for key, value in section.items():
-        inner = f"{name}.{key}"
-        texts |= (
-            flat(value, inner) if isinstance(value, Mapping) else {inner: str(value).strip("\n")}
-        )
-    return texts

@@ -3,7 +3,7 @@
 Every builder takes the publication and the words and gives None where there is nothing to show.
 """
 
-from peereval.composing.figures.costs import acceptability, concentration, plane, tornado
+from peereval.composing.figures.costs import concentration, tornado
 from peereval.composing.figures.estimators import specification
 from peereval.composing.figures.every import figures_of
 from peereval.composing.figures.kinds import KINDS
@@ -11,6 +11,7 @@ from peereval.composing.figures.outcomes import before_after, contrast_forest, f
 from peereval.composing.figures.questions import answers
 from peereval.composing.figures.respondents import flow, retention
 from peereval.composing.figures.shares import migration, prevalence
+from peereval.composing.figures.value import acceptability, plane
 
 __all__ = [
     "KINDS",

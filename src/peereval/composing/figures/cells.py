@@ -1,68 +1,43 @@
 """Cells of the data behind a chart: released numbers as people read them, with their estimate."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from peereval.composing.content import why_blank
 from peereval.composing.model import Cell
+from peereval.numbers import digits_of, text_of
 from peereval.publishing import Publication
 
 Row = Mapping[str, Any]
 
-#: A screen reader says this one as "minus"; a hyphen it leaves out.
-MINUS = "\N{MINUS SIGN}"
 #: Markers that stand instead of a number.
 INSTEAD = ("c", "x", "z")
+#: Styles of `peereval.numbers.text_of`: as the tables of the report have them.
+CHANGE, SHARE, POINTS, MONEY, COUNT = "2", "percent", "points", "money", "count"
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a number is written: decimals, times what, what stands after it, and a plus or not."""
-
-    digits: int
-    times: int = 1
-    after: str = ""
-    signed: bool = False
-
-
-MEAN = Style(1)
-CHANGE = Style(2, signed=True)
-SHARE = Style(0, times=100, after="%")
-#: A difference of shares is in percentage points, which its column says.
-POINTS = Style(1, times=100, signed=True)
-MONEY = Style(2, signed=True)
-COUNT = Style(0)
-
-
-def written(value: float, style: Style) -> str:
-    """A number in words of a style; halves are rounded away from zero, as by hand."""
-    exact = Decimal(repr(float(value))) * style.times
-    rounded = exact.quantize(Decimal(1).scaleb(-style.digits), ROUND_HALF_UP)
-    sign = "" if not rounded else MINUS if rounded < 0 else "+" if style.signed else ""
-    return f"{sign}{abs(rounded):,}{style.after}"
-
-
-def cell(row: Row | None, style: Style, field: str = "estimate", reading: str = "") -> Cell:
+def cell(
+    row: Row | None, style: str, field: str = "estimate", reading: str = "", currency: str = ""
+) -> Cell:
     """A field of a released row; its marker where it was kept back or could not be estimated.
 
     ``[z]`` stands where there is no such row at all.
     """
     if row is None:
         return Cell("[z]", marker="z")
-    marker, value, name = row["marker"], row[field], row["estimate_id"]
-    if marker in INSTEAD or value is None:
-        marker = marker if marker in INSTEAD else "x"
-        return Cell(f"[{marker}]", None, name, field, marker, digits=style.digits)
-    # One remark is enough for a row: beside the number that it is about, not beside its limits.
+    value, name = row[field], row["estimate_id"]
+    if row["marker"] in INSTEAD or value is None:
+        marker = row["marker"] if row["marker"] in INSTEAD else why_blank(row)
+        return Cell(f"[{marker}]", None, name, field, marker, digits=digits_of(style))
     # A count is as reliable as it is small.
-    marker = "" if style == COUNT else marker
+    marker = "" if style == COUNT else row["marker"]
+    # One remark is enough for a row: beside the number that it is about, not beside its limits.
     beside = f" [{marker}]" if marker and field == "estimate" else ""
-    text = written(value, style) + beside
-    return Cell(text, float(value), name, field, marker, reading, style.digits)
+    said = text_of(float(value), style, currency) + beside
+    return Cell(said, float(value), name, field, marker, reading, digits_of(style))
 
 
-def judged(row: Row | None, style: Style, level: float) -> Cell:
+def judged(row: Row | None, style: str, level: float) -> Cell:
     """The estimate of a test: with ``[s]`` where it is significant, adjusted in its family.
 
     Its reading is ``better`` or ``worse`` only where the interval excludes zero.

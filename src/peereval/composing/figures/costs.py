@@ -1,11 +1,12 @@
 """Charts of costs: what their change depends on, and who makes them."""
 
+from collections.abc import Sequence
+
 from peereval.composing.figures.cells import (
     COUNT,
     MONEY,
     SHARE,
     Row,
-    Style,
     cell,
     row_of,
     shown,
@@ -74,8 +75,10 @@ def _swing(
                "saving_per_respondent")
         for side in _SIDES
     )  # fmt: skip
-    ends = cell(low, MONEY), cell(high, MONEY)
-    return (text(title), *ends, cell(swing, Style(2)), cell(declared, MONEY))
+    amounts = (
+        cell(row, MONEY, currency=publication.currency) for row in (low, high, swing, declared)
+    )
+    return (text(title), *amounts)
 
 
 def _keys(row: Row) -> tuple[str, str, str, str]:
@@ -96,14 +99,15 @@ def concentration(
     start = ("cost_concentration", "concentration", *keys)
     found = publication.rows()
     prefix = ".".join(start) + "."
-    parts = dict.fromkeys(
+    parts = {
         row["level"].rpartition(":")[0]
         for name, row in found.items()
         if name.startswith(prefix) and row["estimand"] == "share_of_cost"
-    )
+    }
+    labels = [level.id for each in publication.outcomes.values() for level in each.levels]
     both = {
         part: [row_of(publication, *start, f"{part}:{when}", "share_of_cost") for when in _WHEN]
-        for part in parts
+        for part in sorted(parts, key=lambda part: _order(part, labels))
     }
     rows = [
         (text(_part(words, part)), *(cell(row, SHARE) for row in rows))
@@ -135,6 +139,14 @@ def concentration(
     )  # fmt: skip
 
 
+def _order(part: str, labels: Sequence[str]) -> tuple[int, int, str]:
+    """The highest costs first, then frequencies in the order in which they are asked."""
+    kind, _, name = part.partition(":")
+    if kind.startswith("top_"):
+        return 0, int(kind.removeprefix("top_")), name
+    return 1, labels.index(name) if name in labels else len(labels), name
+
+
 def _part(words: Words, part: str) -> str:
     if part.startswith("top_"):
         return words("figures.concentration.top", share=part.removeprefix("top_"))
@@ -146,15 +158,3 @@ def _large_enough(publication: Publication, part: str, row: Row | None) -> bool:
     if not part.startswith("top_") or row is None or row["n"] is None:
         return True
     return int(row["n"] * int(part.removeprefix("top_")) / 100) >= publication.protection.threshold
-
-
-def plane(publication: Publication, words: Words, phase: str, comparison: str) -> Figure | None:
-    """Cost and effect together, with the uncertainty of both; None where no such rows are."""
-    return None
-
-
-def acceptability(
-    publication: Publication, words: Words, phase: str, comparison: str
-) -> Figure | None:
-    """How probable it is that the programme is worth it, by what an effect is worth."""
-    return None

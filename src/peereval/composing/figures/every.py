@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from peereval.composing.figures.costs import acceptability, concentration, plane, tornado
+from peereval.composing.figures.costs import concentration, tornado
 from peereval.composing.figures.estimators import specification
 from peereval.composing.figures.outcomes import EVERYBODY, before_after, contrast_forest, forest
 from peereval.composing.figures.questions import answers
 from peereval.composing.figures.respondents import flow, retention
 from peereval.composing.figures.shares import migration, prevalence
+from peereval.composing.figures.value import acceptability, gained, plane
 from peereval.composing.model import Figure
 from peereval.publishing import Occasions, PhaseOutcomes, Publication
 from peereval.wording import Words
@@ -28,8 +29,8 @@ def _told_apart(figures: list[Figure]) -> Iterator[Figure]:
         if seen[each.id] == 1:
             yield each
         else:
-            id = f"{each.id}--{seen[each.id]}"
-            yield replace(each, id=id, data=replace(each.data, id=f"{id}-data"))
+            name = f"{each.id}--{seen[each.id]}"
+            yield replace(each, id=name, data=replace(each.data, id=f"{name}-data"))
 
 
 def _all(publication: Publication, words: Words) -> Iterator[Figure | None]:
@@ -47,8 +48,12 @@ def _all(publication: Publication, words: Words) -> Iterator[Figure | None]:
     for phase, comparison in places:
         yield from _of_shares(publication, words, phase, comparison)
     for phase, comparison in places:
-        for chart in (tornado, concentration, plane, acceptability):
-            yield chart(publication, words, phase.id, comparison.id)
+        here = (phase.id, comparison.id)
+        yield tornado(publication, words, *here)
+        yield concentration(publication, words, *here)
+        for outcome in gained(publication, *here):
+            yield plane(publication, words, *here, outcome)
+        yield acceptability(publication, words, *here)
     for table in publication.questions:
         for phase_id in table.phases or tuple(phase.id for phase in publication.phases):
             for occasion in table.occasions:

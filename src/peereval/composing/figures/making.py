@@ -12,7 +12,7 @@ from peereval.wording import Words
 
 #: Columns of words; all others are numbers.
 _TEXTS = frozenset({"group", "outcome", "estimator", "band", "question", "parameter", "part",
-                    "point", "what", "phase", "step", "who", "option", "asked", "role"})  # fmt: skip
+                    "what", "phase", "step", "who", "option", "asked", "role"})  # fmt: skip
 #: What stands in where the declared estimator of a headline could not be estimated.
 _PLAIN = {"paired": ("paired_t", "mean_change"), "did": ("did_ols", "did")}
 
@@ -40,7 +40,7 @@ def figure(
 
     ``names`` make its id; ``titles`` are those of its columns, where the words do not have them.
     """
-    id = slug(kind, *names)
+    key = slug(kind, *names)
     titles = titles or {
         name: words(f"figures.{kind}.columns.{name}") for name in KINDS[kind] if name is not ...
     }
@@ -48,8 +48,8 @@ def figure(
         Column(name, said, "text" if name in _TEXTS else "number") for name, said in titles.items()
     )
     caption = " ".join([caption.strip(), *_remarks(words, rows, level)])
-    data = Table(f"{id}-data", title, columns, tuple(rows), caption)
-    return Figure(id, kind, title, alt, data, caption, unit)
+    data = Table(f"{key}-data", title, columns, tuple(rows), caption)
+    return Figure(key, kind, title, alt, data, caption, unit)
 
 
 def _remarks(words: Words, rows: Iterable[tuple[Cell, ...]], level: str) -> list[str]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from peereval.composing.content import means_digits
 from peereval.composing.figures.cells import (
     CHANGE,
     COUNT,
-    MEAN,
     Row,
     cell,
     judged,
@@ -26,7 +26,8 @@ from peereval.composing.figures.making import (
     tests_of,
 )
 from peereval.composing.model import Cell, Figure
-from peereval.publishing import Publication
+from peereval.numbers import text_of
+from peereval.publishing import Outcome, Publication
 from peereval.wording import Words
 
 #: Everybody: the group of which every outcome is shown.
@@ -49,7 +50,8 @@ def before_after(
     if not any(shown(row) for row in rows):
         return None
     level = level_of(publication)
-    unit = publication.outcomes[outcome].unit
+    asked = publication.outcomes[outcome]
+    unit = asked.unit
     return figure(
         words, "before_after", (phase, comparison, outcome), rows,
         title=words(
@@ -58,7 +60,8 @@ def before_after(
             place=place(publication, words, phase, comparison),
         ),
         caption=words(
-            "figures.before_after.caption", unit=unit, level=level, test=tests_of(words, tests),
+            "figures.before_after.caption", unit=_range(words, asked), level=level,
+            test=tests_of(words, tests),
             comparison=publication.title_of(comparison),
             bases=bases(words, ((row[0].text, row[6]) for row in rows)),
         ),
@@ -70,6 +73,15 @@ def before_after(
     )  # fmt: skip
 
 
+def _range(words: Words, asked: Outcome) -> str:
+    """The unit, and from where to where the scale goes: bars begin at zero even where it cannot."""
+    if asked.low is None or asked.high is None:
+        return asked.unit
+    ends = (asked.low, asked.high)
+    low, high = (text_of(end, "count" if end == round(end) else "2") for end in ends)
+    return words("figures.before_after.range", unit=asked.unit, low=low, high=high)
+
+
 def _means(
     publication: Publication, keys: tuple[str, str, str, str], title: str, test: Row | None
 ) -> tuple[Cell, ...]:
@@ -77,10 +89,11 @@ def _means(
         row_of(publication, "paired", "descriptive", *keys, name)
         for name in ("mean_pre", "mean_post")
     )
+    digits = means_digits(publication.outcomes[keys[3]])
     return (
         text(title),
-        cell(before, MEAN),
-        cell(after, MEAN),
+        cell(before, digits),
+        cell(after, digits),
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),
@@ -143,7 +156,9 @@ def _forest(
         name: headline(publication, analysis, phase, comparison, group, name) for name in outcomes
     }
     rows = [
-        _effect(publication, phase, comparison, name, test) for name, test in tests.items() if test
+        _effect(publication, words, (phase, comparison, name), test)
+        for name, test in tests.items()
+        if test
     ]
     if not any(shown(row[1:2]) for row in rows):
         return None
@@ -162,17 +177,22 @@ def _forest(
 
 
 def _effect(
-    publication: Publication, phase: str, comparison: str, outcome: str, test: Row
+    publication: Publication, words: Words, keys: tuple[str, str, str], test: Row
 ) -> tuple[Cell, ...]:
+    phase, comparison, outcome = keys
+    title = publication.title_of(outcome)
+    # A fall that is good is drawn as a fall: its name says how to read it.
+    if publication.outcomes[outcome].better == "lower":
+        title = words("figures.marks.lower_is_better", outcome=title)
     deviation = row_of(
         publication, "paired", "descriptive", phase, comparison, EVERYBODY, outcome, "sd_pre"
     )
     return (
-        text(publication.title_of(outcome)),
+        text(title),
         judged(test, CHANGE, publication.ci_level),
         cell(test, CHANGE, "ci_low"),
         cell(test, CHANGE, "ci_high"),
-        cell(deviation, MEAN),
+        cell(deviation, means_digits(publication.outcomes[outcome])),
         cell(test, COUNT, "n"),
     )
 

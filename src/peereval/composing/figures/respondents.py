@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from peereval.composing.figures.cells import COUNT, SHARE, Row, cell, row_of, shown, text
-from peereval.composing.figures.making import figure, level_of, said
+from peereval.composing.figures.making import between, figure, level_of, said
 from peereval.composing.model import Cell, Figure
 from peereval.publishing import Occasions, PhaseOutcomes, Publication
 from peereval.wording import Words
 
+#: In the order of a row: lower, middle and upper.
 _QUARTILES = ("lower_quartile", "median", "upper_quartile")
 
 
@@ -44,8 +45,12 @@ def _steps(
     for name, side in (("step_before", 0), ("step_after", 1)):
         step = words(f"figures.flow.{name}")
         for occasion in dict.fromkeys(pair[side] for pair in compared.pairs):
-            for what in ("invited", "responses", "eligible"):
-                if row := _at(publication, phase.id, occasion, f"n_{what}"):
+            found = {
+                what: _at(publication, phase.id, occasion, f"n_{what}")
+                for what in ("invited", "responses", "eligible")
+            }
+            for what, row in found.items():
+                if row and not (what == "eligible" and _as_many(row, found["responses"])):
                     yield line(words(f"figures.flow.{what}", occasion=occasion), step, row)
     start = ("flow", "count", phase.id, compared.id)
     step = words("figures.flow.step_matched")
@@ -58,9 +63,16 @@ def _steps(
         yield line(what, words("figures.flow.step_analysed"), row)
 
 
+def _as_many(row: Row, other: Row | None) -> bool:
+    """Whether nobody was lost between two steps, so that one line says both."""
+    return (
+        other is not None and row["estimate"] is not None and (row["estimate"] == other["estimate"])
+    )
+
+
 def _at(publication: Publication, phase: str, occasion: str, estimand: str) -> Row | None:
-    id = next((each.id for each in publication.occasions if each.title == occasion), occasion)
-    found = row_of(publication, "flow", "count", phase, id, estimand)
+    titles = {each.title: each.id for each in publication.occasions}
+    found = row_of(publication, "flow", "count", phase, titles.get(occasion, occasion), estimand)
     # What says nothing of anybody has no place in the chart.
     return found if found and found["status"] != "not_estimable" else None
 
@@ -78,10 +90,9 @@ def _analysed(
     if not known:
         return
     low, high = min(known, key=lambda each: each[0]), max(known, key=lambda each: each[0])
-    for key, (_, name, row) in {"fewest": low, "most": high}.items():
-        if key == "fewest" or high[0] > low[0]:
-            key = key if high[0] > low[0] else "analysed"
-            yield words(f"figures.flow.{key}", outcome=publication.title_of(name)), row
+    shown = {"fewest": low, "most": high} if high[0] > low[0] else {"analysed": low}
+    for key, (_, name, row) in shown.items():
+        yield words(f"figures.flow.{key}", outcome=publication.title_of(name)), row
 
 
 def _heard(
@@ -107,18 +118,21 @@ def retention(publication: Publication, words: Words, comparison: str) -> Figure
     if compared is None:
         return None
     rows = [
-        (text(who), cell(row, SHARE), cell(row, SHARE, "ci_low"), cell(row, SHARE, "ci_high"),
-         cell(row, COUNT, "n"))
-        for phase in publication.phases if phase.id in compared.phases
-        for who, row in _retained(publication, words, phase, comparison)
-    ]  # fmt: skip
+        row
+        for phase in publication.phases
+        if phase.id in compared.phases
+        for row in _retained(publication, words, phase, comparison)
+    ]
     if not any(shown(row[1:2]) for row in rows):
         return None
     level = level_of(publication)
     heard = (
-        words("figures.retention.alt_row", who=row[0].text, retention=said(words, row[1]))
+        words(
+            "figures.retention.alt_row", who=row[0].text, retention=said(words, row[1]),
+            interval=between(words, row[2], row[3]),
+        )
         for row in rows
-    )
+    )  # fmt: skip
     return figure(
         words, "retention", (comparison,), rows,
         title=words("figures.retention.title", comparison=compared.title),
@@ -130,17 +144,26 @@ def retention(publication: Publication, words: Words, comparison: str) -> Figure
 
 def _retained(
     publication: Publication, words: Words, phase: PhaseOutcomes, comparison: str
-) -> Iterator[tuple[str, Row]]:
+) -> Iterator[tuple[Cell, ...]]:
     start = ("attrition", "wilson", phase.id, comparison)
     for group in ("all", *publication.contrast):
         row = row_of(publication, *start, group, "retention")
         if row and row["status"] != "not_estimable":
             key = "all" if group == "all" else "group"
             title = publication.title_of(group)
-            yield words(f"figures.retention.{key}", phase=phase.title, group=title), row
-    start = ("attrition", "quantiles", phase.id, comparison, "all")
-    # The lowest and the highest are single organisations.
-    for quartile in _QUARTILES:
-        row = row_of(publication, *start, quartile, "retention")
-        if row and row["status"] != "not_estimable":
-            yield words(f"figures.retention.{quartile}", phase=phase.title), row
+            yield (
+                text(words(f"figures.retention.{key}", phase=phase.title, group=title)),
+                cell(row, SHARE),
+                cell(row, SHARE, "ci_low"),
+                cell(row, SHARE, "ci_high"),
+                cell(row, COUNT, "n"),
+            )
+    over = ("attrition", "quantiles", phase.id, comparison, "all")
+    # The lowest and the highest are single organisations, and stay out.
+    low, median, high = (
+        row_of(publication, *over, quartile, "retention") for quartile in _QUARTILES
+    )
+    # A study without organisations has none to tell of, kept back or not.
+    if median and median["n_organisations"] and median["status"] != "not_estimable":
+        name = text(words("figures.retention.organisations", phase=phase.title))
+        yield (name, *(cell(row, SHARE) for row in (median, low, high)), cell(median, COUNT, "n"))

@@ -7,13 +7,11 @@ from peereval.composing.figures.cells import (
     POINTS,
     SHARE,
     Row,
-    Style,
     cell,
     judged,
     row_of,
     shown,
     text,
-    written,
 )
 from peereval.composing.figures.making import (
     base_range,
@@ -25,6 +23,7 @@ from peereval.composing.figures.making import (
     tests_of,
 )
 from peereval.composing.model import Cell, Figure
+from peereval.numbers import text_of
 from peereval.publishing import Outcome, Publication
 from peereval.wording import Words
 
@@ -52,7 +51,9 @@ def migration(
         )
         for band in publication.outcomes[outcome].levels
     ]
-    rows = [(text(title), cell(pre, SHARE), cell(post, SHARE), _NONE) for title, pre, post in found]
+    rows: list[tuple[Cell, ...]] = [
+        (text(title), cell(pre, SHARE), cell(post, SHARE), _NONE) for title, pre, post in found
+    ]
     if not any(shown(row) for row in rows):
         return None
     rows += _moved(publication, words, keys)
@@ -93,7 +94,7 @@ def _band_test(publication: Publication, words: Words, keys: tuple[str, str, str
     said = (
         words("figures.migration.p_small")
         if p_value < 0.001
-        else words("figures.migration.p_is", p=written(p_value, Style(3)))
+        else words("figures.migration.p_is", p=text_of(p_value, "p"))
     )
     return words("figures.migration.test", p=said)
 

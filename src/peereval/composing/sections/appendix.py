@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from peereval.composing.columns import head, text
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, means_digits
 from peereval.composing.model import Cell, Column, Section, Table
-from peereval.composing.sections.outcomes import means_digits
 from peereval.publishing import Occasions
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from peereval.composing.columns import chart, head, text
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.composing.figures import migration
 from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
 from peereval.composing.sentences import Part, paragraph
@@ -37,9 +37,9 @@ def _said(content: Content, place: Place) -> Paragraph:
     """What the test of the distribution allows to be said of everybody."""
     row = content.find("band_change", "stuart_maxwell", "marginal_homogeneity", place)
     if row is None or row["p_value"] is None:
-        return paragraph(
-            content.words, "report.bands.untested", outcome=content.title(place.outcome)
-        )
+        why = "withheld" if row and why_blank(row) == "c" else "untested"
+        title = content.title(place.outcome)
+        return paragraph(content.words, f"report.bands.{why}", outcome=title)
     key = "report.bands.found" if _holds(row, content) else "report.bands.not_found"
     parts: dict[str, Part] = {
         "outcome": content.title(place.outcome),
@@ -104,7 +104,7 @@ def _moves(content: Content, place: Place, name: str) -> Iterator[Table]:
         up, down = (
             content.find("band_migration", "wilson", f"share_{way}", here) for way in ("up", "down")
         )
-        if up is not None and down is not None:
+        if up and down and (up["estimate"] is not None or down["estimate"] is not None):
             rows.append(
                 (
                     text(group.title),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from peereval.composing import figures
 from peereval.composing.columns import chart, head, text
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
 from peereval.composing.sentences import paragraph
 from peereval.costing import TOTAL
@@ -138,7 +138,7 @@ def uncertainty(content: Content, place: Place, title: str) -> Table:
 def cost_reading(drawn: Row | None) -> str:
     """A saving or an increase only where the interval excludes zero; else a change."""
     if drawn is None or drawn["ci_low"] is None:
-        return "unknown"
+        return "withheld" if drawn and why_blank(drawn) == "c" else "unknown"
     if drawn["ci_low"] > 0:
         return "saving"
     return "increase" if drawn["ci_high"] < 0 else "change"
@@ -150,20 +150,20 @@ def cost_sentence(content: Content, place: Place, kind: str = "text") -> Paragra
     saving = content.row("cost", "descriptive", SAVING, here)
     words = content.words
     where = f"{content.title(place.phase)}: {content.title(place.comparison)}"
-    if saving["estimate"] is None:
-        why = "withheld" if saving["status"] == "suppressed" else "not_estimable"
+    ends = [content.row("cost", "descriptive", f"cost_{end}", here) for end in ("pre", "post")]
+    if any(row["estimate"] is None for row in (saving, *ends)):
+        why = "withheld" if "c" in map(why_blank, (saving, *ends)) else "not_estimable"
         return paragraph(words, f"report.costs.said.{why}", kind, where=where)
     drawn = content.find("cost", "cost_bootstrap", SAVING, here)
-    before, after = (content.row("cost", "descriptive", f"cost_{e}", here) for e in ("pre", "post"))
     key = cost_reading(drawn)
-    limits = {} if key == "unknown" or drawn is None else {
+    limits = {} if drawn is None or drawn["ci_low"] is None else {
         "low": content.number(drawn, "money", "ci_low"),
         "high": content.number(drawn, "money", "ci_high"),
     }  # fmt: skip
     return paragraph(
         words, f"report.costs.said.{key}", kind, where=where, level=content.level,
         n=content.number(saving, "count", "n"), saving=content.number(saving, "money"),
-        before=content.number(before, "money"), after=content.number(after, "money"), **limits,
+        before=content.number(ends[0], "money"), after=content.number(ends[1], "money"), **limits,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def _findings(content: Content) -> Table | None:
     rows = [
         (
             text(found["code"]),
-            text(words(f"vocabulary.findings.{found['code']}")),
+            text(_named(content, found["code"])),
             counted(found["n"]),
             text(words(f"report.data_quality.accepted.{'yes' if found['accepted'] else 'no'}")),
         )
@@ -51,6 +51,12 @@ def _findings(content: Content) -> Table | None:
     title = words("report.data_quality.findings_title")
     caption = words("report.data_quality.findings_caption")
     return Table("data-findings", title, columns, tuple(rows), caption)
+
+
+def _named(content: Content, code: str) -> str:
+    """The title of a finding; its code where a later version found it."""
+    key = f"vocabulary.findings.{code}"
+    return content.words(key) if key in content.words else code
 
 
 def _ledger(content: Content) -> Table | None:

@@ -11,6 +11,9 @@ from peereval.composing.sections.service_use import prevalences, reading_of_shar
 from peereval.composing.sentences import listed, paragraph
 from peereval.publishing import PhaseOutcomes
 
+#: Readings of which the outcomes are named together.
+_WITHOUT_EFFECT = ("small", "undecided", "unknown", "withheld")
+
 
 def found(content: Content) -> Section:
     """What was found, phase by phase and comparison by comparison."""
@@ -35,13 +38,16 @@ def _lead(content: Content) -> Iterator[Paragraph]:
     ]
     if not codes:
         return
-    held = sum(bool(r.way) and r.holds for r in codes)
-    unadjusted = sum(bool(r.way) and not r.holds for r in codes)
-    small = sum(r.code == "small" for r in codes)
-    undecided = sum(r.code == "undecided" for r in codes)
+    found_ones = [reading for reading in codes if reading.way]
+    # At the depth of headlines nothing is judged together with other tests.
+    judged = all(reading.holds is not None for reading in found_ones)
     yield paragraph(
-        content.words, "report.found.lead", "lead",
-        n=len(codes), held=held, unadjusted=unadjusted, small=small, undecided=undecided,
+        content.words, "report.found.lead" if judged else "report.found.lead_alone", "lead",
+        n=len(codes), found=len(found_ones),
+        held=sum(reading.holds is True for reading in found_ones),
+        unadjusted=sum(reading.holds is False for reading in found_ones),
+        small=sum(reading.code == "small" for reading in codes),
+        undecided=sum(reading.code == "undecided" for reading in codes),
     )  # fmt: skip
 
 
@@ -84,7 +90,7 @@ def _outcomes(
 ) -> Iterator[Paragraph]:
     """A sentence for each effect that is found; one each for what is small, undecided, unknown."""
     sentence = change_sentence if analysis == "paired" else difference_sentence
-    kinds: dict[str, list[Place]] = {"small": [], "undecided": [], "unknown": []}
+    kinds: dict[str, list[Place]] = {kind: [] for kind in _WITHOUT_EFFECT}
     for name in phase.outcomes:
         here = place.at(outcome=name)
         reading = reading_of(content.headline(analysis, here), content)
@@ -116,29 +122,28 @@ def _services(content: Content, place: Place) -> Iterator[Block]:
     """Uses of services that rose or fell, of each group that was asked."""
     for group in content.publication.groups:
         here = place.at(group=group.id)
-        rows = list(prevalences(content, here))
-        if not rows:
+        readings = {
+            name: reading_of_share(content, row)[0] for name, row in prevalences(content, here)
+        }
+        if not readings:
             continue
-        sentences = [
-            _service(content, here.at(outcome=name), reading)
-            for name, row in rows
-            if (reading := reading_of_share(content, row)[0]) not in ("undecided", "unknown")
-        ]
-        key = "found" if sentences else "nothing"
+        said = list(readings.values())
+        blank = said.count("unknown") + said.count("withheld")
+        changed = {name: r for name, r in readings.items() if r.startswith(("rose", "fell"))}
         yield paragraph(
-            content.words, f"report.found.services_{key}", group=group.title, n=len(rows)
-        )
-        if sentences:
-            yield Listed(tuple(sentences))
+            content.words, "report.found.services", group=group.title, n=len(said),
+            found=len(changed), undecided=said.count("undecided"), blank=blank,
+        )  # fmt: skip
+        if changed:
+            items = [_service(content, here.at(outcome=name), r) for name, r in changed.items()]
+            yield Listed(tuple(items))
 
 
 def _service(content: Content, place: Place, reading: str) -> Paragraph:
     before, after = (
         content.row("prevalence_change", "share", f"share_{end}", place) for end in ("pre", "post")
     )
-    row = next(
-        row for name, row in prevalences(content, place.at(outcome="")) if name == place.outcome
-    )
+    row = dict(prevalences(content, place.at(outcome="")))[place.outcome]
     return paragraph(
         content.words, f"report.found.service.{reading}", question=content.title(place.outcome),
         n=content.number(row, "count", "n"), level=content.level,

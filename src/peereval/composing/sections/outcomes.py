@@ -1,7 +1,7 @@
 """Outcomes: each phase and comparison, then each outcome of it with its chart and its table."""
 
 from peereval.composing.columns import chart, head, text
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, means_digits, why_blank
 from peereval.composing.figures import before_after, contrast_forest, forest
 from peereval.composing.model import Block, Cell, Paragraph, Section, Table
 from peereval.composing.readings import could_see, reading_of
@@ -127,12 +127,6 @@ def test_cells(content: Content, row: Row | None) -> tuple[Cell, ...]:
     )
 
 
-def means_digits(outcome: Outcome) -> str:
-    """Decimals of a mean: two where the whole range of the score is short."""
-    short = outcome.low is not None and outcome.high is not None and outcome.high - outcome.low <= 6
-    return "2" if short else "1"
-
-
 def _names(content: Content, place: Place) -> dict[str, str]:
     return {"phase": content.title(place.phase), "comparison": content.title(place.comparison)}
 
@@ -171,7 +165,7 @@ def change_sentence(content: Content, place: Place, kind: str = "text") -> Parag
     words, row = content.words, content.headline("paired", place)
     title = content.title(place.outcome)
     if row is None or row["estimate"] is None:
-        why = "withheld" if row and row["status"] == "suppressed" else "not_estimable"
+        why = "withheld" if row and why_blank(row) == "c" else "not_estimable"
         return paragraph(words, f"report.outcomes.said.{why}", kind, outcome=title)
     digits = means_digits(content.outcome(place.outcome))
     before, after = (
@@ -190,7 +184,7 @@ def difference_sentence(content: Content, place: Place) -> Paragraph:
     words, row = content.words, content.headline("did", place)
     title = content.title(place.outcome)
     if row is None or row["estimate"] is None:
-        why = "withheld" if row and row["status"] == "suppressed" else "not_estimable"
+        why = "withheld" if row and why_blank(row) == "c" else "not_estimable"
         return paragraph(words, f"report.outcomes.difference.{why}", outcome=title)
     return paragraph(
         words, f"report.outcomes.difference.{reading_of(row, content).key}", outcome=title,

@@ -12,6 +12,9 @@ from peereval.composing.sentences import paragraph, runs
 from peereval.judging.claims import NO, UNTESTED, YES
 from peereval.publishing import PhaseOutcomes
 
+#: What stands in a released claim for a test that was kept back.
+KEPT_BACK = "kept back"
+
 
 def sensitivity(content: Content) -> Section | None:
     """The section; None where nothing was computed beside the headlines."""
@@ -225,9 +228,11 @@ def verdict_of_claim(row: Row) -> str:
     """What is left of a claim, as `peereval.judging.judge_claims` has it.
 
     Of a claim of an effect ``survives``, ``does_not_survive`` or ``not_found``; of a claim of
-    none ``contradicted``, ``shown`` or ``not_shown``; ``untested`` of either.
+    none ``contradicted``, ``shown`` or ``not_shown``; ``untested`` or ``kept_back`` of either.
     """
     alone, clustered, among = (row[name] for name in ("as_published", "clustering", "multiplicity"))
+    if KEPT_BACK in (alone, clustered, among):
+        return "kept_back"
     if {alone, clustered, among} == {UNTESTED}:
         return "untested"
     if not row["says"].startswith("no_"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from peereval.composing.columns import chart, head, text
-from peereval.composing.content import Content, Place, Row
+from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.composing.figures import prevalence
 from peereval.composing.model import Block, Cell, Section, Table
 from peereval.composing.readings import way_of
@@ -96,10 +96,13 @@ def _cells(content: Content, row: Row, place: Place) -> tuple[Cell, ...]:
 def reading_of_share(content: Content, row: Row) -> tuple[str, str]:
     """What a change of a share comes to, and ``better`` or ``worse`` where that may be said."""
     if row["p_value"] is None or row["estimate"] is None:
-        return "unknown", ""
+        return ("withheld" if why_blank(row) == "c" else "unknown"), ""
     if row["p_value"] >= content.alpha:
         return "undecided", ""
     adjusted = row["p_adjusted"]
-    holds = adjusted is not None and adjusted < content.alpha
     way, rose = way_of(row), "rose" if row["estimate"] > 0 else "fell"
-    return rose if holds else f"{rose}_unadjusted", way if holds and way != "changed" else ""
+    if adjusted is None:
+        return f"{rose}_alone", ""
+    if adjusted >= content.alpha:
+        return f"{rose}_unadjusted", ""
+    return rose, "" if way == "changed" else way

@@ -19,6 +19,7 @@ class Scale:
     right: float
 
     def __call__(self, value: float) -> float:
+        """The place of a value; of one beyond an end that end."""
         share = (value - self.low) / (self.high - self.low)
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
@@ -61,6 +62,8 @@ def tick_text(step: float) -> Callable[[float], str]:
 
     def text(value: float) -> str:
         value = round(value / step) * step
+        if not value:
+            return "0"
         said = f"{abs(value):.3g}" if long else f"{abs(value):,.{digits}f}"
         return (MINUS if value < 0 else "") + said
 

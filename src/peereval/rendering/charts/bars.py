@@ -35,7 +35,7 @@ def _on_bars(
 
 def draw_before_after(figure: Figure, words: Words, canvas: Canvas) -> None:
     """Two bars a group, and their change with its interval beside them."""
-    rows, cells = [], []
+    rows, cells = [], list[Cell]()
     for row in rows_of(figure):
         lanes = _pair_of_bars(words, row).lanes
         change = with_interval(words, row)
@@ -43,7 +43,8 @@ def draw_before_after(figure: Figure, words: Words, canvas: Canvas) -> None:
         base = words("figures.marks.n", n=row["n"].text)
         rows.append(RowOfMarks(name, lanes, (change,), base))
         cells += [row["before"], row["after"]]
-    heading = words("figures.before_after.columns.change")
+    change = words("figures.before_after.columns.change")
+    heading = words("figures.marks.with_interval", heading=change)
     draw_rows(_on_bars(rows, cells, figure.unit, False, (heading,)), canvas)
 
 
@@ -59,7 +60,7 @@ def with_interval(words: Words, row: Cells) -> str:
 
 def draw_migration(figure: Figure, words: Words, canvas: Canvas) -> None:
     """Two bars a band, and a bar each for those who moved up and down."""
-    rows, cells = [], []
+    rows, cells = [], list[Cell]()
     for row in rows_of(figure):
         moved = row["moved"].marker != "z"
         lanes = (bar(row["moved"], GREY),) if moved else _pair_of_bars(words, row).lanes
@@ -70,7 +71,7 @@ def draw_migration(figure: Figure, words: Words, canvas: Canvas) -> None:
 
 def draw_concentration(figure: Figure, words: Words, canvas: Canvas) -> None:
     """Two bars a part of the cost."""
-    rows, cells = [], []
+    rows, cells = [], list[Cell]()
     for row in rows_of(figure):
         rows.append(RowOfMarks(row["part"].text, _pair_of_bars(words, row).lanes))
         cells += [row["before"], row["after"]]
@@ -81,7 +82,7 @@ def draw_answers(figure: Figure, _words: Words, canvas: Canvas) -> None:
     """A bar per answer, or one for each column of the table, in the colours of a key."""
     names = [column.title for column in figure.data.columns[1:]]
     colours = _cycled(len(names))
-    rows, cells = [], []
+    rows, cells = [], list[Cell]()
     for row in figure.data.rows:
         shares = row[1:]
         lanes = tuple(bar(cell, colour) for cell, colour in zip(shares, colours, strict=True))

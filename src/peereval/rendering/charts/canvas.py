@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape as _escaped
 
 from peereval.rendering.charts.metrics import width
-from peereval.rendering.charts.palette import TEXT
+from peereval.rendering.charts.palette import TEXT, WHITE
 
 FONTS = "Arial, Helvetica, 'Liberation Sans', Arimo, 'DejaVu Sans', sans-serif"
 #: Sizes of text: of what names things, and of scales and remarks.
@@ -48,8 +48,12 @@ class Canvas:
         size: float = SIZE,
         anchor: str = "start",
         colour: str = TEXT,
+        halo: bool = False,
     ) -> None:
-        """Words with their baseline at ``y``; ``anchor`` is ``start``, ``middle`` or ``end``."""
+        """Words with their baseline at ``y``; ``anchor`` is ``start``, ``middle`` or ``end``.
+
+        A ``halo`` of white keeps them apart from lines behind them.
+        """
         wide = width(said, size)
         left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
         self.boxes.append(Box(said, left, y - 0.78 * size, left + wide, y + 0.22 * size))
@@ -58,6 +62,10 @@ class Canvas:
         small = "" if size == SIZE else f' font-size="{_n(size)}"'
         ink = "" if colour == TEXT else f' fill="{colour}"'
         place = f'x="{_n(x)}" y="{_n(y)}"'
+        if halo:
+            high = size * 1.1
+            back = (left - 1, y - size * 0.85, wide + 2, high)
+            self.rect(*back, WHITE)
         self.elements.append(f"<text {place}{where}{small}{ink}>{escape(said)}</text>")
 
     def rect(
@@ -99,17 +107,17 @@ class Canvas:
             f'<polyline points="{at}" fill="none" stroke="{colour}" stroke-width="{_n(wide)}"/>'
         )
 
-    def svg(self, id: str, title: str, description: str) -> str:
+    def svg(self, name: str, title: str, description: str) -> str:
         """The whole drawing, with what it shows for those who cannot see it."""
         high = _n(round(self.height + 6))
         wide = _n(self.width)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" viewBox="0 0 {wide} {high}" '
             f'width="{wide}" height="{high}" role="img" '
-            f'aria-labelledby="{id}-title {id}-desc" '
+            f'aria-labelledby="{name}-title {name}-desc" '
             f'font-family="{FONTS}" font-size="{SIZE}" fill="{TEXT}">'
-            f'<title id="{id}-title">{escape(title)}</title>'
-            f'<desc id="{id}-desc">{escape(description)}</desc>'
+            f'<title id="{name}-title">{escape(title)}</title>'
+            f'<desc id="{name}-desc">{escape(description)}</desc>'
             f"{''.join(self.elements)}</svg>\n"
         )
 

@@ -19,6 +19,7 @@ from peereval.rendering.charts.intervals import (
 )
 from peereval.rendering.charts.stacked import draw_agreement
 from peereval.rendering.charts.tornado import draw_tornado
+from peereval.rendering.charts.value import draw_acceptability, draw_plane
 from peereval.wording import Words
 
 #: Widths of a chart: of a page on a desk or on paper, and of a telephone.
@@ -33,6 +34,8 @@ DRAWN: Mapping[str, Callable[[Figure, Words, Canvas], None]] = {
     "prevalence": draw_prevalence,
     "tornado": draw_tornado,
     "concentration": draw_concentration,
+    "plane": draw_plane,
+    "acceptability": draw_acceptability,
     "flow": draw_flow,
     "retention": draw_retention,
     "answers": draw_answers,
@@ -46,8 +49,8 @@ def draw(figure: Figure, words: Words, width: float = DESK) -> str:
     Title and description are in it for those who cannot see it; on the page the title stands
     beside it. Ids begin with that of the figure, and are others for other widths.
     """
-    id = figure.id if width == DESK else f"{figure.id}-{width:.0f}"
-    return painted(figure, words, width).svg(id, figure.title, figure.alt)
+    name = figure.id if width == DESK else f"{figure.id}-{width:.0f}"
+    return painted(figure, words, width).svg(name, figure.title, figure.alt)
 
 
 def painted(figure: Figure, words: Words, width: float = DESK) -> Canvas:

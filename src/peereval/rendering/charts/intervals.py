@@ -24,6 +24,10 @@ def _readings(words: Words) -> dict[str, str]:
     return {reading: words(f"figures.marks.{name}") for reading, name in names.items()}
 
 
+def _with_interval(words: Words, heading: str) -> str:
+    return words("figures.marks.with_interval", heading=words(heading))
+
+
 def draw_forest(figure: Figure, words: Words, canvas: Canvas) -> None:
     """A point with its interval an outcome, in standard deviations; the numbers in points."""
     rows, values, readings = [], list[float | None](), set[str]()
@@ -38,7 +42,7 @@ def draw_forest(figure: Figure, words: Words, canvas: Canvas) -> None:
             lane = interval(_absent(change, row["deviation"]), *ends, "")
         rows.append(RowOfMarks(row["outcome"].text, (lane,), (with_interval(words, row),)))
     low, high = reach(values)
-    heading = words(f"figures.{figure.kind}.columns.change")
+    heading = _with_interval(words, f"figures.{figure.kind}.columns.change")
     keys = reading_keys(readings, _readings(words))
     draw_rows(Chart(rows, low, high, figure.unit, (heading,), keys), canvas)
 
@@ -63,7 +67,10 @@ def draw_specification(figure: Figure, words: Words, canvas: Canvas) -> None:
         rows.append(RowOfMarks(name, (lane,), (with_interval(words, row), row["n"].text)))
         cells += [row["change"], *ends]
     low, high = reach(cell.value for cell in cells)
-    headings = tuple(words(f"figures.specification.columns.{name}") for name in ("change", "n"))
+    headings = (
+        _with_interval(words, "figures.specification.columns.change"),
+        words("figures.specification.columns.n"),
+    )
     draw_rows(Chart(rows, low, high, figure.unit, headings), canvas)
 
 
@@ -73,7 +80,8 @@ def draw_retention(figure: Figure, words: Words, canvas: Canvas) -> None:
     for row in rows_of(figure):
         ends = row["low"], row["high"]
         shown = {"change": row["retention"], "low": ends[0], "high": ends[1]}
-        filled = "better" if ends[0].value is not None else ""
+        # Of respondents an interval, of organisations quartiles: those are hollow.
+        filled = "better" if ends[0].estimate_id == row["retention"].estimate_id else ""
         lane = interval(row["retention"], *ends, filled)
         rows.append(RowOfMarks(row["who"].text, (lane,), (with_interval(words, shown),)))
         cells += [row["retention"], *ends]
@@ -90,7 +98,7 @@ def draw_prevalence(figure: Figure, words: Words, canvas: Canvas) -> None:
         rows.append(RowOfMarks(row["question"].text, (lane,), (with_interval(words, row),)))
         cells += [row["before"], row["after"]]
     _, high = reach(cell.value for cell in cells)
-    heading = words("figures.prevalence.columns.change")
+    heading = _with_interval(words, "figures.prevalence.columns.change")
     room = _widest(cells) + 16
     keys = pair_keys(words("figures.marks.before"), words("figures.marks.after"))
     chart = Chart(

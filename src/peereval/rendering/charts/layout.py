@@ -18,9 +18,11 @@ Painter = Callable[[Canvas, Scale, float], None]
 #: Below this width names stand above the marks.
 WIDE = 560
 #: The least room for marks between names and numbers, and the most that names take.
-_LEAST, _NAMES = 170, 0.34
+_LEAST, NAMES = 170, 0.34
 _GAP = 12
 _ROW_GAP = 12
+#: Above the first row, so that marks on its edge are whole.
+_TOP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,6 @@ class Chart:
     before: float = 0
     after: float = 0
     shares: bool = False
-    scale: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +87,28 @@ class _Room:
 def draw_rows(chart: Chart, canvas: Canvas) -> None:
     """Draw a chart of rows from the top of a canvas."""
     room = _room(chart, canvas.width)
-    y = _draw_keys(chart.keys, canvas)
+    y = draw_keys(chart.keys, canvas) or _TOP
     y = _draw_headings(chart, room, canvas, y)
     low, high = widened(chart.low, chart.high, 5)
     scale = Scale(low, high, room.left + chart.before, room.right - chart.after)
-    top = y
-    # Marks stand upon the lines of the scale: those are drawn first, when it is known how low.
-    behind = len(canvas.elements)
+    # Marks stand upon the lines of the scale: those go before them, when it is known how low.
+    behind, stretches = len(canvas.elements), list[tuple[float, float]]()
     for row in chart.rows:
-        y = _draw_row(row, chart, room, canvas, scale, y)
-    if chart.scale:
-        _draw_scale(chart, canvas, scale, (top, y), behind)
+        y, stretch = _draw_row(row, chart, room, canvas, scale, y)
+        stretches.append(stretch)
+    bottom = y - _ROW_GAP / 2
+    if room.wide:
+        # Nothing but marks is in the way of lines from top to bottom.
+        stretches = [(stretches[0][0], bottom)] if stretches else []
+    _draw_scale(chart, canvas, scale, stretches, bottom, behind)
 
 
 def _room(chart: Chart, total: float) -> _Room:
     lanes = max((width(lane.name, SMALL) for row in chart.rows for lane in row.lanes), default=0)
     lanes += 8 if lanes else 0
-    asked = max((width(row.name, SIZE) for row in chart.rows), default=0)
-    names = min(asked, _NAMES * total)
+    asked = [width(row.name, SIZE) for row in chart.rows]
+    asked += [width(row.remark, SMALL) for row in chart.rows]
+    names = min(max(asked, default=0), NAMES * total)
     headings = tuple(_heading(words, chart, at) for at, words in enumerate(chart.headings))
     numbers = tuple(
         max(
@@ -115,7 +120,7 @@ def _room(chart: Chart, total: float) -> _Room:
     left = names + (_GAP if names else 0) + lanes
     right = total - sum(each + _GAP + 4 for each in numbers)
     # The outermost numbers of the scale are centred under its ends.
-    edge = 18 if chart.scale else 1
+    edge = 18
     if total >= WIDE and right - left - chart.before - chart.after >= _LEAST:
         right -= 0 if numbers else edge
         return _Room(True, names, lanes, numbers, left, right, headings)
@@ -129,7 +134,7 @@ def _heading(words: str, chart: Chart, at: int) -> tuple[str, ...]:
     return wrap(words, SMALL, max(widest, longest))
 
 
-def _draw_keys(keys: Sequence[Key], canvas: Canvas) -> float:
+def draw_keys(keys: Sequence[Key], canvas: Canvas) -> float:
     """What marks mean, in as many lines as they take. How far down they go."""
     if not keys:
         return 0
@@ -169,7 +174,8 @@ def _right_of(room: _Room, canvas: Canvas, at: int) -> float:
 
 def _draw_row(
     row: RowOfMarks, chart: Chart, room: _Room, canvas: Canvas, scale: Scale, y: float
-) -> float:
+) -> tuple[float, tuple[float, float]]:
+    """How far down the row goes, and from where to where its marks do."""
     if not room.wide:
         y = _draw_above(row, chart, canvas, y)
     lines = wrap(row.name, SIZE, room.names) if room.wide and row.name else ()
@@ -198,7 +204,7 @@ def _draw_row(
         lane.paint(canvas, scale, lane_y + lane.high / 2)
         lane_y += lane.high
     canvas.height = max(canvas.height, y + high)
-    return y + high + _ROW_GAP
+    return y + high + _ROW_GAP, (y - _TOP * room.wide, y + high)
 
 
 def _draw_above(row: RowOfMarks, chart: Chart, canvas: Canvas, y: float) -> float:
@@ -218,16 +224,22 @@ def _draw_above(row: RowOfMarks, chart: Chart, canvas: Canvas, y: float) -> floa
 
 
 def _draw_scale(
-    chart: Chart, canvas: Canvas, scale: Scale, reach: tuple[float, float], behind: int
+    chart: Chart,
+    canvas: Canvas,
+    scale: Scale,
+    stretches: Sequence[tuple[float, float]],
+    bottom: float,
+    behind: int,
 ) -> None:
     """Light lines behind the marks at round numbers, a darker one at zero, and its words."""
-    top, bottom = reach[0], reach[1] - _ROW_GAP / 2
     marks, canvas.elements = canvas.elements[behind:], canvas.elements[:behind]
     places, said = fitting(scale.low, scale.high, scale.right - scale.left, SMALL, chart.shares)
-    for place in places:
-        canvas.line(scale(place), top, scale(place), bottom, GRID)
-    if scale.low <= 0 <= scale.high:
-        canvas.line(scale(0), top, scale(0), bottom, ZERO, 1.5)
+    zero = [0.0] if scale.low <= 0 <= scale.high else []
+    for top, end in stretches:
+        for place in places:
+            canvas.line(scale(place), top, scale(place), end, GRID)
+        for place in zero:
+            canvas.line(scale(place), top, scale(place), end, ZERO, 1.5)
     canvas.elements += marks
     for place, words in zip(places, said, strict=True):
         half = width(words, SMALL) / 2

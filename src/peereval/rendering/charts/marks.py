@@ -5,7 +5,7 @@ from peereval.rendering.charts.axes import Scale
 from peereval.rendering.charts.canvas import SMALL, Canvas
 from peereval.rendering.charts.layout import Key, Lane
 from peereval.rendering.charts.metrics import width
-from peereval.rendering.charts.palette import AFTER, BEFORE, QUIET, READINGS, WHITE
+from peereval.rendering.charts.palette import AFTER, BEFORE, QUIET, READINGS, WHITE, contrast
 
 #: A row of the data behind a chart by the ids of its columns.
 Cells = dict[str, Cell]
@@ -29,12 +29,12 @@ def bar(cell: Cell, colour: str, name: str = "") -> Lane:
     def paint(canvas: Canvas, scale: Scale, y: float) -> None:
         zero = scale(0)
         if cell.value is None:
-            canvas.text(zero + 6, y + 4, cell.text, size=SMALL, colour=QUIET)
+            canvas.text(zero + 6, y + 4, cell.text, size=SMALL, colour=QUIET, halo=True)
             return
         end = scale(cell.value)
         canvas.rect(zero, y - _BAR / 2, end - zero, _BAR, colour)
         x, anchor = (end - 6, "end") if cell.value < 0 else (end + 6, "start")
-        canvas.text(x, y + 4, starred(cell), size=SMALL, anchor=anchor)
+        canvas.text(x, y + 4, starred(cell), size=SMALL, anchor=anchor, halo=True)
 
     return Lane(paint, name, _BAR + 4)
 
@@ -52,14 +52,10 @@ def swatch(colour: str, words: str) -> Key:
     """Key of a colour of bars."""
 
     def paint(canvas: Canvas, x: float, y: float) -> None:
-        canvas.rect(x - 7, y - 6, 14, 12, colour)
+        outline = BEFORE if contrast(colour, WHITE) < 3 else ""
+        canvas.rect(x - 7, y - 6, 14, 12, colour, outline)
 
     return Key(paint, words)
-
-
-def before_and_after(before: str, after: str) -> dict[str, str]:
-    """Colours by name of the two bars of a pair."""
-    return {before: BEFORE, after: AFTER}
 
 
 # --- points -------------------------------------------------------------------------------
@@ -81,7 +77,7 @@ def interval(
 
     def paint(canvas: Canvas, scale: Scale, y: float) -> None:
         if cell.value is None:
-            canvas.text(_clear(scale), y + 4, cell.text, size=SMALL, colour=QUIET)
+            canvas.text(_clear(scale), y + 4, cell.text, size=SMALL, colour=QUIET, halo=True)
             return
         colour = READINGS[reading]
         if low.value is not None and high.value is not None:
@@ -117,8 +113,8 @@ def pair(before: Cell, after: Cell) -> Lane:
         canvas.line(one, y, two, y, QUIET, 2)
         _ends(canvas, one, two, y)
         left, right = (before, after) if before.value <= after.value else (after, before)
-        canvas.text(min(one, two) - 10, y + 4, left.text, size=SMALL, anchor="end")
-        canvas.text(max(one, two) + 10, y + 4, right.text, size=SMALL)
+        canvas.text(min(one, two) - 10, y + 4, left.text, size=SMALL, anchor="end", halo=True)
+        canvas.text(max(one, two) + 10, y + 4, right.text, size=SMALL, halo=True)
 
     return Lane(paint, "", 24)
 
@@ -131,7 +127,7 @@ def _ends(canvas: Canvas, one: float, two: float, y: float) -> None:
 def _one_of_pair(canvas: Canvas, scale: Scale, y: float, before: Cell, after: Cell) -> None:
     known = before if before.value is not None else after
     if known.value is None:
-        canvas.text(scale.left + 6, y + 4, before.text, size=SMALL, colour=QUIET)
+        canvas.text(scale.left + 6, y + 4, before.text, size=SMALL, colour=QUIET, halo=True)
         return
     x = scale(known.value)
     if known is before:
@@ -139,7 +135,7 @@ def _one_of_pair(canvas: Canvas, scale: Scale, y: float, before: Cell, after: Ce
     else:
         canvas.shape([(x, y - 7), (x + 7, y), (x, y + 7), (x - 7, y)], AFTER)
     other = after if known is before else before
-    canvas.text(x + 10, y + 4, f"{known.text}; {other.text}", size=SMALL)
+    canvas.text(x + 10, y + 4, f"{known.text}; {other.text}", size=SMALL, halo=True)
 
 
 def pair_keys(before: str, after: str) -> list[Key]:

@@ -1,7 +1,7 @@
 """Charts as pictures, for documents that cannot hold an SVG."""
 
 from functools import lru_cache
-from pathlib import Path
+from importlib.resources import files
 
 
 def to_png(svg: str, scale: float = 2) -> bytes:
@@ -25,9 +25,7 @@ def to_png(svg: str, scale: float = 2) -> bytes:
 
 @lru_cache
 def _font() -> str:
-    import fontpkg_arimo
-
-    return str(Path(fontpkg_arimo.ROOT) / "files" / "Arimo[wght].ttf")
+    return str(files("fontpkg_arimo") / "files" / "Arimo[wght].ttf")
 
 
 def _has_all(svg: str) -> bool:

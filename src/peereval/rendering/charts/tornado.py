@@ -45,8 +45,8 @@ def _swing(low: Cell, high: Cell, declared: Cell) -> Lane:
         # Where both lie on one side, their numbers stand outside what was declared.
         at_left = min(scale(left.value or 0), middle)
         at_right = max(scale(right.value or 0), middle)
-        canvas.text(at_left - 6, y + 4, left.text, size=SMALL, anchor="end")
-        canvas.text(at_right + 6, y + 4, right.text, size=SMALL)
+        canvas.text(at_left - 6, y + 4, left.text, size=SMALL, anchor="end", halo=True)
+        canvas.text(at_right + 6, y + 4, right.text, size=SMALL, halo=True)
         canvas.line(middle, y - _HIGH / 2 - 4, middle, y + _HIGH / 2 + 4, GREY, 2)
 
     return Lane(paint, "", _HIGH + 4)

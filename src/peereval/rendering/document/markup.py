@@ -62,13 +62,19 @@ def link_outside(relation: str, *pieces: str) -> str:
     return f'<w:hyperlink r:id="{relation}" w:history="1">{"".join(pieces)}</w:hyperlink>'
 
 
-def picture(relation: str, number: int, name: str, alt: str, size: tuple[int, int]) -> str:
-    """A picture in the line, with its text for those who cannot see it; ``size`` in EMU."""
+def picture(
+    relation: str, number: int, name: str, alt: str, size: tuple[int, int], vector: str = ""
+) -> str:
+    """A picture in the line, with its text for those who cannot see it; ``size`` in EMU.
+
+    ``vector`` is the relation of the same as SVG, which newer programs show instead.
+    """
     extent = f'cx="{size[0]}" cy="{size[1]}"'
     said = f'id="{number}" name={attribute(name)} descr={attribute(alt)}'
+    blip = f'<a:blip r:embed="{relation}">{_also(vector)}</a:blip>'
     shape = (
         f"<pic:pic><pic:nvPicPr><pic:cNvPr {said}/><pic:cNvPicPr/></pic:nvPicPr>"
-        f'<pic:blipFill><a:blip r:embed="{relation}"/><a:stretch><a:fillRect/></a:stretch>'
+        f"<pic:blipFill>{blip}<a:stretch><a:fillRect/></a:stretch>"
         f'</pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic>'
     )
@@ -80,6 +86,16 @@ def picture(relation: str, number: int, name: str, alt: str, size: tuple[int, in
         f'<a:graphic><a:graphicData uri="{uri}">{shape}</a:graphicData></a:graphic>'
         "</wp:inline></w:drawing></w:r>"
     )
+
+
+def _also(vector: str) -> str:
+    """The extension of a picture that holds its SVG (Office 2016 and later)."""
+    if not vector:
+        return ""
+    space = "http://schemas.microsoft.com/office/drawing/2016/SVG/main"
+    held = f'<asvg:svgBlip xmlns:asvg="{space}" r:embed="{vector}"/>'
+    uri = "{96DAC541-7B7A-43D3-8B79-37D633B846F1}"
+    return f'<a:extLst><a:ext uri="{uri}">{held}</a:ext></a:extLst>'
 
 
 def elements(pieces: Iterable[str]) -> list[Any]:

@@ -1,28 +1,29 @@
 """Tables of a document: one row of headings that is repeated on every page, named for readers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from peereval.composing import Cell, Column, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.document.markup import attribute, paragraph, run
 from peereval.rendering.document.template import Styles
+from peereval.rendering.widths import comfortable, shares, wanted
 from peereval.wording import Words
 
-#: Characters that fit side by side on a page of so many twentieths of a point, by half points.
-_TWIPS_PER_CHARACTER = {18: 95, 16: 84, 14: 74}
+#: Width of a character of the type, in twentieths of a point, by its size in half points.
+_CHARACTER = {18: 100, 16: 89, 14: 78}
 #: Tables up to this length are not broken over two pages.
 _SHORT = 14
-#: A column is never thought of as wider than this, in characters: its text is wrapped.
-_WIDEST, _WIDEST_FIRST = 18, 34
-_NUMBERS_RIGHT = '<w:jc w:val="right"/>'
+_AT_RIGHT, _AWAY = '<w:jc w:val="right"/>', '<w:ind w:left="110"/>'
+_HEAD = "<w:tblHeader/>"
 
 
 def table(content: Table, title: str, width: int, styles: Styles, words: Words) -> str:
     """A table across a width in twentieths of a point."""
     heads = headings(content.columns)
-    wanted = _wanted(heads, content)
-    size = _size(sum(wanted), width)
-    widths = [round(width * each / sum(wanted)) for each in wanted]
+    columns = wanted(heads, content, lambda cell: _shown(cell, words))
+    size = _size(comfortable(columns), width)
+    widths = [round(width * each) for each in shares(columns, width / _CHARACTER[size])]
     described = f"<w:tblCaption w:val={attribute(title)}/>"
     if content.caption:
         described += f"<w:tblDescription w:val={attribute(content.caption)}/>"
@@ -33,73 +34,51 @@ def table(content: Table, title: str, width: int, styles: Styles, words: Words) 
         f'w:noHBand="0" w:noVBand="1"/>{described}</w:tblPr>'
     )
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
-    short = len(content.rows) <= _SHORT
-    rows = [_head(heads, content.columns, widths, size, styles)]
+    slots = list(map(_Slot, widths, _layouts(content.columns)))
+    style, short = styles["Report Cell"], len(content.rows) <= _SHORT
+    rows = [_row([run(head, strong=True, size=size) for head in heads], slots, style, True, _HEAD)]
     for place, cells in enumerate(content.rows, 1):
-        together = short and place < len(content.rows)
-        rows.append(_row(cells, content.columns, widths, size, together, styles, words))
+        made = [run(_shown(cell, words), size=size) for cell in cells]
+        rows.append(_row(made, slots, style, short and place < len(content.rows)))
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 
-def _wanted(heads: Sequence[str], content: Table) -> list[int]:
-    """How many characters wide each column would be."""
-    wanted = []
-    for place, head in enumerate(heads):
-        most = _WIDEST if place else _WIDEST_FIRST
-        longest = max((len(shown(row[place])) for row in content.rows), default=0)
-        word = max(map(len, head.split()), default=0)
-        wanted.append(max(min(longest, most), word, 5) + 2)
-    return wanted
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """How wide a column is, and where its text stands."""
+
+    width: int
+    layout: str
 
 
-def _size(characters: int, width: int) -> int:
+def _layouts(columns: Sequence[Column]) -> Iterator[str]:
+    """Numbers at the right; text at the left, and away from a number before it."""
+    before = ""
+    for column in columns:
+        yield _AT_RIGHT if column.kind == "number" else _AWAY if before == "number" else ""
+        before = column.kind
+
+
+def _size(characters: float, width: int) -> int:
     """The largest size, in half points, at which so many characters fit."""
-    fitting = [size for size, twips in _TWIPS_PER_CHARACTER.items() if characters * twips <= width]
-    return max(fitting, default=min(_TWIPS_PER_CHARACTER))
+    fitting = [size for size, each in _CHARACTER.items() if characters * each <= width]
+    return max(fitting, default=min(_CHARACTER))
 
 
-def _head(
-    heads: Sequence[str],
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    size: int,
-    styles: Styles,
-) -> str:
-    cells = "".join(
-        _cell(run(head, strong=True, size=size), column, width, True, styles)
-        for head, column, width in zip(heads, columns, widths, strict=True)
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{cells}</w:tr>"
+def _shown(cell: Cell, words: Words) -> str:
+    """What a cell says; better and worse in words, as nobody should have to see a colour."""
+    said = f" {words(f'document.reading.{cell.reading}')}" if cell.reading else ""
+    return shown(cell) + said
 
 
 def _row(
-    cells: Sequence[Cell],
-    columns: Sequence[Column],
-    widths: Sequence[int],
-    size: int,
-    together: bool,
-    styles: Styles,
-    words: Words,
+    texts: Sequence[str], slots: Sequence[_Slot], style: str, together: bool, kind: str = ""
 ) -> str:
-    made = "".join(
-        _cell(_content(cell, size, words), column, width, together, styles)
-        for cell, column, width in zip(cells, columns, widths, strict=True)
+    """A row that is not broken; ``together`` with the next one on a page."""
+    keep = "<w:keepNext/>" if together else ""
+    cells = "".join(
+        f'<w:tc><w:tcPr><w:tcW w:w="{slot.width}" w:type="dxa"/></w:tcPr>'
+        f"{paragraph(style, text, properties=keep + slot.layout)}</w:tc>"
+        for text, slot in zip(texts, slots, strict=True)
     )
-    return f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{made}</w:tr>"
-
-
-def _content(cell: Cell, size: int, words: Words) -> str:
-    """What a cell says; better and worse in words, as nobody should have to see a colour."""
-    said = run(shown(cell), size=size)
-    if cell.reading:
-        said += run(f" {words(f'document.reading.{cell.reading}')}", size=size - 2)
-    return said
-
-
-def _cell(content: str, column: Column, width: int, together: bool, styles: Styles) -> str:
-    layout = "<w:keepNext/>" if together else ""
-    layout += _NUMBERS_RIGHT if column.kind == "number" else ""
-    return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f"{paragraph(styles['Report Cell'], content, properties=layout)}</w:tc>"
-    )
+    return f"<w:tr><w:trPr><w:cantSplit/>{kind}</w:trPr>{cells}</w:tr>"

@@ -48,7 +48,7 @@ _TABLE = (
     + _RULE.format(side="top", width=8)
     + _RULE.format(side="bottom", width=8)
     + '<w:insideH w:val="single" w:sz="4" w:space="0" w:color="BFBFBF"/></w:tblBorders>'
-    '<w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>'
+    '<w:tblCellMar><w:left w:w="55" w:type="dxa"/><w:right w:w="55" w:type="dxa"/></w:tblCellMar>'
     '</w:tblPr><w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:bCs/></w:rPr><w:tcPr>'
     "<w:tcBorders>" + _RULE.format(side="bottom", width=8) + "</w:tcBorders></w:tcPr>"
     "</w:tblStylePr>"

@@ -23,8 +23,17 @@ from peereval.wording import Words
 if TYPE_CHECKING:
     from docx.document import Document
 
-#: A figure -> a picture of it (PNG).
-Draw = Callable[[Figure], bytes | None]
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart as it is shown: ``svg`` where the program can, else ``png``."""
+
+    png: bytes
+    svg: str = ""
+
+
+#: A figure -> a picture of it (bytes are a PNG).
+Draw = Callable[[Figure], Picture | bytes | None]
 
 _DEEPEST = 3
 _KINDS = {
@@ -50,16 +59,15 @@ def write_document(
 ) -> None:
     """Write a report as a Word document, in the styles of a template.
 
-    What stands in the template is kept, before the report. ``draw`` makes a picture (PNG) of a
-    figure; where it makes none, the table behind the figure is shown. The same report and
-    template give the same bytes. Raises ``UsageError`` for a template that cannot be used.
+    What stands in the template is kept, before the report. ``draw`` makes the picture of a
+    figure (by default our own chart); where it makes none, the table behind the figure is shown.
+    The same report and template give the same bytes. Raises ``UsageError`` for a template that
+    cannot be used.
     """
     document, styles = open_template(template)
     start = _NEW_PAGE if _front_matter(document) else ""
-    writer = _Writer(document, styles, report, words, draw or _no_picture, start)
-    body = document.element.body
-    for element in markup.elements(writer.pieces()):
-        body.insert_element_before(element, "w:sectPr")
+    writer = _Writer(document, styles, report, words, draw or _chart(words), start)
+    _write(document, writer.pieces())
     finish(document, styles, report, publication.version, words)
     content = BytesIO()
     document.save(content)
@@ -77,8 +85,24 @@ def _front_matter(document: "Document") -> bool:
     return False
 
 
-def _no_picture(_: Figure) -> None:
-    return None
+def _write(document: "Document", pieces: Iterator[str]) -> None:
+    """Put pieces behind what is there, before the settings of the last section."""
+    body = document.element.body
+    made = markup.elements(pieces)
+    section = body.sectPr
+    body.remove(section)
+    body.extend([*made, section])
+
+
+def _chart(words: Words) -> Draw:
+    """Our own charts, as drawn for a page."""
+    from peereval.rendering.charts import draw, to_png
+
+    def picture(figure: Figure) -> Picture:
+        svg = draw(figure, words)
+        return Picture(to_png(svg, 1), svg)
+
+    return picture
 
 
 @dataclass
@@ -177,22 +201,35 @@ class _Writer:
         """A caption and a picture with its words, or the numbers where there is no picture."""
         say = self.words
         yield self.caption(item)
-        if drawn := self.draw(block):
+        if found := self.draw(block):
+            drawn = Picture(found) if isinstance(found, bytes) else found
             yield paragraph(self.styles["Report Figure"], self.picture(drawn, block, item))
             yield from self.notes(block.caption, say("document.figure.data", label=item.label))
         else:
             yield table(block.data, item.heading, self.width // _TWIP, self.styles, say)
             yield from self.notes(block.caption, say("document.figure.not_drawn"))
 
-    def picture(self, drawn: bytes, block: Figure, item: Numbered) -> str:
+    def picture(self, drawn: Picture, block: Figure, item: Numbered) -> str:
         """A picture as wide as the page, or as high as there is room."""
-        relation, image = self.document.part.get_or_add_image(BytesIO(drawn))
+        relation, image = self.document.part.get_or_add_image(BytesIO(drawn.png))
         width = self.width
         height = round(width * image.px_height / image.px_width)
         if height > _TALLEST:
             width, height = round(width * _TALLEST / height), _TALLEST
-        alt = block.alt or block.title
-        return markup.picture(relation, next(self.pictures), item.label, alt, (width, height))
+        number, alt = next(self.pictures), block.alt or block.title
+        vector = self.vector(drawn.svg, number) if drawn.svg else ""
+        return markup.picture(relation, number, item.label, alt, (width, height), vector)
+
+    def vector(self, svg: str, number: int) -> str:
+        """The relation of a drawing that is kept beside its picture."""
+        from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.opc.packuri import PackURI
+        from docx.opc.part import Part
+
+        part = self.document.part
+        name = PackURI(f"/word/media/chart{number}.svg")
+        kept = Part(name, "image/svg+xml", svg.encode(), part.package)
+        return part.relate_to(kept, RELATIONSHIP_TYPE.IMAGE)
 
     def caption(self, item: Numbered) -> str:
         """A caption that Word counts by itself."""

@@ -52,7 +52,8 @@ def page(
         return environment.get_template("page.html").render(
             report=report, publication=publication, words=words, style=Markup(style),
             script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
-            drawn=_drawing(words), rows=rows_used(report, publication, words) if linked else [], linked=linked,
+            drawn=_drawing(words), linked=linked,
+            rows=rows_used(report, publication, words) if linked else [],
         )  # fmt: skip
     except TemplateError as error:
         raise _unfit(error, templates) from None

@@ -1,0 +1,227 @@
+"""The last look: what is written, read back, before it may leave the building.
+
+Every file outside the restricted folder is searched once for respondents' ids, for what they
+wrote, for names of organisations and for numbers that are kept back. What is found is never
+repeated in the message.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from peereval.columns import RESULTS
+from peereval.disclosure.contents import Content, read_content
+from peereval.errors import DisclosureError, Fault
+from peereval.studies import Study
+
+#: Folder that is not searched, and the folder of pages for organisations, which may name them.
+RESTRICTED, ORGANISATIONS = "restricted", "organisations"
+#: Shorter ids, and numbers with fewer digits, are looked for as whole texts only.
+_SHORT_WORD, _SHORT_NUMBER = 4, 7
+#: An answer is long enough to be nobody else's with this many words.
+_FEWEST_WORDS = 3
+#: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+#: A number is known again by this many digits.
+_DIGITS = 9
+_NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Texts that must not be found: ``anywhere``, as words; ``whole``, as a whole.
+
+    ``starts``: the first word of each of ``anywhere``, and how many words follow, of which some do.
+    """
+
+    anywhere: frozenset[Words] = frozenset()
+    starts: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.anywhere or self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What must not leave: ids, answers, names, and results that are kept back.
+
+    ``numbers``: their values, to nine digits, but for those that also stand in a released
+    result; ``rows``: their `estimate_id`.
+    """
+
+    ids: Phrases
+    answers: Phrases
+    organisations: Phrases
+    numbers: NDArray[np.float64]
+    rows: frozenset[str]
+
+
+def check_egress(folder: Path, study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Search what is written into ``folder``; raise ``DisclosureError`` if it may not leave.
+
+    ``tables``: those of the run. Nothing is searched where disclosure control is off.
+    """
+    if not study.protection.on:
+        return
+    kept = what_is_kept(study, tables)
+    faults = [fault for path in _files(folder) for fault in search(path, folder, kept)]
+    if faults:
+        raise DisclosureError("What was to be written may not leave, so nothing is", faults)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.relative_to(folder).parts[0] != RESTRICTED:
+            yield path
+
+
+# --- what is kept -------------------------------------------------------------------------
+
+
+def what_is_kept(study: Study, tables: Mapping[str, pl.DataFrame]) -> Kept:
+    """What must not leave of a run, from its tables."""
+    public = public_words(study)
+    scores = tables["scores"]
+    ids = scores["respondent"].drop_nulls().unique().to_list()
+    names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
+    values = [tables["faults"]["value"], tables["changes"]["as_written"]]
+    answers = pl.concat([each.cast(pl.String) for each in values]).drop_nulls().unique().to_list()
+    long = [text for text in answers if len(_words(text)) >= _FEWEST_WORDS]
+    numbers, rows = _numbers_kept(tables)
+    return Kept(phrases(ids, public), phrases(long, public), phrases(names, public), numbers, rows)
+
+
+def public_words(study: Study) -> frozenset[str]:
+    """Titles and labels that a study publishes itself, folded: no name or id if alike."""
+    texts = [study.title, study.id, *study.occasion_titles.values(), *study.roles.values()]
+    texts += [part.title for part in study.comparisons]
+    texts += [part.title for part in study.groups]
+    texts += [part.title for part in study.phases]
+    for question in study.questions:
+        texts += [question.title, *(label.text for label in question.labels)]
+    for table in study.tables:
+        texts += [table.title, *table.options.values(), *table.net_titles.values()]
+    return frozenset(" ".join(_words(text)) for text in texts)
+
+
+def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
+    """Texts by where they are looked for.
+
+    Short words and ordinary numbers stand everywhere: they are looked for as whole texts (a cell
+    of words, a value in quotation marks), as are those that the study's own titles hold.
+    """
+    anywhere, whole = set[Words](), set[str]()
+    starts: dict[str, set[int]] = {}
+    for text in texts:
+        words = _words(text)
+        if not words:
+            continue
+        if len(words) == 1 and _ordinary(words[0]):
+            whole.add(words[0])
+        elif " ".join(words) not in public:
+            anywhere.add(words)
+            starts.setdefault(words[0], set()).add(len(words))
+    lengths = {first: frozenset(some) for first, some in starts.items()}
+    return Phrases(frozenset(anywhere), lengths, frozenset(whole))
+
+
+def _ordinary(word: str) -> bool:
+    """Whether a word may be in any text: a short one, or a number as people write."""
+    if word.isdigit():
+        return len(word) < _SHORT_NUMBER and not (word.startswith("0") and len(word) > 2)
+    return len(word) < _SHORT_WORD or word.isalpha()
+
+
+def _words(text: str) -> Words:
+    return tuple(_WORD.findall(text.casefold()))
+
+
+def _numbers_kept(tables: Mapping[str, pl.DataFrame]) -> tuple[NDArray[np.float64], frozenset[str]]:
+    if "suppressions" not in tables:
+        return np.zeros(0), frozenset()
+    held = tables["suppressions"]["estimate_id"]
+    whole = tables["results"].filter(pl.col("estimate_id").is_in(held.implode()))
+    secret = _to_digits(whole.select(_NUMBERS).to_numpy().ravel())
+    shown = _to_digits(tables["released"].select(_NUMBERS).to_numpy().ravel())
+    told = secret[~np.isin(np.abs(secret), np.abs(shown))]
+    return np.unique(told), frozenset(held.to_list())
+
+
+def _to_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values to nine digits, those alone that have more than six: others may be anything."""
+    there = np.unique(values[np.isfinite(values)])
+    known = _rounded(there, _DIGITS)
+    found: NDArray[np.float64] = known[known != _rounded(there, 6)]
+    return found
+
+
+def _rounded(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore"):
+        size = np.where(values == 0, 0, np.floor(np.log10(np.abs(values))))
+    scale = np.power(10.0, digits - 1 - size)
+    usable = np.isfinite(scale) & (scale > 0)
+    return np.where(usable, np.round(values * scale) / np.where(usable, scale, 1), 0.0)
+
+
+# --- what is found ------------------------------------------------------------------------
+
+
+def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
+    """Faults of one file: what of ``kept`` is in it, counted and never repeated."""
+    content, name = read_content(path), path.relative_to(folder).as_posix()
+    own_page = path.relative_to(folder).parts[0] == ORGANISATIONS
+    words = _Text.of(content)
+    found = [
+        ("DIS005", "id(s) of respondents", words.count(kept.ids)),
+        ("DIS006", "answer(s) as respondents wrote them", words.count(kept.answers)),
+        ("DIS007", "name(s) of organisations", 0 if own_page else words.count(kept.organisations)),
+        ("DIS008", "number(s) that are kept back", _count_numbers(content, kept)),
+    ]
+    return [
+        Fault(code, f"holds {n:,} {what}", "See peereval explain " + code, name, count=n)
+        for code, what, n in found if n
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The words of a file, and its texts as wholes."""
+
+    words: list[str]
+    there: frozenset[str]
+    whole: frozenset[str]
+
+    @classmethod
+    def of(cls, content: Content) -> "_Text":
+        words: list[str] = []
+        for text in content.texts:
+            words += _WORD.findall(text.casefold())
+            words.append("")
+        whole = frozenset(cell.strip().casefold() for cell in content.cells)
+        return cls(words, frozenset(words), whole)
+
+    def count(self, phrases: Phrases) -> int:
+        """How many different phrases are in the file."""
+        found: set[Words] = {(word,) for word in self.whole & phrases.whole}
+        firsts = self.there & phrases.starts.keys()
+        if firsts:
+            for place, word in enumerate(self.words):
+                if word in firsts:
+                    said = (tuple(self.words[place : place + n]) for n in phrases.starts[word])
+                    found.update(words for words in said if words in phrases.anywhere)
+        return len(found)
+
+
+def _count_numbers(content: Content, kept: Kept) -> int:
+    """Numbers of a file that are kept back: by their digits, or in a row that is."""
+    values = np.unique(np.abs(_to_digits(content.numbers)))
+    by_digits = int(np.isin(values, np.abs(kept.numbers)).sum())
+    return by_digits + sum(row in kept.rows for row in content.numbered)

@@ -1,0 +1,207 @@
+"""Results -> what people open: a page, a workbook, a document, charts; with or without the data."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+
+from peereval.composing import Report, compose
+from peereval.errors import OutputError
+from peereval.output import check_as_written, replace_files, write_run, write_utf8
+from peereval.output.run import manifest
+from peereval.publishing import Publication, from_json, publish, schema, to_json
+from peereval.rendering.cheers import appendix
+from peereval.wording import Words, words
+
+if TYPE_CHECKING:
+    from peereval.pipeline import Run
+
+#: Formats that are written unless a study or a person says otherwise.
+USUAL = ("html", "xlsx", "docx", "svg")
+RESULTS, SCHEMA = "results.json", "results.schema.json"
+#: What each organisation may see of itself: pages are made of it again where it is still there.
+ORGANISATIONS = "restricted/organisations.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a report is to be: formats and sections (empty for the usual ones), words, templates.
+
+    ``templates``: a folder with some of the files of the page, or a house style ``report.docx``.
+    """
+
+    formats: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    wording: Path | None = None
+    templates: Path | None = None
+
+
+def write_analysis(
+    run: "Run", folder: Path, drafted: str = "", formats: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Write a run with its report into a folder. Gives the names of the files of the report."""
+    made: list[str] = []
+
+    def fill(place: Path) -> None:
+        start = perf_counter()
+        publication = publish(run, manifest(run, drafted))
+        (place / RESULTS).write_bytes(to_json(publication))
+        write_utf8(_schema_text(), place / SCHEMA)
+        made.extend([RESULTS, *write_report(publication, place, Wanted(tuple(formats)))])
+        made.extend(_organisations(publication, run.tables["organisations"], place, Wanted()))
+        for name, text in appendix(run).items():
+            write_utf8(text, place / name)
+            made.append(name)
+        run.seconds["rendered"] = round(perf_counter() - start, 3)
+
+    write_run(run, folder, drafted, fill)
+    return tuple(made)
+
+
+def report_again(folder: Path, wanted: Wanted) -> tuple[str, ...]:
+    """Write the report of an output folder again, from its `results.json` alone.
+
+    Gives the names of what was written. Raises ``OutputError`` where there is none, or where it
+    or a file that would be replaced is not as the run wrote it.
+    """
+    path = folder / RESULTS
+    if not path.is_file():
+        raise OutputError(f"{folder} has no {RESULTS}: analyse the study first")
+    check_as_written(folder, [RESULTS])
+    publication = from_json(path.read_bytes(), RESULTS)
+    made: list[str] = []
+
+    def fill(place: Path) -> None:
+        made.extend(write_report(publication, place, wanted))
+        table = folder / ORGANISATIONS
+        if table.is_file():
+            made.extend(_organisations(publication, pl.read_parquet(table), place, wanted))
+
+    replace_files(folder, fill)
+    return tuple(made)
+
+
+def _organisations(
+    publication: Publication, organisations: pl.DataFrame, place: Path, wanted: Wanted
+) -> list[str]:
+    """A page for each organisation, where there are any and pages are wanted."""
+    from peereval.rendering.organisations import FOLDER, write_organisations
+
+    formats = wanted.formats or publication.formats or USUAL
+    if organisations.is_empty() or "html" not in formats:
+        return []
+    said = words(publication.language, wanted.wording)
+    write_organisations(publication, organisations, said, place, wanted.templates)
+    return [FOLDER]
+
+
+def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[str]:
+    """Write a publication in every format wanted; the names of the files, relative to place."""
+    said = words(publication.language, wanted.wording)
+    report = compose(publication, said, wanted.sections)
+    names = []
+    for name in wanted.formats or publication.formats or USUAL:
+        names.append(_WRITERS[name](_Making(report, publication, said, wanted), place))
+    return names
+
+
+def _schema_text() -> str:
+    return msgspec.json.format(msgspec.json.encode(schema()), indent=2).decode() + "\n"
+
+
+# --- formats ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What each format is made of."""
+
+    report: Report
+    publication: Publication
+    words: Words
+    wanted: Wanted
+
+
+def _html(making: _Making, place: Path) -> str:
+    from peereval.rendering.html import write_page
+
+    path = place / "report.html"
+    templates = making.wanted.templates
+    write_page(making.report, making.publication, making.words, path, templates)
+    return path.name
+
+
+def _workbook(making: _Making, place: Path) -> str:
+    from peereval.rendering.workbook import write_workbook
+
+    path = place / "tables.xlsx"
+    write_workbook(making.report, making.publication, making.words, path)
+    return path.name
+
+
+def _document(making: _Making, place: Path) -> str:
+    from peereval.rendering.document import write_document
+
+    path, templates = place / "report.docx", making.wanted.templates
+    own = templates / "report.docx" if templates else None
+    style = own if own and own.is_file() else None
+    write_document(making.report, making.publication, making.words, path, style)
+    return path.name
+
+
+def _markdown(making: _Making, place: Path) -> str:
+    from peereval.rendering.markdown import write_markdown
+
+    write_markdown(making.report, making.words, place / "report.md")
+    return "report.md"
+
+
+def _latex(making: _Making, place: Path) -> str:
+    from peereval.rendering.latex import write_latex
+
+    write_latex(making.report, making.words, place / "report.tex")
+    return "report.tex"
+
+
+def _vectors(making: _Making, place: Path) -> str:
+    for figure, svg in _drawn(making):
+        write_utf8(svg, _figures(place) / f"{figure}.svg")
+    return "figures"
+
+
+def _pictures(making: _Making, place: Path) -> str:
+    from peereval.rendering.charts import to_png
+
+    for figure, svg in _drawn(making):
+        (_figures(place) / f"{figure}.png").write_bytes(to_png(svg))
+    return "figures"
+
+
+def _figures(place: Path) -> Path:
+    folder = place / "figures"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _drawn(making: _Making) -> list[tuple[str, str]]:
+    """Every chart that there is, also those that the report has no room for."""
+    from peereval.composing.figures import figures_of
+    from peereval.rendering.charts import draw
+
+    figures = figures_of(making.publication, making.words)
+    return [(figure.id, draw(figure, making.words)) for figure in figures]
+
+
+_WRITERS: Mapping[str, Callable[[_Making, Path], str]] = {
+    "html": _html,
+    "xlsx": _workbook,
+    "docx": _document,
+    "md": _markdown,
+    "latex": _latex,
+    "svg": _vectors,
+    "png": _pictures,
+}

@@ -1,0 +1,163 @@
+"""Counts of the pilot that are kept back cannot be had from everything that is released."""
+
+from collections.abc import Iterator
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import peereval as pe
+from disclosure.attack import Bounds, Sum, attack, in_group, is_small, sums_of
+from peereval.bundled import bundled
+from peereval.columns import pre
+from peereval.pipeline import Run
+
+THRESHOLD = 10
+_UNKNOWN = "unknown role"
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return pe.analyse(bundled("data/pilot") / "study.toml")
+
+
+def groups_of(run: Run) -> dict[str, tuple[str, ...] | None]:
+    return {"all": None} | {group.id: group.roles for group in run.study.groups}
+
+
+def roles_of(run: Run) -> list[str]:
+    return [*dict.fromkeys(run.study.roles.values()), _UNKNOWN]
+
+
+def questions(run: Run, *analyses: str) -> Iterator[list[dict[str, Any]]]:
+    """Released rows of each outcome of a phase and comparison."""
+    rows = run.tables["released"].filter(pl.col("analysis").is_in(analyses))
+    for part in rows.partition_by("phase", "comparison", "outcome"):
+        yield part.to_dicts()
+
+
+def truth_of(run: Run) -> dict[str, dict[str, Any]]:
+    return {row["estimate_id"]: row for row in run.tables["results"].iter_rows(named=True)}
+
+
+def bounds_of(
+    rows: list[dict[str, Any]], run: Run, truth: dict[str, dict[str, Any]], n_categories: int
+) -> list[Bounds]:
+    """Ranges of the counts of one question that are kept back and have to be protected."""
+    known, hidden = list[Sum](), list[tuple[Sum, float]]()
+    for each, base, released in sums_of(rows, truth, groups_of(run)):
+        if released:
+            known.append(each)
+        elif is_small(each.count, base, THRESHOLD):
+            hidden.append((each, base))
+    return attack(roles_of(run), n_categories, known, hidden)
+
+
+@pytest.mark.parametrize("analyses", [("prevalence_change",), ("band_change", "band_migration")])
+def test_no_count_is_known_more_narrowly_than_the_threshold(
+    run: Run, analyses: tuple[str, ...]
+) -> None:
+    truth, tried = truth_of(run), 0
+    for rows in questions(run, *analyses):
+        levels = {row["level"] for row in rows if row["estimand"] == "share_pre"}
+        for bounds in bounds_of(rows, run, truth, max(len(levels), 2)):
+            assert bounds.is_protected(THRESHOLD), bounds
+            tried += 1
+    assert tried > 10
+
+
+def test_the_attack_finds_what_is_not_protected(run: Run) -> None:
+    """All less participants gives the others: the attack is one that works."""
+    groups, truth = groups_of(run), truth_of(run)
+    (rows,) = (
+        rows for rows in questions(run, "band_change")
+        if rows[0]["outcome"] == "mmf_emotional_bands" and rows[0]["comparison"] == "short_term"
+    )  # fmt: skip
+    known, hidden = list[Sum](), list[tuple[Sum, float]]()
+    for each, base, _ in sums_of(rows, truth, groups):
+        if ".non_participants." not in each.name or each.name.endswith("base"):
+            known.append(each)
+        elif is_small(each.count, base):
+            hidden.append((each, base))
+    # Nobody of the pilot's pairs is without a role.
+    known.append(Sum("nobody without a role", in_group([_UNKNOWN]), 0))
+    found = attack(roles_of(run), 3, known, hidden)
+    assert found
+    assert not any(bounds.is_protected(THRESHOLD) for bounds in found)
+
+
+# --- means ------------------------------------------------------------------------------------
+
+
+def populations(run: Run, phase: str, comparison: str, outcome: str) -> dict[str, np.ndarray]:
+    """Respondents (a flag each) of every released base of a mean of one outcome."""
+    pairs = run.tables["pairs"].filter(phase=phase, comparison=comparison)
+    pairs = pairs.drop_nulls(pre(outcome))
+    scores = run.tables["scores"].select("row", *run.study.characteristics)
+    known = pairs.join(scores, left_on="pre_row", right_on="row", how="left").join(
+        scores, left_on="post_row", right_on="row", how="left", suffix="_after"
+    )
+    sets = {
+        group: np.ones(known.height, bool) if roles is None
+        else known["role"].cast(pl.String).is_in(list(roles)).fill_null(False).to_numpy()
+        for group, roles in groups_of(run).items()
+    }  # fmt: skip
+    levels: dict[str, np.ndarray] = {}
+    named = {name: pl.coalesce(name, f"{name}_after") for name in run.study.characteristics}
+    for name, column in {**named, "role": pl.col("role")}.items():
+        words = known.select(column.cast(pl.String).alias("level"))["level"]
+        for word in words.drop_nulls().unique().to_list():
+            level = f"{name}_{word.lower().replace(' ', '_')}"
+            levels[level] = (words == word).fill_null(False).to_numpy()
+    shown = run.tables["released"].filter(
+        pl.col("estimate").is_not_null(), phase=phase, comparison=comparison, outcome=outcome
+    )
+    found = {}
+    for row in shown.filter(analysis="paired", method="paired_t").iter_rows(named=True):
+        found[row["group"]] = sets[row["group"]]
+    for row in shown.filter(analysis="subgroup", estimand="mean_change").iter_rows(named=True):
+        found[row["level"]] = levels[row["level"]]
+    return found
+
+
+def few(members: np.ndarray) -> bool:
+    """Whether a sum over respondents, each with a weight, is over few of them."""
+    return 0 < int(np.count_nonzero(members)) < THRESHOLD
+
+
+def test_no_mean_of_few_can_be_had_from_means_of_more(run: Run) -> None:
+    """All of one characteristic's levels, less all, less another's; and any three bases."""
+    tried = 0
+    for phase in run.study.phases:
+        for comparison in run.study.comparisons:
+            if phase.id not in comparison.phases:
+                continue
+            for outcome in phase.outcomes:
+                bases = {name: flags.astype(int) for name, flags in
+                         populations(run, phase.id, comparison.id, outcome).items()}  # fmt: skip
+                assert {"all", "participants", "non_participants"} <= bases.keys()
+                for combined in combined_bases(bases, [*run.study.characteristics, "role"]):
+                    assert not few(combined), (phase.id, comparison.id, outcome)
+                    tried += 1
+    assert tried > 10_000
+
+
+def combined_bases(bases: dict[str, np.ndarray], names: list[str]) -> Iterator[np.ndarray]:
+    families = {
+        name: sum((flags for level, flags in bases.items() if level.startswith(f"{name}_")),
+                  np.zeros_like(bases["all"]))
+        for name in names
+    }  # fmt: skip
+    whole = {**bases, **families, "groups": bases["participants"] + bases["non_participants"]}
+    for some in combinations(whole.values(), 3):
+        for signs in product((-1, 0, 1), repeat=3):
+            yield sum((s * v for s, v in zip(signs, some, strict=True)), np.zeros_like(some[0]))
+
+
+def test_those_left_over_would_be_few_if_their_level_were_shown(run: Run) -> None:
+    """Few are of another gender or none: with all and both others, their mean could be had."""
+    sets = populations(run, "primary", "medium_term", "srs_family")
+    assert "gender_female" in sets
+    assert "gender_male" not in sets

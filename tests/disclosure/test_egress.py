@@ -1,0 +1,205 @@
+"""The last look finds what must not leave in every kind of file, and nothing else."""
+
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import peereval as pe
+from disclosure.made import study_of
+from peereval.disclosure import check_egress
+from peereval.disclosure.egress import Kept, phrases, search
+from peereval.errors import DisclosureError
+from peereval.output import write_run
+from peereval.pipeline import Run
+from peereval.studies import without_protection
+from reading.small_survey import write_small_survey
+
+SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
+KEPT = Kept(
+    phrases(["K-0412", "0007", "12", "mia"], frozenset()),
+    phrases(["my mum says I am calmer"], frozenset()),
+    phrases(["Hill Top School"], frozenset()),
+    np.array([round(SECRET, 10)]),
+    frozenset({ROW}),
+)
+
+Writer = Callable[[Path, str], None]
+
+
+def as_text(path: Path, said: str) -> None:
+    path.write_text(f"Results. {said} And more.", encoding="utf-8")
+
+
+def as_html(path: Path, said: str) -> None:
+    path.write_text(f"<html><body><p>Seen: <b>{said}</b></p></body></html>", encoding="utf-8")
+
+
+def as_attribute(path: Path, said: str) -> None:
+    path.write_text(f'<svg><title>x</title><g aria-label="{said}"/></svg>', encoding="utf-8")
+
+
+def as_json(path: Path, said: str) -> None:
+    path.write_text(json.dumps({"rows": [{"note": f"about {said}"}]}), encoding="utf-8")
+
+
+def as_csv(path: Path, said: str) -> None:
+    pl.DataFrame({"note": ["nothing", f"it is {said}"], "n": [120, 350]}).write_csv(path)
+
+
+def as_parquet(path: Path, said: str) -> None:
+    pl.DataFrame({"note": ["nothing", f"it is {said}"]}).write_parquet(path)
+
+
+def as_office(path: Path, said: str) -> None:
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("xl/sharedStrings.xml", f"<sst><si><t>{said}</t></si></sst>")
+        parts.writestr("xl/media/image1.bin", b"\x00\x01")
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def as_png(path: Path, said: str) -> None:
+    text = b"Description\x00\x00" + zlib.compress(said.encode())
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"zTXt", text) + chunk(b"IEND", b""))
+
+
+WRITERS: dict[str, Writer] = {
+    "report.md": as_text, "report.tex": as_text, "notes.txt": as_text, "report.html": as_html,
+    "chart.svg": as_attribute, "results.json": as_json, "results.csv": as_csv,
+    "results.parquet": as_parquet, "tables.xlsx": as_office, "report.docx": as_office,
+    "chart.png": as_png, "odd.bin": as_text,
+}  # fmt: skip
+
+FOUND = {
+    "K-0412": "DIS005", "k-0412": "DIS005", "0007": "DIS005",
+    "My mum says, I am calmer": "DIS006", "HILL TOP SCHOOL": "DIS007",
+    "0.0386100386100": "DIS008",
+}  # fmt: skip
+FINE = (
+    "0412", "0.0007", "12", "1.12", "Mia's school", "Hill School", "my mum says", "0.03861", "70007",
+)  # fmt: skip
+
+
+def codes(path: Path) -> set[str]:
+    return {fault.code for fault in search(path, path.parent, KEPT)}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("said", FOUND)
+def test_what_must_not_leave_is_found(name: str, said: str, tmp_path: Path) -> None:
+    WRITERS[name](tmp_path / name, said)
+    assert codes(tmp_path / name) == {FOUND[said]}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("said", FINE)
+def test_what_is_nearly_alike_is_not(name: str, said: str, tmp_path: Path) -> None:
+    WRITERS[name](tmp_path / name, said)
+    assert codes(tmp_path / name) == set()
+
+
+def test_a_short_id_is_found_where_it_is_a_text_of_its_own(tmp_path: Path) -> None:
+    pl.DataFrame({"pupil": ["mia", "12a"]}).write_csv(tmp_path / "a.csv")
+    (tmp_path / "b.json").write_text('{"who": "12"}', encoding="utf-8")
+    (tmp_path / "c.json").write_text('{"n": 12, "of": "miami"}', encoding="utf-8")
+    assert codes(tmp_path / "a.csv") == {"DIS005"}
+    assert codes(tmp_path / "b.json") == {"DIS005"}
+    assert codes(tmp_path / "c.json") == set()
+
+
+def test_a_number_that_is_kept_back_is_found_in_tables(tmp_path: Path) -> None:
+    one = pl.DataFrame({"estimate_id": ["other"], "estimate": [-SECRET]})
+    one.write_csv(tmp_path / "a.csv")
+    one.write_parquet(tmp_path / "b.parquet")
+    (tmp_path / "c.json").write_text(json.dumps({"x": [SECRET]}), encoding="utf-8")
+    for name in ("a.csv", "b.parquet", "c.json"):
+        assert codes(tmp_path / name) == {"DIS008"}, name
+
+
+def test_a_row_that_is_kept_back_may_not_have_a_number(tmp_path: Path) -> None:
+    table = pl.DataFrame({"estimate_id": [ROW], "estimate": [None], "p_value": [0.5]},
+                         schema_overrides={"estimate": pl.Float64})  # fmt: skip
+    table.write_csv(tmp_path / "shown.csv")
+    table.with_columns(p_value=pl.lit(None, pl.Float64)).write_csv(tmp_path / "blank.csv")
+    cell = '<td data-estimate="{}">{}</td>'
+    (tmp_path / "shown.html").write_text(cell.format(ROW, "4.1"), encoding="utf-8")
+    (tmp_path / "blank.html").write_text(cell.format(ROW, "[c]"), encoding="utf-8")
+    (tmp_path / "shown.json").write_text(
+        json.dumps([{"estimate_id": ROW, "estimate": 4}]), encoding="utf-8"
+    )
+    for name in ("shown.csv", "shown.html", "shown.json"):
+        assert codes(tmp_path / name) == {"DIS008"}, name
+    for name in ("blank.csv", "blank.html"):
+        assert codes(tmp_path / name) == set(), name
+
+
+def test_an_organisation_is_named_on_its_own_page_alone(tmp_path: Path) -> None:
+    (tmp_path / "organisations").mkdir()
+    page = tmp_path / "organisations" / "hill-top.html"
+    as_html(page, "Hill Top School")
+    assert search(page, tmp_path, KEPT) == []
+    as_html(page, "K-0412")
+    assert [fault.code for fault in search(page, tmp_path, KEPT)] == ["DIS005"]
+
+
+def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:
+    as_text(tmp_path / "Hill Top School.txt", "nothing")
+    assert codes(tmp_path / "Hill Top School.txt") == {"DIS007"}
+
+
+def test_titles_of_the_study_itself_are_no_ids() -> None:
+    found = phrases(["participants", "K-1 pilot"], frozenset({"k 1 pilot"}))
+    assert found.anywhere == frozenset()
+
+
+def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:
+    as_text(tmp_path / "report.md", "K-0412, Hill Top School: my mum says I am calmer")
+    said = " ".join(map(str, search(tmp_path / "report.md", tmp_path, KEPT)))
+    assert "holds 1 id(s)" in said
+    for secret in ("0412", "Hill", "mum"):
+        assert secret not in said
+
+
+# --- of a whole run -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return pe.analyse(write_small_survey(tmp_path_factory.mktemp("small")))
+
+
+def test_a_run_writes_nothing_that_must_not_leave(run: Run, tmp_path: Path) -> None:
+    write_run(run, tmp_path / "out")
+    check_egress(tmp_path / "out", run.study, run.tables)
+
+
+def test_a_folder_with_an_id_is_refused(run: Run, tmp_path: Path) -> None:
+    write_run(run, tmp_path / "out")
+    (tmp_path / "out" / "extra").mkdir()
+    as_html(tmp_path / "out" / "extra" / "page.html", run.tables["scores"]["respondent"][0])
+    with pytest.raises(DisclosureError, match=r"DIS005 extra/page\.html") as caught:
+        check_egress(tmp_path / "out", run.study, run.tables)
+    assert caught.value.exit_code == 22
+
+
+def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "restricted").mkdir()
+    run.tables["results"].write_parquet(tmp_path / "restricted" / "results.parquet")
+    check_egress(tmp_path, run.study, run.tables)
+    run.tables["results"].write_parquet(tmp_path / "results.parquet")
+    with pytest.raises(DisclosureError, match="DIS008"):
+        check_egress(tmp_path, run.study, run.tables)
+    check_egress(tmp_path, without_protection(run.study), run.tables)
+
+
+def test_the_study_of_made_up_results_is_a_study() -> None:
+    assert study_of().protection.on

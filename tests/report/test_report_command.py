@@ -1,0 +1,113 @@
+"""`peereval report`: the report again, from results.json alone."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from peereval.cli import main
+from peereval.output.writing import fingerprints
+
+
+def run(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, ["report", *map(str, words)])
+
+
+@pytest.fixture
+def folder(output: Path, tmp_path: Path) -> Path:
+    shutil.copytree(output, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def recorded(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"]
+    return found
+
+
+def test_the_page_made_again_is_the_page_of_the_run(output: Path, folder: Path) -> None:
+    (folder / "report.html").unlink()
+    shutil.rmtree(folder / "restricted")
+    assert run(folder, "--to", "html").output == f"Written to {folder}: report.html\n"
+    assert (folder / "report.html").read_bytes() == (output / "report.html").read_bytes()
+
+
+def test_the_record_knows_the_new_files(folder: Path) -> None:
+    assert run(folder, "--to", "html,latex,md", "--section", "flow").exit_code == 0
+    made = fingerprints(folder)
+    assert {"report.html", "report.tex", "report.md"} <= made.keys()
+    assert recorded(folder) == {name: d for name, d in made.items() if name != "run.json"}
+    assert "Who answered" in (folder / "report.md").read_text(encoding="utf-8")
+    assert "Effect sizes" not in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_results_without_the_record_of_their_run_are_enough(output: Path, tmp_path: Path) -> None:
+    shutil.copy(output / "results.json", tmp_path)
+    assert run(tmp_path, "--to", "html").exit_code == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["report.html", "results.json"]
+
+
+def test_work_of_somebody_is_not_written_over(folder: Path) -> None:
+    (folder / "report.html").write_text("mine", encoding="utf-8")
+    done = run(folder, "--to", "html")
+    assert done.exit_code == 15
+    assert "somebody has worked in it" in done.output
+    assert (folder / "report.html").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_figure_of_somebody_is_not_lost(folder: Path) -> None:
+    (folder / "figures" / "mine.svg").write_text("<svg/>", encoding="utf-8")
+    assert run(folder, "--to", "svg").exit_code == 15
+    assert (folder / "figures" / "mine.svg").exists()
+
+
+def test_results_that_somebody_changed_are_not_published(folder: Path) -> None:
+    path = folder / "results.json"
+    path.write_bytes(path.read_bytes() + b" ")
+    assert run(folder, "--to", "html").exit_code == 15
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--to", "pdf"], 2, "'pdf' is none of"),
+        (["--section", "outcome"], 2, "Did you mean 'outcomes'?"),
+        (["--wording", "nowhere"], 2, "no folder of texts"),
+        (["--templates", "nowhere", "--to", "html"], 2, "no folder of templates"),
+    ],
+)
+def test_what_cannot_be_done_is_said(folder: Path, words: list[str], code: int, said: str) -> None:
+    before = fingerprints(folder)
+    done = run(folder, *words)
+    assert done.exit_code == code
+    assert said in done.output
+    assert fingerprints(folder) == before
+
+
+def test_a_folder_without_results_is_said(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.exit_code == 15
+    assert "has no results.json" in done.output
+
+
+def test_a_template_of_ones_own_is_used(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "page.css").write_text("body { color: navy; }", encoding="utf-8")
+    assert run(folder, "--to", "html", "--templates", own).exit_code == 0
+    assert "color: navy" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_template_that_does_not_work_is_said(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "page.html").write_text("{{ report.nothing }}", encoding="utf-8")
+    done = run(folder, "--to", "html", "--templates", own)
+    assert done.exit_code == 2
+    assert "REP004" in done.output
+
+
+def test_seconds_of_rendering_are_recorded(output: Path) -> None:
+    seconds = json.loads((output / "run.json").read_text(encoding="utf-8"))["seconds"]
+    assert 0 < seconds["rendered"] < 60
