@@ -199,6 +199,22 @@ def test_the_headings_of_a_table_are_repeated_and_rows_are_not_broken(document: 
         assert table.style.name == "Report Table"
 
 
+def test_a_short_table_and_its_note_stay_together(tmp_path: Path) -> None:
+    def kept(table: Any) -> list[bool]:
+        return [bool(row._tr.xpath("./w:tc/w:p/w:pPr/w:keepNext")) for row in table.rows]
+
+    made = written(
+        report(
+            table_of(ROWS, "noted", caption="All respondents."), table_of(ROWS, "bare"),
+            table_of(ROWS * 5, "long", notes=("A note.",)),
+        ),
+        tmp_path,
+    )  # fmt: skip
+    assert kept(made.tables[0]) == [True] * 6
+    assert kept(made.tables[1]) == [True] * 5 + [False]
+    assert kept(made.tables[2]) == [True] + [False] * 24 + [True]
+
+
 def test_a_table_says_what_it_is_to_those_who_cannot_see_it(document: Document) -> None:
     (caption,) = document.tables[0]._tbl.xpath("./w:tblPr/w:tblCaption/@w:val")
     (told,) = document.tables[0]._tbl.xpath("./w:tblPr/w:tblDescription/@w:val")

@@ -194,7 +194,9 @@ class _Writer:
     def table(self, block: Table, item: Numbered) -> Iterator[str]:
         """A caption, the table, and what must be known to read it."""
         yield self.caption(item)
-        yield table(block, item.heading, self.width // _TWIP, self.styles, self.words)
+        noted = bool(block.caption or block.notes)
+        width = self.width // _TWIP
+        yield table(block, item.heading, width, self.styles, self.words, noted)
         yield from self.notes(block.caption, *block.notes)
 
     def figure(self, block: Figure, item: Numbered) -> Iterator[str]:
