@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -368,6 +369,20 @@ def test_a_template_of_several_sections_is_stamped_on_every_page(
     headers.append(stamped.sections[0].first_page_header)
     for header in headers:
         assert header.paragraphs[0].text == "Not for publication"
+
+
+def test_numbers_of_bookmarks_and_pictures_are_not_those_of_the_template(
+    house: Path, tmp_path: Path
+) -> None:
+    made = docx.Document(str(house))
+    made.add_paragraph().add_run().add_picture(BytesIO(PIXEL))
+    made.save(str(house))
+    write_document(full(), publication(ROWS), SAY, house, house, lambda _: PIXEL)
+    twice = written(full(), tmp_path, house)
+    body = twice.element.body
+    for numbers in (body.xpath("//wp:docPr/@id"), body.xpath("//w:bookmarkStart/@w:id")):
+        assert len(numbers) >= 3
+        assert len(set(numbers)) == len(numbers)
 
 
 def test_an_empty_template_has_no_page_of_its_own(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from itertools import count
@@ -115,8 +115,17 @@ class _Writer:
     words: Words
     draw: Draw
     start: str
-    marks: Iterator[int] = field(default_factory=lambda: count(1))
-    pictures: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @cached_property
+    def marks(self) -> Iterator[int]:
+        """Numbers of bookmarks that the template does not use."""
+        used = self.document.element.xpath("//w:bookmarkStart/@w:id")
+        return count(1 + max(map(int, used), default=0))
+
+    @cached_property
+    def pictures(self) -> Iterator[int]:
+        """Numbers of pictures that the template does not use."""
+        return count(self.document.part.next_id)
 
     def pieces(self) -> Iterator[str]:
         """The whole report, in the order in which it is read."""
