@@ -18,7 +18,7 @@ from peereval.output.writing import (
     RUN_FILE,
     check_output,
     fingerprint,
-    fingerprints,
+    outputs_of,
     write_csv,
     write_folder,
     write_utf8,
@@ -99,7 +99,7 @@ def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
     _write_restricted(matching.tables, place / "restricted")
     whole = {name: _whole(matching)[name] for name in ("counts", "findings")}
     _write_json(whole, place / "restricted" / _RECORD)
-    record = manifest(matching, drafted) | {"outputs": fingerprints(place)}
+    record = manifest(matching, drafted) | {"outputs": outputs_of(place)}
     _write_json(record, place / RUN_FILE)
 
 

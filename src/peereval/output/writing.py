@@ -16,6 +16,7 @@ from peereval.formulas import harmless
 
 #: The file by which an output folder of a run is known again.
 RUN_FILE = "run.json"
+_NAMED_AFTER_SCHOOLS = "organisations"
 _ELSEWHERE = "choose another place with --out"
 #: How polars quotes the system, whatever its own error is called.
 _OF_THE_SYSTEM = re.compile(r"([^:]+) \(os error \d+\)")
@@ -73,6 +74,18 @@ def fingerprints(folder: Path) -> dict[str, str]:
     }
 
 
+def outputs_of(folder: Path) -> dict[str, str]:
+    """What the record of a run says of its files: their SHA-256 by `recorded_as`."""
+    return {recorded_as(name): digest for name, digest in fingerprints(folder).items()}
+
+
+def recorded_as(name: str) -> str:
+    """The name of a file in the record of a run: pages are called after schools, and it may leave."""
+    first, _, rest = name.partition("/")
+    hidden = first == _NAMED_AFTER_SCHOOLS and rest
+    return f"{first}/{sha256(name.encode()).hexdigest()[:32]}" if hidden else name
+
+
 def fingerprint(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
@@ -90,8 +103,9 @@ def _changed_since(folder: Path, mark: str) -> str:
         return ""
     if not isinstance(written, dict):
         return ""
-    there = fingerprints(folder)
-    return next((name for name in there if name != mark and written.get(name) != there[name]), "")
+    there = {name: digest for name, digest in fingerprints(folder).items() if name != mark}
+    changed = (n for n, digest in there.items() if written.get(recorded_as(n)) != digest)
+    return next(changed, "")
 
 
 def check_as_written(folder: Path, names: Iterable[str]) -> None:
@@ -103,9 +117,10 @@ def check_as_written(folder: Path, names: Iterable[str]) -> None:
     if written is None:
         return
     for name in names:
-        if (folder / name).is_file() and written.get(name) != fingerprint(folder / name):
+        path = folder / name
+        if path.is_file() and written.get(recorded_as(name)) != fingerprint(path):
             what = "is not as it was written: somebody has worked in it"
-            raise OutputError(f"{folder / name} {what}. Move it out of there first")
+            raise OutputError(f"{path} {what}. Move it out of there first")
 
 
 def _recorded(folder: Path) -> dict[str, str] | None:
@@ -145,9 +160,7 @@ def _record_outputs(folder: Path) -> None:
     path = folder / RUN_FILE
     if _recorded(folder) is not None:
         record = json.loads(path.read_text(encoding="utf-8"))
-        record["outputs"] = {
-            name: digest for name, digest in fingerprints(folder).items() if name != RUN_FILE
-        }
+        record["outputs"] = {n: each for n, each in outputs_of(folder).items() if n != RUN_FILE}
         text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
         write_utf8(text + "\n", path)
 
