@@ -2,6 +2,8 @@
 
 from math import sqrt
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from peereval.estimators.attrition import differential
@@ -10,6 +12,9 @@ from peereval.estimators.estimate import Estimate, probability, t_estimate
 #: The z test needs every expected count to be at least the first; the N-1 test the second
 #: (Campbell 2007, Stat Med 26:3661).
 ENOUGH_FOR_Z, ENOUGH_FOR_N1 = 5, 1
+
+#: Chances that differ by less than this are alike: two ways of rounding one number.
+_NO_MORE_LIKELY = 1 + 1e-7
 
 Count = tuple[int, int]
 
@@ -62,12 +67,18 @@ def n1_chi_square(one: Count, two: Count) -> tuple[float, float]:
 
 
 def fisher(one: Count, two: Count) -> tuple[None, float]:
-    """p of Fisher's exact test: tables no more likely than the one found (as R and SPSS do)."""
-    import numpy as np
-    from scipy.stats import fisher_exact
+    """p of Fisher's exact test (1922): tables no more likely than the one found, as R and SPSS do."""
+    (a, n), (c, m) = one, two
+    tables = np.arange(max(0, a + c - m), min(n, a + c) + 1)
+    chances = np.exp(_log_choose(n, tables) + _log_choose(m, a + c - tables))
+    found = chances[a - tables[0]] * _NO_MORE_LIKELY
+    return None, min(1.0, float(chances[chances <= found].sum() / chances.sum()))
 
-    table = np.array([[one[0], one[1] - one[0]], [two[0], two[1] - two[0]]])
-    return None, float(fisher_exact(table)[1])
+
+def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Logarithm of the ways to choose k of n, less its largest: only their ratios count."""
+    ways = -special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
+    return np.asarray(ways - ways.max())
 
 
 _TESTS = {"pooled_z": pooled_z, "n1_chi_square": n1_chi_square, "fisher": fisher}
