@@ -67,7 +67,7 @@ def n1_chi_square(one: Count, two: Count) -> tuple[float, float]:
 
 
 def fisher(one: Count, two: Count) -> tuple[None, float]:
-    """p of Fisher's exact test (1922): tables no more likely than the one found, as R and SPSS do."""
+    """p of Fisher's exact test (1922): tables no likelier than the one found, as in R and SPSS."""
     (a, n), (c, m) = one, two
     tables = np.arange(max(0, a + c - m), min(n, a + c) + 1)
     chances = np.exp(_log_choose(n, tables) + _log_choose(m, a + c - tables))

@@ -80,7 +80,7 @@ def outputs_of(folder: Path) -> dict[str, str]:
 
 
 def recorded_as(name: str) -> str:
-    """The name of a file in the record of a run: pages are called after schools, and it may leave."""
+    """The name of a file in the record of a run, where pages must not name their schools."""
     first, _, rest = name.partition("/")
     hidden = first == _NAMED_AFTER_SCHOOLS and rest
     return f"{first}/{sha256(name.encode()).hexdigest()[:32]}" if hidden else name
