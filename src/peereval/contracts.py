@@ -40,6 +40,7 @@ _UNIQUE = {
     "results": ["estimate_id"],
     "released": ["estimate_id"],
     "suppressions": ["estimate_id"],
+    "organisations": ["organisation", "phase", "comparison", "outcome"],
     "claims": ["claim", "outcome"],
     "quotations": ["table", "quotation"],
     "quotations_withheld": ["table", "source", "source_row", "quotation"],

@@ -46,6 +46,7 @@ def tables_of(run: Run) -> dict[str, Frame]:
         "results": run.results,
         "released": run.released,
         "suppressions": run.tables["suppressions"].to_pandas(),
+        "organisations": run.tables["organisations"].to_pandas(),
         "claims": run.claims,
         "cost_effectiveness": run.tables["cost_effectiveness"].to_pandas(),
     }
