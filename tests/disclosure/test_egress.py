@@ -85,7 +85,8 @@ FOUND = {
     "0.0386100386100": "DIS008",
 }  # fmt: skip
 FINE = (
-    "0412", "0.0007", "12", "1.12", "Mia's school", "Hill School", "my mum says", "0.03861", "70007",
+    "0412", "0.0007", "12", "1.12", "Mia's school", "Hill School", "my mum says", "0.03861",
+    "70007",
 )  # fmt: skip
 
 
