@@ -168,11 +168,11 @@ def _accept(
 ) -> tuple[list[str], dict[str, str]]:
     """Columns taken one after the other, as long as all that can be had may be shown."""
     accepted, why = list[str](), dict[str, str]()
-    cells = {name: merged(table.cells[name], hidden) for name in (*shown, *names)
+    cells = {name: merged(table.cells[name], hidden) for name in (*shown, *names, *table.known)
              if name in table.cells}  # fmt: skip
     protected = {}
     for name in populations.names:
-        if name in cells and name not in shown:
+        if name in cells and name not in shown and name not in table.known:
             reason = "few_organisations" if name in table.unfit else ""
             reason = reason or why_unsafe(table.sizes[name], cells[name], protection)
             if reason:
