@@ -415,6 +415,15 @@ def test_what_is_public_counts_among_what_is_shown(line: list[str], tmp_path: Pa
     assert kept_back(released(mean_rows(sizes), study), "group") == {line[1]}
 
 
+def test_what_was_released_too_freely_is_kept_back_now(tmp_path: Path) -> None:
+    lax = study_of("[disclosure]\nthreshold = 5\nbase = 5\n")
+    released(mean_rows({"all": 8}), lax).results.write_csv(tmp_path / "results.csv")
+    study = study_of(f'[disclosure]\nreleased = ["{tmp_path}"]\n')
+    found = released(mean_rows({"all": 8}), study)
+    assert kept_back(found, "group") == {"all"}
+    assert "DIS004" in {fault.code for fault in find_in_release(found, study)}
+
+
 def test_an_earlier_release_that_is_not_there_is_said() -> None:
     study = study_of('[disclosure]\nreleased = ["nowhere"]\n')
     found = released(mean_rows({"all": 100}), study)

@@ -168,22 +168,17 @@ def _accept(
 ) -> tuple[list[str], dict[str, str]]:
     """Columns taken one after the other, as long as all that can be had may be shown."""
     accepted, why = list[str](), dict[str, str]()
-    cells = {name: merged(table.cells[name], hidden) for name in (*shown, *names, *table.known)
-             if name in table.cells}  # fmt: skip
-    protected = {}
-    for name in populations.names:
-        if name in cells and name not in shown and name not in table.known:
-            reason = "few_organisations" if name in table.unfit else ""
-            reason = reason or why_unsafe(table.sizes[name], cells[name], protection)
-            if reason:
-                protected[name] = reason
     there = frozenset(populations.members)
-    known = frozenset(table.known & cells.keys() & there)
+    known = frozenset(table.known & table.cells.keys() & there)
+    cells = {name: merged(table.cells[name], hidden) for name in (*shown, *names, *known)
+             if name in table.cells}  # fmt: skip
+    barred = _barred([name for name in cells if name not in shown], table, cells, protection)
+    protected = [name for name in populations.names if name in barred and name not in known]
     # What is known already cannot be taken back: nothing may be added to it.
     lost = _unsafe(known, table.sizes, cells, populations, protection, protected) if known else 0
     for name in names:
-        if name in protected:
-            why[name] = protected[name]
+        if name in barred:
+            why[name] = barred[name]
             continue
         trial = (frozenset({*shown, *accepted, name}) & there) | known
         if _unsafe(trial, table.sizes, cells, populations, protection, protected) == lost:
@@ -191,6 +186,19 @@ def _accept(
         else:
             why[name] = "differencing"
     return accepted, why
+
+
+def _barred(
+    names: Iterable[str], table: Table, cells: Mapping[str, Counts], protection: Protection
+) -> dict[str, str]:
+    """Columns that may not be shown whatever else is, and the rule against each."""
+    found = {}
+    for name in names:
+        reason = "few_organisations" if name in table.unfit else ""
+        reason = reason or why_unsafe(table.sizes[name], cells[name], protection)
+        if reason:
+            found[name] = reason
+    return found
 
 
 def _unsafe(
