@@ -76,8 +76,8 @@ def _of_frame(frame: pl.DataFrame) -> Content:
             content.texts += values
             content.under[column.name.casefold()] = {value.casefold() for value in values}
         elif column.dtype.is_integer():
-            values = map(str, column.drop_nulls().unique().to_list())
-            content.under[column.name.casefold()] = set(values)
+            listed = column.drop_nulls().unique().to_list()
+            content.under[column.name.casefold()] = set(map(str, listed))
         elif column.dtype.is_numeric():
             known = column.drop_nulls().cast(pl.Float64).to_numpy()
             content.numbers = np.concatenate([content.numbers, known])
