@@ -8,7 +8,7 @@ repeated in the message.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import polars as pl
@@ -113,6 +113,19 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
         for key in (*RESULT_KEYS, "unit", "better"):
             words.update(tables["results"][key].unique().to_list())
     return frozenset(" ".join(_words(word)) for word in words)
+
+
+def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Export files whose names hold that of an organisation -> what they are called instead."""
+    scores = tables["scores"]
+    names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
+    named = phrases(names, public_words(study))
+    found = {}
+    for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
+        words = _words(source)
+        if _phrases_in(words, named) or named.whole & set(words):
+            found[source] = f"export_{number}{PurePath(source).suffix}"
+    return found
 
 
 def public_words(study: Study) -> frozenset[str]:
