@@ -16,7 +16,7 @@ _NO_CELLS = np.zeros((1, 0))
 _ROLE = "role"
 #: Analyses whose rows are of the pairs of an outcome, by group.
 _OF_PAIRS = ("paired", "did", "equivalence", "clustering", "benchmark", "agreement", "subgroup",
-             "missing_data", "individual_change", "balance")  # fmt: skip
+             "missing_data", "individual_change", "balance", "reliability")  # fmt: skip
 #: Ends the level of all that too few respondents have.
 _SMALLER = "_smaller_levels"
 
