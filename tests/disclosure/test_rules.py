@@ -264,6 +264,22 @@ def test_answers_that_few_chose(line: list[str]) -> None:
     assert bool(held) == ("mean_score" in kept_back(found, "estimand"))
 
 
+def test_numbers_are_shown_by_their_bases_alone() -> None:
+    rows = []
+    for group, n in (("all", 120), ("role_mentor", 100), ("role_mentee", 15)):
+        about = key("tabulation", group, "help", comparison="before")
+        rows += [
+            about.row("count", "n_answering", made(n, n)),
+            about.row("student", "mean_number", made(3.2, n)),
+            about.row("sample", "median", made(3.0, n)),
+        ]
+    found = kept_back(released(rows, study_of(TABLE)), "group", "estimand")
+    # Five are of neither role: with both, their mean could be had. Medians need more.
+    assert {group for group, estimand in found if estimand == "mean_number"} == {"role_mentee"}
+    assert {group for group, estimand in found if estimand == "median"} == {"role_mentee"}
+    assert ("all", "median") not in found
+
+
 # --- costs, points and what is beside headlines -----------------------------------------------
 
 
