@@ -8,13 +8,13 @@ repeated in the message.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from peereval.columns import RESULTS
+from peereval.columns import ANALYSES, ESTIMANDS, METHODS, RESULT_KEYS, RESULTS, STATUSES
 from peereval.disclosure.contents import Content, read_content
 from peereval.errors import DisclosureError, Fault
 from peereval.studies import Study
@@ -27,6 +27,9 @@ _SHORT_WORD, _SHORT_NUMBER = 4, 7
 _FEWEST_WORDS = 3
 #: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+_DECIMAL = re.compile(r"\d+\.\d+")
+#: Signs that part words, as blanks; points and commas may stand in a number.
+_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "_.,"}
 #: A number is known again by this many digits.
 _DIGITS = 9
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
@@ -36,25 +39,24 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Texts that must not be found: ``anywhere``, as words; ``whole``, as a whole.
+    """Texts that must not be found: ``anywhere``, as words; ``whole``, as a whole text.
 
-    ``starts``: the first word of each of ``anywhere``, and how many words follow, of which some do.
+    ``starts``: the first word of each of ``anywhere``, and of how many words it can be the first.
+    ``listed``: ordinary numbers, looked for where a heading says that ids follow.
     """
 
     anywhere: frozenset[Words] = frozenset()
     starts: Mapping[str, frozenset[int]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.anywhere or self.whole)
+    listed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What must not leave: ids, answers, names, and results that are kept back.
 
-    ``numbers``: their values, to nine digits, but for those that also stand in a released
-    result; ``rows``: their `estimate_id`.
+    ``headings``: columns and keys under which ids stand. ``numbers``: values that are kept back, to
+    nine digits, but for those that also stand in a released result; ``rows``: their `estimate_id`.
     """
 
     ids: Phrases
@@ -62,6 +64,7 @@ class Kept:
     organisations: Phrases
     numbers: NDArray[np.float64]
     rows: frozenset[str]
+    headings: frozenset[str] = frozenset({"respondent"})
 
 
 def check_egress(folder: Path, study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -88,15 +91,41 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def what_is_kept(study: Study, tables: Mapping[str, pl.DataFrame]) -> Kept:
     """What must not leave of a run, from its tables."""
-    public = public_words(study)
+    public = public_words(study) | _words_of_results(tables)
     scores = tables["scores"]
     ids = scores["respondent"].drop_nulls().unique().to_list()
     names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
     values = [tables["faults"]["value"], tables["changes"]["as_written"]]
     answers = pl.concat([each.cast(pl.String) for each in values]).drop_nulls().unique().to_list()
     long = [text for text in answers if len(_words(text)) >= _FEWEST_WORDS]
+    named = frozenset(" ".join(_words(name)) for name in names)
     numbers, rows = _numbers_kept(tables)
-    return Kept(phrases(ids, public), phrases(long, public), phrases(names, public), numbers, rows)
+    return Kept(
+        phrases(ids, public), phrases(long, public | named), phrases(names, public), numbers,
+        rows, frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
+    )  # fmt: skip
+
+
+def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
+    """Words that results are named by, which say nothing of a respondent."""
+    words = {*ANALYSES, *METHODS, *ESTIMANDS, *STATUSES}
+    if "results" in tables:
+        for key in (*RESULT_KEYS, "unit", "better"):
+            words.update(tables["results"][key].unique().to_list())
+    return frozenset(" ".join(_words(word)) for word in words)
+
+
+def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Export files whose names hold that of an organisation -> what they are called instead."""
+    scores = tables["scores"]
+    names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
+    named = phrases(names, public_words(study))
+    found = {}
+    for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
+        words = _words(source)
+        if _phrases_in(words, named) or named.whole & set(words):
+            found[source] = f"export_{number}{PurePath(source).suffix}"
+    return found
 
 
 def public_words(study: Study) -> frozenset[str]:
@@ -107,6 +136,8 @@ def public_words(study: Study) -> frozenset[str]:
     texts += [part.title for part in study.phases]
     for question in study.questions:
         texts += [question.title, *(label.text for label in question.labels)]
+    for part in study.scales:
+        texts += [part.scale.title, *part.codes]
     for table in study.tables:
         texts += [table.title, *table.options.values(), *table.net_titles.values()]
     return frozenset(" ".join(_words(text)) for text in texts)
@@ -115,22 +146,23 @@ def public_words(study: Study) -> frozenset[str]:
 def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     """Texts by where they are looked for.
 
-    Short words and ordinary numbers stand everywhere: they are looked for as whole texts (a cell
-    of words, a value in quotation marks), as are those that the study's own titles hold.
+    Ordinary words stand everywhere: they are looked for as whole texts (a cell of words, a value
+    in quotation marks); ordinary numbers under headings that say so. What the study itself
+    publishes as a title or label, or what results are named by, is not looked for.
     """
-    anywhere, whole = set[Words](), set[str]()
+    anywhere, whole, listed = set[Words](), set[str](), set[str]()
     starts: dict[str, set[int]] = {}
     for text in texts:
         words = _words(text)
-        if not words:
+        if not words or " ".join(words) in public:
             continue
         if len(words) == 1 and _ordinary(words[0]):
-            whole.add(words[0])
-        elif " ".join(words) not in public:
+            (listed if words[0].isdigit() else whole).add(words[0])
+        else:
             anywhere.add(words)
             starts.setdefault(words[0], set()).add(len(words))
     lengths = {first: frozenset(some) for first, some in starts.items()}
-    return Phrases(frozenset(anywhere), lengths, frozenset(whole))
+    return Phrases(frozenset(anywhere), lengths, frozenset(whole), frozenset(listed))
 
 
 def _ordinary(word: str) -> bool:
@@ -178,12 +210,12 @@ def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
     """Faults of one file: what of ``kept`` is in it, counted and never repeated."""
     content, name = read_content(path), path.relative_to(folder).as_posix()
     own_page = path.relative_to(folder).parts[0] == ORGANISATIONS
-    words = _Text.of(content)
+    words = _Text.of(content, kept.headings)
     found = [
         ("DIS005", "id(s) of respondents", words.count(kept.ids)),
         ("DIS006", "answer(s) as respondents wrote them", words.count(kept.answers)),
         ("DIS007", "name(s) of organisations", 0 if own_page else words.count(kept.organisations)),
-        ("DIS008", "number(s) that are kept back", _count_numbers(content, kept)),
+        ("DIS008", "number(s) that are kept back", _count_numbers(words, kept)),
     ]
     return [
         Fault(code, f"holds {n:,} {what}", "See peereval explain " + code, name, count=n)
@@ -193,35 +225,57 @@ def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The words of a file, and its texts as wholes."""
+    """The words of a file, each once, and its texts as they are."""
 
-    words: list[str]
     there: frozenset[str]
-    whole: frozenset[str]
+    content: Content
+    listed: frozenset[str]
 
     @classmethod
-    def of(cls, content: Content) -> "_Text":
-        words: list[str] = []
-        for text in content.texts:
-            words += _WORD.findall(text.casefold())
-            words.append("")
-        whole = frozenset(cell.strip().casefold() for cell in content.cells)
-        return cls(words, frozenset(words), whole)
+    def of(cls, content: Content, headings: frozenset[str]) -> "_Text":
+        listed = [content.under.get(heading, set()) for heading in headings]
+        return cls(_different(content.texts), content, frozenset().union(*listed))
 
     def count(self, phrases: Phrases) -> int:
         """How many different phrases are in the file."""
-        found: set[Words] = {(word,) for word in self.whole & phrases.whole}
+        found: set[Words] = {(word,) for word in self.listed & phrases.listed}
+        if phrases.whole & self.there:
+            whole = {cell.strip().casefold() for cell in self.content.cells()}
+            found |= {(word,) for word in whole & phrases.whole}
         firsts = self.there & phrases.starts.keys()
-        if firsts:
-            for place, word in enumerate(self.words):
-                if word in firsts:
-                    said = (tuple(self.words[place : place + n]) for n in phrases.starts[word])
-                    found.update(words for words in said if words in phrases.anywhere)
+        # Worth a closer look only if all words of some phrase are there, in whatever order.
+        if firsts and any(
+            words[0] in firsts and self.there.issuperset(words) for words in phrases.anywhere
+        ):
+            for text in self.content.texts:
+                found |= _phrases_in(_words(text), phrases)
         return len(found)
 
+    def numbers(self) -> NDArray[np.float64]:
+        """Every number with digits enough to be known again, in texts too."""
+        long = [word for word in self.there if len(word) > _DIGITS and word[0].isdigit()]
+        said = [float(word) for word in long if _DECIMAL.fullmatch(word)]
+        return np.concatenate([self.content.numbers, np.array(said, dtype=float)])
 
-def _count_numbers(content: Content, kept: Kept) -> int:
+
+def _different(texts: Iterable[str]) -> frozenset[str]:
+    """The different words of texts: signs are blanked first, but for points within numbers."""
+    rough = set(" ".join(texts).casefold().translate(_BLANKS).split())
+    plain = {word for word in rough if word.isalnum()}
+    return frozenset(plain.union(*map(_WORD.findall, rough - plain)))
+
+
+def _phrases_in(words: Words, phrases: Phrases) -> set[Words]:
+    found = set[Words]()
+    for place, word in enumerate(words):
+        for n in phrases.starts.get(word, ()):
+            if (said := words[place : place + n]) in phrases.anywhere:
+                found.add(said)
+    return found
+
+
+def _count_numbers(text: _Text, kept: Kept) -> int:
     """Numbers of a file that are kept back: by their digits, or in a row that is."""
-    values = np.unique(np.abs(_to_digits(content.numbers)))
+    values = np.unique(np.abs(_to_digits(text.numbers())))
     by_digits = int(np.isin(values, np.abs(kept.numbers)).sum())
-    return by_digits + sum(row in kept.rows for row in content.numbered)
+    return by_digits + sum(row in kept.rows for row in text.content.numbered)

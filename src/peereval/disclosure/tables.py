@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from peereval.disclosure.counts import TwoByTwo, by, show_two_by_two, two_by_two, unfit_columns
+from peereval.disclosure.counts import (
+    TwoByTwo,
+    by,
+    known_columns,
+    show_two_by_two,
+    two_by_two,
+    unfit_columns,
+)
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import Populations, disjoint, of_groups
 from peereval.disclosure.settling import Counts, Table, settle
@@ -80,6 +87,8 @@ def _settle_question(
     """Which columns and options are shown; ``fixed``: what all may not show, if that is settled."""
     counts, sizes = _counts(sheet, asked)
     unfit = unfit_columns(sheet, asked.columns)
+    if not counts and not barred:
+        return _settle_numbers(sheet, asked, unfit)
     if barred or ALL not in counts:
         return _Shown({}, dict.fromkeys(asked.columns, "differencing"))
     options = list(asked.table.options)
@@ -96,6 +105,24 @@ def _settle_question(
             _settle_divided(sheet, asked, counts, sizes, unfit, family, order, shown, fixed)
         else:
             _settle_each(sheet, asked, counts, sizes, unfit, family, order, shown, fixed)
+    return shown
+
+
+def _settle_numbers(sheet: Sheet, asked: _Asked, unfit: frozenset[str]) -> _Shown:
+    """A question that is answered with a number: columns by their bases alone."""
+    sizes = {
+        name: float(sheet.rows[place]["n"])
+        for name, places in asked.columns.items() for place in places
+        if sheet.rows[place]["estimand"] == "n_answering"
+    }  # fmt: skip
+    shown = _Shown()
+    for family, order in _families(sheet.study, asked, sizes):
+        settled = settle_sizes(sheet, sizes, unfit, family, order)
+        for name in order:
+            if settled.shows(name):
+                shown.columns.setdefault(name, frozenset())
+            else:
+                shown.why.setdefault(name, settled.why.get(name, "differencing"))
     return shown
 
 
@@ -150,7 +177,13 @@ def _settle_divided(
         given = {ALL: frozenset(n for n, option in enumerate(options) if option in known)}
     elif ALL in shown.why:
         return shown.why.update(dict.fromkeys(order, "differencing"))
-    settled = settle(Table(sizes, cells, unfit), family, sheet.protection, order, given)
+    settled = settle(
+        Table(sizes, cells, unfit, known_columns(sheet, asked.columns)),
+        family,
+        sheet.protection,
+        order,
+        given,
+    )
     for name in order:
         if name in settled.shown:
             hidden = frozenset(options[n] for n in settled.shown[name])
@@ -222,7 +255,13 @@ def _settle_each(
                     hidden[name].add(option)
                 continue
             given = {ALL: frozenset[int]()}
-        settled = settle(Table(sizes, cells, unfit), family, sheet.protection, order, given)
+        settled = settle(
+            Table(sizes, cells, unfit, known_columns(sheet, asked.columns)),
+            family,
+            sheet.protection,
+            order,
+            given,
+        )
         for name in order:
             if name not in settled.shown or settled.shown[name]:
                 hidden[name].add(option)
