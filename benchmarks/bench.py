@@ -276,6 +276,12 @@ def shown(number: float, digits: int) -> str:
     return "-" if math.isnan(number) else f"{number:.{digits}f}"
 
 
+def stages(folder: Path) -> dict[str, float]:
+    """Seconds of each stage of the last run of a command, as it recorded them itself."""
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return dict(record["seconds"])
+
+
 def linearity(runs: dict[str, Measured], rows: dict[str, int]) -> list[list[str]]:
     """Time by rows: start-up and the fixed work included, and without them (from size to size)."""
     lines, smaller = [], None
@@ -360,6 +366,12 @@ def show(report: dict[str, Any], runs: Runs, promised: list[Target]) -> None:
         for case, found in report["near_misses"].items()
     ]
     table("Near misses: 100,000 unmatched ids against 100,000", lines, "", "s", "peak MB", "listed")
+    for depth, seconds in report["stages"].items():
+        whole = sum(seconds.values())
+        lines = [[stage, f"{took:.3f}", f"{took / whole:.0%}"] for stage, took in seconds.items()]
+        table(
+            f"Pilot by stage, {depth} depth (last run, without start-up)", lines, "", "s", "share"
+        )
     for name, same in report["agreement"].items():
         console.print(f"{name}: {same['shared']} numbers computed by both sides are compared")
     lines = [
@@ -430,6 +442,9 @@ def main() -> int:
             OUT / f"{stem}_plain.csv",
         )
         for name, stem, ours in (("pilot", "pilot", "headline"), ("100,000", "100000", "polars"))
+    }
+    report["stages"] = {
+        depth: stages(OUT / f"pilot_{depth}") for depth in DEPTHS if not runs["pilot"][depth].failed
     }
     promised = targets(runs, report["agreement"])
     promised += [
