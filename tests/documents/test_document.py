@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -199,6 +200,22 @@ def test_the_headings_of_a_table_are_repeated_and_rows_are_not_broken(document: 
         assert table.style.name == "Report Table"
 
 
+def test_a_short_table_and_its_note_stay_together(tmp_path: Path) -> None:
+    def kept(table: Any) -> list[bool]:
+        return [bool(row._tr.xpath("./w:tc/w:p/w:pPr/w:keepNext")) for row in table.rows]
+
+    made = written(
+        report(
+            table_of(ROWS, "noted", caption="All respondents."), table_of(ROWS, "bare"),
+            table_of(ROWS * 5, "long", notes=("A note.",)),
+        ),
+        tmp_path,
+    )  # fmt: skip
+    assert kept(made.tables[0]) == [True] * 6
+    assert kept(made.tables[1]) == [True] * 5 + [False]
+    assert kept(made.tables[2]) == [True] + [False] * 24 + [True]
+
+
 def test_a_table_says_what_it_is_to_those_who_cannot_see_it(document: Document) -> None:
     (caption,) = document.tables[0]._tbl.xpath("./w:tblPr/w:tblCaption/@w:val")
     (told,) = document.tables[0]._tbl.xpath("./w:tblPr/w:tblDescription/@w:val")
@@ -352,6 +369,20 @@ def test_a_template_of_several_sections_is_stamped_on_every_page(
     headers.append(stamped.sections[0].first_page_header)
     for header in headers:
         assert header.paragraphs[0].text == "Not for publication"
+
+
+def test_numbers_of_bookmarks_and_pictures_are_not_those_of_the_template(
+    house: Path, tmp_path: Path
+) -> None:
+    made = docx.Document(str(house))
+    made.add_paragraph().add_run().add_picture(BytesIO(PIXEL))
+    made.save(str(house))
+    write_document(full(), publication(ROWS), SAY, house, house, lambda _: PIXEL)
+    twice = written(full(), tmp_path, house)
+    body = twice.element.body
+    for numbers in (body.xpath("//wp:docPr/@id"), body.xpath("//w:bookmarkStart/@w:id")):
+        assert len(numbers) >= 3
+        assert len(set(numbers)) == len(numbers)
 
 
 def test_an_empty_template_has_no_page_of_its_own(tmp_path: Path) -> None:

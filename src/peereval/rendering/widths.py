@@ -10,6 +10,8 @@ _WIDEST, _LONGEST_WORD = 40, 18
 #: Bold type is so much wider; and so much stands between two columns, in characters.
 _BOLD, _BETWEEN = 1.1, 1.5
 _NARROWEST = 4
+#: What a text keeps away from a number before it.
+_AWAY = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Wanted:
 
 def wanted(heads: Sequence[str], content: Table, text: Callable[[Cell], str]) -> list[Wanted]:
     """What each column of a table needs; ``text`` is what a cell shows."""
-    found = []
+    found: list[Wanted] = []
+    before = ""
     for place, (head, column) in enumerate(zip(heads, content.columns, strict=True)):
         texts = [text(row[place]) for row in content.rows]
         longest = min(max(map(len, texts), default=0), _WIDEST)
@@ -31,7 +34,9 @@ def wanted(heads: Sequence[str], content: Table, text: Callable[[Cell], str]) ->
         title = _BOLD * max(map(len, head.split()), default=0)
         least = max(title, longest if column.kind == "number" else broken, _NARROWEST)
         whole = max(least, longest, _BOLD * len(head) / 2)
-        found.append(Wanted(least + _BETWEEN, whole + _BETWEEN))
+        between = _BETWEEN + (_AWAY if (before, column.kind) == ("number", "text") else 0)
+        found.append(Wanted(least + between, whole + between))
+        before = column.kind
     return found
 
 

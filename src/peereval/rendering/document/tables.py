@@ -18,8 +18,10 @@ _AT_RIGHT, _AWAY = '<w:jc w:val="right"/>', '<w:ind w:left="110"/>'
 _HEAD = "<w:tblHeader/>"
 
 
-def table(content: Table, title: str, width: int, styles: Styles, words: Words) -> str:
-    """A table across a width in twentieths of a point."""
+def table(
+    content: Table, title: str, width: int, styles: Styles, words: Words, noted: bool = True
+) -> str:
+    """A table across a width in twentieths of a point; ``noted`` where a note belongs to it."""
     heads = headings(content.columns)
     columns = wanted(heads, content, lambda cell: _shown(cell, words))
     size = _size(comfortable(columns), width)
@@ -39,7 +41,7 @@ def table(content: Table, title: str, width: int, styles: Styles, words: Words) 
     rows = [_row([run(head, strong=True, size=size) for head in heads], slots, style, True, _HEAD)]
     for place, cells in enumerate(content.rows, 1):
         made = [run(_shown(cell, words), size=size) for cell in cells]
-        rows.append(_row(made, slots, style, short and place < len(content.rows)))
+        rows.append(_row(made, slots, style, short if place < len(content.rows) else noted))
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 

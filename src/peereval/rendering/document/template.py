@@ -56,7 +56,7 @@ _TABLE = (
 _LINK = '<w:rPr><w:color w:val="0000EE"/><w:u w:val="single"/></w:rPr>'
 #: How our own template shows Word's styles: space before and after, half points.
 _HOUSE: Mapping[str, tuple[int, int, int]] = {
-    "Title": (2400, 120, 56), "Subtitle": (0, 480, 30), "Heading 1": (480, 140, 36),
+    "Title": (600, 120, 56), "Subtitle": (0, 360, 30), "Heading 1": (480, 140, 36),
     "Heading 2": (320, 100, 28), "Heading 3": (240, 80, 24), "Caption": (240, 80, 21),
     "List Bullet": (0, 80, 21), "List Number": (0, 80, 21), "Normal": (0, 140, 21),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from itertools import count
@@ -115,8 +115,17 @@ class _Writer:
     words: Words
     draw: Draw
     start: str
-    marks: Iterator[int] = field(default_factory=lambda: count(1))
-    pictures: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @cached_property
+    def marks(self) -> Iterator[int]:
+        """Numbers of bookmarks that the template does not use."""
+        used = self.document.element.xpath("//w:bookmarkStart/@w:id")
+        return count(1 + max(map(int, used), default=0))
+
+    @cached_property
+    def pictures(self) -> Iterator[int]:
+        """Numbers of pictures that the template does not use."""
+        return count(self.document.part.next_id)
 
     def pieces(self) -> Iterator[str]:
         """The whole report, in the order in which it is read."""
@@ -194,7 +203,9 @@ class _Writer:
     def table(self, block: Table, item: Numbered) -> Iterator[str]:
         """A caption, the table, and what must be known to read it."""
         yield self.caption(item)
-        yield table(block, item.heading, self.width // _TWIP, self.styles, self.words)
+        noted = bool(block.caption or block.notes)
+        width = self.width // _TWIP
+        yield table(block, item.heading, width, self.styles, self.words, noted)
         yield from self.notes(block.caption, *block.notes)
 
     def figure(self, block: Figure, item: Numbered) -> Iterator[str]:
