@@ -85,7 +85,8 @@ FOUND = {
     "0.0386100386100": "DIS008",
 }  # fmt: skip
 FINE = (
-    "0412", "0.0007", "12", "1.12", "Mia's school", "Hill School", "my mum says", "0.03861", "70007",
+    "0412", "0.0007", "12", "1.12", "Mia's school", "Hill School", "my mum says", "0.03861",
+    "70007",
 )  # fmt: skip
 
 
@@ -109,10 +110,14 @@ def test_what_is_nearly_alike_is_not(name: str, said: str, tmp_path: Path) -> No
 
 def test_a_short_id_is_found_where_it_is_a_text_of_its_own(tmp_path: Path) -> None:
     pl.DataFrame({"pupil": ["mia", "12a"]}).write_csv(tmp_path / "a.csv")
-    (tmp_path / "b.json").write_text('{"who": "12"}', encoding="utf-8")
-    (tmp_path / "c.json").write_text('{"n": 12, "of": "miami"}', encoding="utf-8")
+    (tmp_path / "b.json").write_text('{"respondent": "12"}', encoding="utf-8")
+    (tmp_path / "c.json").write_text('{"version": "12", "of": "miami"}', encoding="utf-8")
+    pl.DataFrame({"Respondent": [12, 13]}).write_csv(tmp_path / "d.csv")
+    pl.DataFrame({"n": [12, 13], "level": ["12", "x"]}).write_parquet(tmp_path / "e.parquet")
     assert codes(tmp_path / "a.csv") == {"DIS005"}
     assert codes(tmp_path / "b.json") == {"DIS005"}
+    assert codes(tmp_path / "d.csv") == {"DIS005"}
+    assert codes(tmp_path / "e.parquet") == set()
     assert codes(tmp_path / "c.json") == set()
 
 
@@ -130,15 +135,17 @@ def test_a_row_that_is_kept_back_may_not_have_a_number(tmp_path: Path) -> None:
                          schema_overrides={"estimate": pl.Float64})  # fmt: skip
     table.write_csv(tmp_path / "shown.csv")
     table.with_columns(p_value=pl.lit(None, pl.Float64)).write_csv(tmp_path / "blank.csv")
-    cell = '<td data-estimate="{}">{}</td>'
+    cell = '<td class="number" data-row="{}">{}</td>'
     (tmp_path / "shown.html").write_text(cell.format(ROW, "4.1"), encoding="utf-8")
     (tmp_path / "blank.html").write_text(cell.format(ROW, "[c]"), encoding="utf-8")
+    base = f'<td data-row="{ROW}" data-field="n">120</td>'
+    (tmp_path / "base.html").write_text(base, encoding="utf-8")
     (tmp_path / "shown.json").write_text(
         json.dumps([{"estimate_id": ROW, "estimate": 4}]), encoding="utf-8"
     )
     for name in ("shown.csv", "shown.html", "shown.json"):
         assert codes(tmp_path / name) == {"DIS008"}, name
-    for name in ("blank.csv", "blank.html"):
+    for name in ("blank.csv", "blank.html", "base.html"):
         assert codes(tmp_path / name) == set(), name
 
 

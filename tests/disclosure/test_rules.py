@@ -397,6 +397,33 @@ def test_two_runs_do_not_give_those_who_came_in_between(line: list[str], tmp_pat
         assert "DIS004" in {fault.code for fault in find_in_release(found, study)}
 
 
+PUBLIC = """
+before           | kept back
+                 | others
+all others       | participants
+participants others | all
+"""
+
+
+@pytest.mark.parametrize("line", cells(PUBLIC)[1:], ids=lambda line: line[0] or "nothing")
+def test_what_is_public_counts_among_what_is_shown(line: list[str], tmp_path: Path) -> None:
+    """All less participants less others are five without a role: one of the three must go."""
+    sizes = {"all": 105, "participants": 60, "others": 40}
+    before = {name: sizes[name] for name in line[0].split()}
+    released(mean_rows(before)).results.write_csv(tmp_path / "results.csv")
+    study = study_of(f'[disclosure]\nreleased = ["{tmp_path}"]\n')
+    assert kept_back(released(mean_rows(sizes), study), "group") == {line[1]}
+
+
+def test_what_was_released_too_freely_is_kept_back_now(tmp_path: Path) -> None:
+    lax = study_of("[disclosure]\nthreshold = 5\nbase = 5\n")
+    released(mean_rows({"all": 8}), lax).results.write_csv(tmp_path / "results.csv")
+    study = study_of(f'[disclosure]\nreleased = ["{tmp_path}"]\n')
+    found = released(mean_rows({"all": 8}), study)
+    assert kept_back(found, "group") == {"all"}
+    assert "DIS004" in {fault.code for fault in find_in_release(found, study)}
+
+
 def test_an_earlier_release_that_is_not_there_is_said() -> None:
     study = study_of('[disclosure]\nreleased = ["nowhere"]\n')
     found = released(mean_rows({"all": 100}), study)

@@ -19,8 +19,9 @@ _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
 #: A number with digits enough to be known again.
 _LONG = re.compile(r"(?<![\w.])-?\d*\.?\d{4,}(?:[eE][-+]?\d+)?|-?\d+\.\d+(?:[eE][-+]?\d+)?")
-#: An element that names the result it shows, and what it shows.
-_ELEMENT = re.compile(r"<[^>]*\bdata-estimate(?:-id)?=\"([^\"]+)\"[^>]*>([^<]*)")
+#: An element that names the result it shows a number of (not its base), and what it shows.
+_ELEMENT = re.compile(r"<[^>]*\bdata-row=\"([^\"]+)\"([^>]*)>([^<]*)")
+_BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROW, _VALUES = "estimate_id", ("estimate", "std_error", "statistic", "df", "p_value", "ci_low",
                                 "ci_high")  # fmt: skip
@@ -30,15 +31,18 @@ Numbers = NDArray[np.float64]
 
 @dataclass(slots=True)
 class Content:
-    """``texts``: everything that can be read; ``cells``: texts that stand by themselves;
+    """What is in a file.
 
-    ``numbers``: those with many digits; ``numbered``: results (`estimate_id`) shown with a number.
+    ``texts``: everything that can be read; ``cells``: texts that stand by themselves;
+    ``numbers``: those with many digits; ``numbered``: results (`estimate_id`) shown with a number;
+    ``under``: values by the heading of their column, or their key.
     """
 
     texts: list[str] = field(default_factory=list)
     cells: set[str] = field(default_factory=set)
     numbers: Numbers = field(default_factory=lambda: np.zeros(0))
     numbered: set[str] = field(default_factory=set)
+    under: dict[str, set[str]] = field(default_factory=dict)
 
 
 def read_content(path: Path) -> Content:
@@ -70,6 +74,10 @@ def _of_frame(frame: pl.DataFrame) -> Content:
             values = column.drop_nulls().cast(pl.String).unique().to_list()
             content.cells.update(values)
             content.texts += values
+            content.under[column.name.casefold()] = {value.casefold() for value in values}
+        elif column.dtype.is_integer():
+            listed = column.drop_nulls().unique().to_list()
+            content.under[column.name.casefold()] = set(map(str, listed))
         elif column.dtype.is_numeric():
             known = column.drop_nulls().cast(pl.Float64).to_numpy()
             content.numbers = np.concatenate([content.numbers, known])
@@ -109,7 +117,9 @@ def _of_markup(text: str) -> Content:
     # A number by itself is a number of a table, not an id.
     content.cells = {value for value in alone if not value.isdigit()}
     content.numbered = {
-        name for name, value in _ELEMENT.findall(text) if any(c.isdigit() for c in value)
+        unescape(name)
+        for name, more, value in _ELEMENT.findall(text)
+        if any(sign.isdigit() for sign in value) and not any(base in more for base in _BASES)
     }
     return content
 
@@ -120,7 +130,7 @@ def _json(path: Path) -> Content:
     except ValueError:
         return _plain(path)
     content, numbers = Content(), list[float]()
-    for value in _leaves(found, content.numbered):
+    for value in _leaves(found, content.numbered, content.under):
         if isinstance(value, str):
             content.texts.append(value)
             content.cells.add(value)
@@ -131,17 +141,19 @@ def _json(path: Path) -> Content:
     return content
 
 
-def _leaves(found: Any, numbered: set[str]) -> Iterator[Any]:
-    """Every key and value; and which results are there with a number."""
+def _leaves(found: Any, numbered: set[str], under: dict[str, set[str]]) -> Iterator[Any]:
+    """Every key and value; which results are there with a number; and values by their key."""
     if isinstance(found, Mapping):
         if _ROW in found and any(found.get(name) is not None for name in _VALUES):
             numbered.add(str(found[_ROW]))
         for key, value in found.items():
             yield key
-            yield from _leaves(value, numbered)
+            if isinstance(value, str | int):
+                under.setdefault(key.casefold(), set()).add(str(value).casefold())
+            yield from _leaves(value, numbered, under)
     elif isinstance(found, list):
         for value in found:
-            yield from _leaves(value, numbered)
+            yield from _leaves(value, numbered, under)
     else:
         yield found
 

@@ -99,8 +99,9 @@ def show_two_by_two(
     protection = sheet.protection
     sizes = {name: table.n for name, table in tables.items()}
     unfit |= unfit_columns(sheet, by_column)
+    known = known_columns(sheet, by_column)
     shares = settle(
-        Table(sizes, {name: t.margins for name, t in tables.items()}, unfit),
+        Table(sizes, {name: t.margins for name, t in tables.items()}, unfit, known),
         columns, protection, order,
     )  # fmt: skip
     kept = {name: tables[name].moves for name in shares.shown}
@@ -187,7 +188,10 @@ def _categories(
         if name in sizes:
             cells[name] = counts
     settled = settle(
-        Table(sizes, cells, unfit_columns(sheet, by_group)), groups, sheet.protection, order
+        Table(sizes, cells, unfit_columns(sheet, by_group), known_columns(sheet, by_group)),
+        groups,
+        sheet.protection,
+        order,
     )
     whole = [name for name, hidden in settled.shown.items() if not hidden]
     moves = {name: table for name in whole
@@ -273,7 +277,10 @@ def _parts(sheet: Sheet, places: Sequence[int], groups: Populations, order: Sequ
             cells[name] = np.array([[sheet.count(of[part]) for part in _PARTS]])
             sizes[name] = float(sheet.rows[of[_PARTS[0]]]["n"])
     settled = settle(
-        Table(sizes, cells, unfit_columns(sheet, by_group)), groups, sheet.protection, order
+        Table(sizes, cells, unfit_columns(sheet, by_group), known_columns(sheet, by_group)),
+        groups,
+        sheet.protection,
+        order,
     )
     for name, mine in by_group.items():
         for place in mine:
@@ -297,6 +304,15 @@ def unfit_columns(sheet: Sheet, by_column: Mapping[str, Iterable[int]]) -> froze
     """Columns whose respondents are of too few organisations."""
     return frozenset(
         name for name, places in by_column.items() if any(sheet.unfit(place) for place in places)
+    )
+
+
+def known_columns(sheet: Sheet, by_column: Mapping[str, Iterable[int]]) -> frozenset[str]:
+    """Columns of which an earlier release has the same number, of as many respondents."""
+    return frozenset(
+        name
+        for name, places in by_column.items()
+        if sheet.public and any(sheet.rows[p]["estimate_id"] in sheet.public for p in places)
     )
 
 

@@ -1,17 +1,15 @@
 """Results that were published before: what two releases give away that neither does alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from peereval.disclosure.sheet import Sheet
 from peereval.studies import Study
 
 _COLUMNS = ("estimate_id", "estimate", "n", "status", "unit")
-_COUNTED = ("base", "choice", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,17 @@ class Earlier:
     rows: tuple[Mapping[str, Mapping[str, Any]], ...] = ()
     absent: tuple[str, ...] = ()
     gone: int = field(default=0, compare=False)
+
+    def the_same(self, rows: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+        """Rows of which an earlier release has the number, of as many respondents."""
+        return frozenset(
+            row["estimate_id"]
+            for row in rows
+            for release in self.rows
+            if (before := release.get(row["estimate_id"])) is not None
+            and before["estimate"] is not None
+            and (before["estimate"], before["n"]) == (row["estimate"], row["n"])
+        )
 
 
 def read_earlier(study: Study) -> Earlier:
@@ -49,47 +58,3 @@ def _read(path: Path) -> pl.DataFrame | None:
         except (OSError, pl.exceptions.PolarsError):
             continue
     return None
-
-
-def protect_from_earlier(sheet: Sheet, earlier: Earlier) -> None:
-    """Keep back what differs from an earlier release by few respondents.
-
-    The mean of those who came in since is in the two means and bases; how many of them chose an
-    answer in the two counts.
-    """
-    for rows in earlier.rows:
-        for place, row in enumerate(sheet.rows):
-            before = rows.get(row["estimate_id"])
-            if before is None or place in sheet.withheld or before["n"] is None:
-                continue
-            if before["estimate"] is not None and _few_apart(sheet, place, before):
-                sheet.withhold(place, "earlier_release", bare=True)
-
-
-def _few_apart(sheet: Sheet, place: int, before: Mapping[str, Any]) -> bool:
-    row, p = sheet.rows[place], sheet.protection
-    more = abs(row["n"] - before["n"])
-    if 0 < more < p.base:
-        return True
-    kind = sheet.kinds[place]
-    if kind in _COUNTED or row["estimate"] is None:
-        apart = abs(float(row["estimate"] or 0) - before["estimate"])
-    elif kind in ("share", "margin", "part", "moves", "retention"):
-        apart = abs(sheet.count(place) - round(before["estimate"] * before["n"]))
-    else:
-        return False
-    beside = more and 0 < abs(more - apart) < p.threshold
-    return bool(beside or 0 < apart < p.threshold)
-
-
-def gone_since(sheet: Sheet, earlier: Earlier) -> int:
-    """How many results that are kept back now stand in an earlier release."""
-    return len(set(_gone(sheet, earlier)))
-
-
-def _gone(sheet: Sheet, earlier: Earlier) -> Iterator[str]:
-    for rows in earlier.rows:
-        for place in sheet.withheld:
-            before = rows.get(sheet.rows[place]["estimate_id"])
-            if before is not None and before["estimate"] is not None:
-                yield sheet.rows[place]["estimate_id"]

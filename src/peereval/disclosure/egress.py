@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from peereval.columns import RESULTS
+from peereval.columns import ANALYSES, ESTIMANDS, METHODS, RESULT_KEYS, RESULTS, STATUSES
 from peereval.disclosure.contents import Content, read_content
 from peereval.errors import DisclosureError, Fault
 from peereval.studies import Study
@@ -36,25 +36,24 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Texts that must not be found: ``anywhere``, as words; ``whole``, as a whole.
+    """Texts that must not be found: ``anywhere``, as words; ``whole``, as a whole text.
 
-    ``starts``: the first word of each of ``anywhere``, and how many words follow, of which some do.
+    ``starts``: the first word of each of ``anywhere``, and of how many words it can be the first.
+    ``listed``: ordinary numbers, looked for where a heading says that ids follow.
     """
 
     anywhere: frozenset[Words] = frozenset()
     starts: Mapping[str, frozenset[int]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.anywhere or self.whole)
+    listed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What must not leave: ids, answers, names, and results that are kept back.
 
-    ``numbers``: their values, to nine digits, but for those that also stand in a released
-    result; ``rows``: their `estimate_id`.
+    ``headings``: columns and keys under which ids stand. ``numbers``: values that are kept back, to
+    nine digits, but for those that also stand in a released result; ``rows``: their `estimate_id`.
     """
 
     ids: Phrases
@@ -62,6 +61,7 @@ class Kept:
     organisations: Phrases
     numbers: NDArray[np.float64]
     rows: frozenset[str]
+    headings: frozenset[str] = frozenset({"respondent"})
 
 
 def check_egress(folder: Path, study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
@@ -88,15 +88,28 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def what_is_kept(study: Study, tables: Mapping[str, pl.DataFrame]) -> Kept:
     """What must not leave of a run, from its tables."""
-    public = public_words(study)
+    public = public_words(study) | _words_of_results(tables)
     scores = tables["scores"]
     ids = scores["respondent"].drop_nulls().unique().to_list()
     names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
     values = [tables["faults"]["value"], tables["changes"]["as_written"]]
     answers = pl.concat([each.cast(pl.String) for each in values]).drop_nulls().unique().to_list()
     long = [text for text in answers if len(_words(text)) >= _FEWEST_WORDS]
+    named = frozenset(" ".join(_words(name)) for name in names)
     numbers, rows = _numbers_kept(tables)
-    return Kept(phrases(ids, public), phrases(long, public), phrases(names, public), numbers, rows)
+    return Kept(
+        phrases(ids, public), phrases(long, public | named), phrases(names, public), numbers,
+        rows, frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
+    )  # fmt: skip
+
+
+def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
+    """Words that results are named by, which say nothing of a respondent."""
+    words = {*ANALYSES, *METHODS, *ESTIMANDS, *STATUSES}
+    if "results" in tables:
+        for key in (*RESULT_KEYS, "unit", "better"):
+            words.update(tables["results"][key].unique().to_list())
+    return frozenset(" ".join(_words(word)) for word in words)
 
 
 def public_words(study: Study) -> frozenset[str]:
@@ -107,6 +120,8 @@ def public_words(study: Study) -> frozenset[str]:
     texts += [part.title for part in study.phases]
     for question in study.questions:
         texts += [question.title, *(label.text for label in question.labels)]
+    for part in study.scales:
+        texts += [part.scale.title, *part.codes]
     for table in study.tables:
         texts += [table.title, *table.options.values(), *table.net_titles.values()]
     return frozenset(" ".join(_words(text)) for text in texts)
@@ -115,22 +130,23 @@ def public_words(study: Study) -> frozenset[str]:
 def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     """Texts by where they are looked for.
 
-    Short words and ordinary numbers stand everywhere: they are looked for as whole texts (a cell
-    of words, a value in quotation marks), as are those that the study's own titles hold.
+    Ordinary words stand everywhere: they are looked for as whole texts (a cell of words, a value
+    in quotation marks); ordinary numbers under headings that say so. What the study itself
+    publishes as a title or label, or what results are named by, is not looked for.
     """
-    anywhere, whole = set[Words](), set[str]()
+    anywhere, whole, listed = set[Words](), set[str](), set[str]()
     starts: dict[str, set[int]] = {}
     for text in texts:
         words = _words(text)
-        if not words:
+        if not words or " ".join(words) in public:
             continue
         if len(words) == 1 and _ordinary(words[0]):
-            whole.add(words[0])
-        elif " ".join(words) not in public:
+            (listed if words[0].isdigit() else whole).add(words[0])
+        else:
             anywhere.add(words)
             starts.setdefault(words[0], set()).add(len(words))
     lengths = {first: frozenset(some) for first, some in starts.items()}
-    return Phrases(frozenset(anywhere), lengths, frozenset(whole))
+    return Phrases(frozenset(anywhere), lengths, frozenset(whole), frozenset(listed))
 
 
 def _ordinary(word: str) -> bool:
@@ -178,7 +194,7 @@ def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
     """Faults of one file: what of ``kept`` is in it, counted and never repeated."""
     content, name = read_content(path), path.relative_to(folder).as_posix()
     own_page = path.relative_to(folder).parts[0] == ORGANISATIONS
-    words = _Text.of(content)
+    words = _Text.of(content, kept.headings)
     found = [
         ("DIS005", "id(s) of respondents", words.count(kept.ids)),
         ("DIS006", "answer(s) as respondents wrote them", words.count(kept.answers)),
@@ -198,19 +214,22 @@ class _Text:
     words: list[str]
     there: frozenset[str]
     whole: frozenset[str]
+    listed: frozenset[str]
 
     @classmethod
-    def of(cls, content: Content) -> "_Text":
+    def of(cls, content: Content, headings: frozenset[str]) -> "_Text":
         words: list[str] = []
         for text in content.texts:
             words += _WORD.findall(text.casefold())
             words.append("")
         whole = frozenset(cell.strip().casefold() for cell in content.cells)
-        return cls(words, frozenset(words), whole)
+        listed = [content.under.get(heading, set()) for heading in headings]
+        return cls(words, frozenset(words), whole, frozenset().union(*listed))
 
     def count(self, phrases: Phrases) -> int:
         """How many different phrases are in the file."""
-        found: set[Words] = {(word,) for word in self.whole & phrases.whole}
+        alone = (self.whole & phrases.whole) | (self.listed & phrases.listed)
+        found: set[Words] = {(word,) for word in alone}
         firsts = self.there & phrases.starts.keys()
         if firsts:
             for place, word in enumerate(self.words):

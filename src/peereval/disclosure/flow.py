@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from peereval.disclosure.counts import by, unfit_columns
+from peereval.disclosure.counts import by, known_columns, unfit_columns
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import of_groups
 from peereval.disclosure.sheet import Sheet, order_of_groups
@@ -22,7 +22,9 @@ def protect_flow(sheet: Sheet) -> None:
             by_group = {name or ALL: mine for name, mine in by(sheet, places, "group").items()}
             sizes = {name: float(sheet.rows[mine[0]]["n"]) for name, mine in by_group.items()}
             unfit = unfit_columns(sheet, by_group)
-            settled = settle_sizes(sheet, sizes, unfit, groups, order)
+            settled = settle_sizes(
+                sheet, sizes, unfit, groups, order, known_columns(sheet, by_group)
+            )
             for name, mine in by_group.items():
                 if not settled.shows(name):
                     rule = settled.why.get(name, "differencing")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from peereval.disclosure.counts import by, unfit_columns
+from peereval.disclosure.counts import by, known_columns, unfit_columns
 from peereval.disclosure.populations import Populations, of_groups
 from peereval.disclosure.settling import Settled, Table, settle
 from peereval.disclosure.sheet import Sheet, level_word, order_of_groups
@@ -41,10 +41,11 @@ def settle_sizes(
     unfit: frozenset[str],
     columns: Populations,
     order: Sequence[str],
+    known: frozenset[str] = frozenset(),
 ) -> Settled:
     """Columns of which a mean may be shown: all sets that can be had are nobody or a base."""
     cells = dict.fromkeys(sizes, _NO_CELLS)
-    return settle(Table(sizes, cells, unfit), columns, sheet.protection, order)
+    return settle(Table(sizes, cells, unfit, known), columns, sheet.protection, order)
 
 
 def protect_means(sheet: Sheet) -> dict[tuple[str, str, str], Bases]:
@@ -87,7 +88,9 @@ def _bases(
     order = [*order_of_groups(study), *(level for level in roles if level in of_level)]
     named = {f"{_ROLE}_{word}": level for level, word in roles.items()}
     columns = _renamed(of_groups(study, [*order_of_groups(study), *named]), named)
-    settled = settle_sizes(sheet, sizes, frozenset(unfit), columns, order)
+    settled = settle_sizes(
+        sheet, sizes, frozenset(unfit), columns, order, known_columns(sheet, by_group)
+    )
     levels = frozenset(level for level in roles if settled.shows(level))
     # Who is in no group or role that is shown, if this is known: nobody, or these.
     rests = [_rest(settled, sizes, columns)]

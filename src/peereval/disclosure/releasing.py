@@ -7,7 +7,7 @@ import polars as pl
 from peereval.columns import RELEASED, RESULTS, SUPPRESSIONS
 from peereval.disclosure.costs import protect_costs
 from peereval.disclosure.counts import protect_counts
-from peereval.disclosure.earlier import Earlier, gone_since, protect_from_earlier, read_earlier
+from peereval.disclosure.earlier import Earlier, read_earlier
 from peereval.disclosure.flow import protect_attrition, protect_flow
 from peereval.disclosure.means import protect_means
 from peereval.disclosure.notes import released_note
@@ -22,6 +22,7 @@ from peereval.disclosure.others import (
 from peereval.disclosure.rounding import TESTS, rounded
 from peereval.disclosure.rules import RULES
 from peereval.disclosure.sheet import Sheet
+from peereval.disclosure.since import gone_since, protect_from_earlier
 from peereval.disclosure.tables import protect_tables
 from peereval.moments import Moments
 from peereval.studies import Study
@@ -73,9 +74,9 @@ def release(
     ``levels``: respondents before by ``phase``, ``comparison`` and ``level``, with how many were
     followed up (``kept``) and were not (``lost``). Without them what they decide is kept back.
     """
-    sheet, earlier = Sheet.of(results, study, moments, pairs, levels), Earlier()
+    earlier = read_earlier(study) if study.protection.on else Earlier()
+    sheet = Sheet.of(results, study, moments, pairs, levels, earlier)
     if study.protection.on:
-        earlier = read_earlier(study)
         _protect(sheet, earlier)
         earlier = replace(earlier, gone=gone_since(sheet, earlier))
     return Release(_released(results, sheet), _log(sheet), earlier)

@@ -27,12 +27,13 @@ class Table:
     """Counts of columns: ``sizes`` by column; ``cells``, an array (times, categories) by column.
 
     At each time the categories divide the column. ``unfit``: columns that may not be shown
-    whatever their counts are.
+    whatever their counts are; ``known``: columns that were published before.
     """
 
     sizes: Mapping[str, float]
     cells: Mapping[str, Counts]
     unfit: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,10 @@ def settle(
             hidden, reason = _first(first, table, protection)
             if hidden is None:
                 why[first] = reason
-            else:
+            elif _accept([first], table, populations, protection, {}, hidden)[0]:
                 shown[first] = hidden
+            else:
+                why[first] = "differencing"
     rest = [name for name in there if name not in shown and name not in why]
     if rest:
         best, why_rest = _family(rest, table, populations, protection, shown)
@@ -165,36 +168,48 @@ def _accept(
 ) -> tuple[list[str], dict[str, str]]:
     """Columns taken one after the other, as long as all that can be had may be shown."""
     accepted, why = list[str](), dict[str, str]()
-    cells = {name: merged(table.cells[name], hidden) for name in (*shown, *names)
+    there = frozenset(populations.members)
+    known = frozenset(table.known & table.cells.keys() & there)
+    cells = {name: merged(table.cells[name], hidden) for name in (*shown, *names, *known)
              if name in table.cells}  # fmt: skip
-    protected = {}
-    for name in populations.names:
-        if name in cells and name not in shown:
-            reason = "few_organisations" if name in table.unfit else ""
-            reason = reason or why_unsafe(table.sizes[name], cells[name], protection)
-            if reason:
-                protected[name] = reason
+    barred = _barred([name for name in cells if name not in shown], table, cells, protection)
+    protected = [name for name in populations.names if name in barred and name not in known]
+    # What is known already cannot be taken back: nothing may be added to it.
+    lost = _unsafe(known, table.sizes, cells, populations, protection, protected) if known else 0
     for name in names:
-        if name in protected:
-            why[name] = protected[name]
+        if name in barred:
+            why[name] = barred[name]
             continue
-        trial = frozenset({*shown, *accepted, name}) & frozenset(populations.members)
-        if _all_safe(trial, table.sizes, cells, populations, protection, protected):
+        trial = (frozenset({*shown, *accepted, name}) & there) | known
+        if _unsafe(trial, table.sizes, cells, populations, protection, protected) == lost:
             accepted.append(name)
         else:
             why[name] = "differencing"
     return accepted, why
 
 
-def _all_safe(
+def _barred(
+    names: Iterable[str], table: Table, cells: Mapping[str, Counts], protection: Protection
+) -> dict[str, str]:
+    """Columns that may not be shown whatever else is, and the rule against each."""
+    found = {}
+    for name in names:
+        reason = "few_organisations" if name in table.unfit else ""
+        reason = reason or why_unsafe(table.sizes[name], cells[name], protection)
+        if reason:
+            found[name] = reason
+    return found
+
+
+def _unsafe(
     trial: frozenset[str],
     sizes: Mapping[str, float],
     cells: Mapping[str, Counts],
     populations: Populations,
     protection: Protection,
     protected: Iterable[str],
-) -> bool:
-    """Whether every set that can be had from columns ``trial`` may be shown.
+) -> int:
+    """How many sets that can be had from columns ``trial`` may not be shown.
 
     Nor may one be nearly a column that is kept back: more or less by fewer than the threshold.
     """
@@ -206,14 +221,12 @@ def _all_safe(
         if name in cells:
             stacked[number], size[number] = cells[name], sizes[name]
     combined = populations.derived(trial)
-    for row, n, counts in zip(
-        combined, combined @ size, np.tensordot(combined, stacked, axes=1), strict=True
-    ):
-        if why_unsafe(float(round(n)), np.round(counts), protection):
-            return False
-        if any(_nearly(name, row, n, sizes[name], populations, protection) for name in protected):
-            return False
-    return True
+    sets = zip(combined, combined @ size, np.tensordot(combined, stacked, axes=1), strict=True)
+    return sum(
+        bool(why_unsafe(float(round(n)), np.round(counts), protection))
+        or any(_nearly(name, row, n, sizes[name], populations, protection) for name in protected)
+        for row, n, counts in sets
+    )
 
 
 def _nearly(

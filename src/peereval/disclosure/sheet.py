@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from peereval.disclosure.earlier import Earlier
 from peereval.disclosure.giving import GIVES
 from peereval.moments import Moments
 from peereval.studies import ALL, Protection, Study
@@ -23,7 +24,8 @@ _COLUMNS = (
 class Sheet:
     """Results by place, and what is kept back: place -> (rule, row that it would give away).
 
-    ``bare``: places of which the base is kept back too.
+    ``bare``: places of which the base is kept back too; ``public``: rows that stand in an earlier
+    release as they are; ``followed_up``: by phase, comparison and level how many were, and not.
     """
 
     rows: list[dict[str, Any]]
@@ -31,6 +33,7 @@ class Sheet:
     moments: Moments | None
     pairs: pl.DataFrame | None
     followed_up: Mapping[tuple[str, str, str], tuple[int, ...]]
+    public: frozenset[str] = frozenset()
     withheld: dict[int, tuple[str, str]] = field(default_factory=dict)
     bare: set[int] = field(default_factory=set)
     kinds: list[str] = field(default_factory=list)
@@ -44,6 +47,7 @@ class Sheet:
         moments: Moments | None = None,
         pairs: pl.DataFrame | None = None,
         levels: pl.DataFrame | None = None,
+        earlier: Earlier | None = None,
     ) -> "Sheet":
         """The sheet of a table of results."""
         rows = results.select(_COLUMNS).to_dicts()
@@ -52,7 +56,8 @@ class Sheet:
             (phase, comparison, level): tuple(parts)
             for phase, comparison, level, *parts in levels.iter_rows()
         }  # fmt: skip
-        return cls(rows, study, moments, pairs, known, kinds=kinds)
+        public = earlier.the_same(rows) if earlier else frozenset[str]()
+        return cls(rows, study, moments, pairs, known, public, kinds=kinds)
 
     @property
     def protection(self) -> Protection:

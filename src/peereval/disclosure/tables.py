@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from peereval.disclosure.counts import TwoByTwo, by, show_two_by_two, two_by_two, unfit_columns
+from peereval.disclosure.counts import (
+    TwoByTwo,
+    by,
+    known_columns,
+    show_two_by_two,
+    two_by_two,
+    unfit_columns,
+)
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import Populations, disjoint, of_groups
 from peereval.disclosure.settling import Counts, Table, settle
@@ -150,7 +157,13 @@ def _settle_divided(
         given = {ALL: frozenset(n for n, option in enumerate(options) if option in known)}
     elif ALL in shown.why:
         return shown.why.update(dict.fromkeys(order, "differencing"))
-    settled = settle(Table(sizes, cells, unfit), family, sheet.protection, order, given)
+    settled = settle(
+        Table(sizes, cells, unfit, known_columns(sheet, asked.columns)),
+        family,
+        sheet.protection,
+        order,
+        given,
+    )
     for name in order:
         if name in settled.shown:
             hidden = frozenset(options[n] for n in settled.shown[name])
@@ -222,7 +235,13 @@ def _settle_each(
                     hidden[name].add(option)
                 continue
             given = {ALL: frozenset[int]()}
-        settled = settle(Table(sizes, cells, unfit), family, sheet.protection, order, given)
+        settled = settle(
+            Table(sizes, cells, unfit, known_columns(sheet, asked.columns)),
+            family,
+            sheet.protection,
+            order,
+            given,
+        )
         for name in order:
             if name not in settled.shown or settled.shown[name]:
                 hidden[name].add(option)
