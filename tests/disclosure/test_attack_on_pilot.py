@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from disclosure.attack import Bounds, Sum, attack, in_group, is_small, sums_of
+from disclosure.attack import Bounds, Sum, attack, before, both, in_group, is_small, sums_of
 from peereval.bundled import bundled
 from peereval.columns import pre
 from peereval.pipeline import Run
@@ -86,6 +86,30 @@ def test_the_attack_finds_what_is_not_protected(run: Run) -> None:
     found = attack(roles_of(run), 3, known, hidden)
     assert found
     assert not any(bounds.is_protected(THRESHOLD) for bounds in found)
+
+
+PARTS = ("share_improved", "share_deteriorated", "share_no_reliable_change")
+
+
+def test_no_way_of_changing_is_known_more_narrowly(run: Run) -> None:
+    groups, truth, tried = groups_of(run), truth_of(run), 0
+    rows = run.tables["released"].filter(pl.col("estimand").is_in(PARTS))
+    for part in rows.partition_by("method", "phase", "comparison", "outcome"):
+        known, hidden = list[Sum](), list[tuple[Sum, float]]()
+        for row in part.to_dicts():
+            real, own = truth[row["estimate_id"]], in_group(groups[row["group"]])
+            place, n = PARTS.index(row["estimand"]), float(real["n"])
+            which = both(own, before(place))
+            each = Sum(row["estimate_id"], which, round(real["estimate"] * n))
+            known.append(Sum("base", own, n))
+            if row["estimate"] is not None:
+                known.append(each)
+            elif is_small(each.count, n):
+                hidden.append((each, n))
+        for bounds in attack(roles_of(run), 3, known, hidden):
+            assert bounds.is_protected(THRESHOLD), bounds
+            tried += 1
+    assert tried > 10
 
 
 # --- means ------------------------------------------------------------------------------------

@@ -208,5 +208,19 @@ def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_pat
     check_egress(tmp_path, without_protection(run.study), run.tables)
 
 
+def test_exports_that_are_named_after_a_school_have_another_name(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    path, school = tmp_path / "study", "Oak"
+    (path / "before.csv").rename(path / f"{school} before.csv")
+    text = study.read_text(encoding="utf-8").replace("before.csv", f"{school} before.csv")
+    study.write_text(text, encoding="utf-8")
+    run = pe.analyse(study)
+    assert school in run.tables["scores"]["organisation"].cast(pl.String).to_list()
+    write_run(run, tmp_path / "out")
+    said = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
+    assert school not in said
+    assert "export_1.csv" in said
+
+
 def test_the_study_of_made_up_results_is_a_study() -> None:
     assert study_of().protection.on

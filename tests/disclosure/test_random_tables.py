@@ -32,7 +32,7 @@ def bounds_of(rows: list[dict[str, Any]], found: Release, n_categories: int) -> 
     return attack([NAMED.get(role, role) for role in ROLES], n_categories, known, hidden)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(ROLES, fours)))
 def test_no_answer_to_a_question_can_be_had(tables: dict[str, list[int]]) -> None:
     rows = yes_no_rows(tables)
@@ -40,7 +40,7 @@ def test_no_answer_to_a_question_can_be_had(tables: dict[str, list[int]]) -> Non
         assert bounds.is_protected(THRESHOLD), bounds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(ROLES, st.lists(few, min_size=9, max_size=9))))
 def test_no_band_can_be_had(tables: dict[str, list[int]]) -> None:
     rows = band_rows({role: np.reshape(nine, (3, 3)) for role, nine in tables.items()})
@@ -84,7 +84,7 @@ breakdowns = ["role"]
 """
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(ROLES, st.lists(few, min_size=4, max_size=4))))
 def test_no_answer_of_a_survey_table_can_be_had(tables: dict[str, list[int]]) -> None:
     columns = {"all": ROLES} | {f"role_{role}": (role,) for role in ROLES if role}

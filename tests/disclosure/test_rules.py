@@ -72,6 +72,19 @@ def test_a_contrast_needs_both_of_its_groups() -> None:
     assert found[contrast["estimate_id"]] == "linked"
 
 
+def test_a_base_that_is_kept_back_is_so_wherever_it_stands() -> None:
+    rows = mean_rows({"all": 100, "participants": 60, "others": 35})
+    parts = ("share_improved", "share_deteriorated", "share_no_reliable_change")
+    rows += [key("individual_change", "others").row("jacobson_truax", part, made(0.4, 35))
+             for part in parts[:1]]  # fmt: skip
+    rows.append(key("did", "participants_v_others").row("did_cr2", "did", made(0.3, 95)))
+    found = released(rows).results
+    shown = dict(found.select("group", "n").unique().iter_rows())
+    assert shown == {
+        "all": 100, "participants": 60, "others": None, "participants_v_others": None,
+    }  # fmt: skip
+
+
 def test_a_group_of_two_organisations_is_not_shown() -> None:
     rows = mean_rows({"all": 100}) + mean_rows({"participants": 60}, organisations=2)
     assert rules_of(released(rows)) == {
@@ -189,6 +202,27 @@ def test_three_ways_of_changing_are_shown_together() -> None:
         assert found == held - {"share_no_reliable_change"}
 
 
+RETENTION = """
+all     | participants | others | kept back
+60 100  | 40 60        | 20 40  |
+95 100  | 56 60        | 39 40  | all participants others both
+60 100  | 25 60        | 35 40  | participants others both
+"""
+
+
+@pytest.mark.parametrize("line", cells(RETENTION)[1:], ids=" ".join)
+def test_those_followed_up_and_those_lost_are_enough(line: list[str]) -> None:
+    rows = []
+    for group, said in zip(("all", "participants", "others"), line[:3], strict=True):
+        kept, n = map(int, said.split())
+        rows.append(key("attrition", group).row("wilson", "retention", made(kept / n, n)))
+    both = key("attrition", "participants_v_others")
+    difference = made(0.1, 100)
+    rows.append(both.row("newcombe_independent", "difference_in_retention", difference))
+    held = kept_back(released(rows), "group")
+    assert held == {"participants_v_others" if name == "both" else name for name in line[3].split()}
+
+
 # --- survey tables --------------------------------------------------------------------------
 
 TABLE = """
@@ -228,6 +262,22 @@ def test_answers_that_few_chose(line: list[str]) -> None:
     assert held == set(line[4].split())
     # With the others a mean gives the one that is kept back.
     assert bool(held) == ("mean_score" in kept_back(found, "estimand"))
+
+
+def test_numbers_are_shown_by_their_bases_alone() -> None:
+    rows = []
+    for group, n in (("all", 120), ("role_mentor", 100), ("role_mentee", 15)):
+        about = key("tabulation", group, "help", comparison="before")
+        rows += [
+            about.row("count", "n_answering", made(n, n)),
+            about.row("student", "mean_number", made(3.2, n)),
+            about.row("sample", "median", made(3.0, n)),
+        ]
+    found = kept_back(released(rows, study_of(TABLE)), "group", "estimand")
+    # Five are of neither role: with both, their mean could be had. Medians need more.
+    assert {group for group, estimand in found if estimand == "mean_number"} == {"role_mentee"}
+    assert {group for group, estimand in found if estimand == "median"} == {"role_mentee"}
+    assert ("all", "median") not in found
 
 
 # --- costs, points and what is beside headlines -----------------------------------------------

@@ -1,6 +1,6 @@
 """Disclosure control: results -> results that may be published, before any renderer."""
 
-from peereval.disclosure.egress import check_egress
+from peereval.disclosure.egress import check_egress, unnamed_files
 from peereval.disclosure.findings import find_in_release
 from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.record import released_counts, released_finding
@@ -16,4 +16,5 @@ __all__ = [
     "release",
     "released_counts",
     "released_finding",
+    "unnamed_files",
 ]

@@ -1,15 +1,16 @@
 """What a file says to whoever opens it: texts, whole texts, numbers, whatever its format is."""
 
-import json
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -17,8 +18,6 @@ from numpy.typing import NDArray
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
-#: A number with digits enough to be known again.
-_LONG = re.compile(r"(?<![\w.])-?\d*\.?\d{4,}(?:[eE][-+]?\d+)?|-?\d+\.\d+(?:[eE][-+]?\d+)?")
 #: An element that names the result it shows a number of (not its base), and what it shows.
 _ELEMENT = re.compile(r"<[^>]*\bdata-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
@@ -33,16 +32,20 @@ Numbers = NDArray[np.float64]
 class Content:
     """What is in a file.
 
-    ``texts``: everything that can be read; ``cells``: texts that stand by themselves;
-    ``numbers``: those with many digits; ``numbered``: results (`estimate_id`) shown with a number;
-    ``under``: values by the heading of their column, or their key.
+    ``texts``: everything that can be read; ``alone``: those that stand by themselves, such as
+    cells of a table; ``numbers``: those that are numbers to the file itself; ``numbered``: results
+    (`estimate_id`) shown with a number; ``under``: values by the heading of their column, or key.
     """
 
     texts: list[str] = field(default_factory=list)
-    cells: set[str] = field(default_factory=set)
+    alone: list[Callable[[], Iterable[str]]] = field(default_factory=list)
     numbers: Numbers = field(default_factory=lambda: np.zeros(0))
     numbered: set[str] = field(default_factory=set)
     under: dict[str, set[str]] = field(default_factory=dict)
+
+    def cells(self) -> set[str]:
+        """Texts that stand by themselves; looked for only when they are asked for."""
+        return {cell for find in self.alone for cell in find()}
 
 
 def read_content(path: Path) -> Content:
@@ -72,7 +75,7 @@ def _of_frame(frame: pl.DataFrame) -> Content:
     for column in frame.iter_columns():
         if column.dtype == pl.String or column.dtype in (pl.Categorical, pl.Enum):
             values = column.drop_nulls().cast(pl.String).unique().to_list()
-            content.cells.update(values)
+            content.alone.append(partial(list, values))
             content.texts += values
             content.under[column.name.casefold()] = {value.casefold() for value in values}
         elif column.dtype.is_integer():
@@ -81,8 +84,6 @@ def _of_frame(frame: pl.DataFrame) -> Content:
         elif column.dtype.is_numeric():
             known = column.drop_nulls().cast(pl.Float64).to_numpy()
             content.numbers = np.concatenate([content.numbers, known])
-    said = _numbers_in("\n".join(content.texts))
-    content.numbers = np.concatenate([content.numbers, said])
     values = [name for name in _VALUES if name in frame.columns]
     if _ROW in frame.columns and values:
         shown = frame.filter(pl.any_horizontal(pl.col(values).is_not_null()))
@@ -98,11 +99,7 @@ def _plain(path: Path) -> Content:
 
 
 def _of_text(text: str) -> Content:
-    return Content(texts=[text], numbers=_numbers_in(text))
-
-
-def _numbers_in(text: str) -> Numbers:
-    return np.array([float(found) for found in set(_LONG.findall(text))], dtype=float)
+    return Content(texts=[text])
 
 
 def _markup(path: Path) -> Content:
@@ -110,12 +107,8 @@ def _markup(path: Path) -> Content:
 
 
 def _of_markup(text: str) -> Content:
-    shown = unescape(_TAG.sub(" ", text))
-    said = [unescape(value) for value in _QUOTED.findall(text)]
-    content = Content(texts=[shown, *said], numbers=_numbers_in(text))
-    alone = {unescape(value).strip() for value in (*_BETWEEN.findall(text), *said)}
-    # A number by itself is a number of a table, not an id.
-    content.cells = {value for value in alone if not value.isdigit()}
+    content = Content([unescape(_TAG.sub(" ", text)), *map(unescape, set(_QUOTED.findall(text)))])
+    content.alone.append(lambda: _alone_in_markup(text))
     content.numbered = {
         unescape(name)
         for name, more, value in _ELEMENT.findall(text)
@@ -124,20 +117,26 @@ def _of_markup(text: str) -> Content:
     return content
 
 
+def _alone_in_markup(text: str) -> set[str]:
+    """Texts between two tags, and values of attributes. A number is one of a table, and no id."""
+    found = {*_BETWEEN.findall(text), *_QUOTED.findall(text)}
+    return {said for value in found if not (said := unescape(value).strip()).isdigit()}
+
+
 def _json(path: Path) -> Content:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        found = msgspec.json.decode(path.read_bytes())
+    except (ValueError, msgspec.DecodeError):
         return _plain(path)
-    content, numbers = Content(), list[float]()
+    content, numbers, said = Content(), list[float](), set[str]()
     for value in _leaves(found, content.numbered, content.under):
         if isinstance(value, str):
-            content.texts.append(value)
-            content.cells.add(value)
+            said.add(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             numbers.append(float(value))
-    said = _numbers_in("\n".join(content.texts))
-    content.numbers = np.concatenate([np.array(numbers, dtype=float), said])
+    content.texts = list(said)
+    content.alone.append(lambda: said)
+    content.numbers = np.array(numbers, dtype=float)
     return content
 
 
@@ -181,8 +180,7 @@ def _office(path: Path) -> Content:
 
 def _add(content: Content, part: Content) -> None:
     content.texts += part.texts
-    content.cells |= part.cells
-    content.numbers = np.concatenate([content.numbers, part.numbers])
+    content.alone += part.alone
     content.numbered |= part.numbered
 
 

@@ -8,7 +8,7 @@ repeated in the message.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import polars as pl
@@ -27,6 +27,9 @@ _SHORT_WORD, _SHORT_NUMBER = 4, 7
 _FEWEST_WORDS = 3
 #: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+_DECIMAL = re.compile(r"\d+\.\d+")
+#: Signs that part words, as blanks; points and commas may stand in a number.
+_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "_.,"}
 #: A number is known again by this many digits.
 _DIGITS = 9
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
@@ -110,6 +113,19 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
         for key in (*RESULT_KEYS, "unit", "better"):
             words.update(tables["results"][key].unique().to_list())
     return frozenset(" ".join(_words(word)) for word in words)
+
+
+def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    """Export files whose names hold that of an organisation -> what they are called instead."""
+    scores = tables["scores"]
+    names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
+    named = phrases(names, public_words(study))
+    found = {}
+    for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
+        words = _words(source)
+        if _phrases_in(words, named) or named.whole & set(words):
+            found[source] = f"export_{number}{PurePath(source).suffix}"
+    return found
 
 
 def public_words(study: Study) -> frozenset[str]:
@@ -199,7 +215,7 @@ def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
         ("DIS005", "id(s) of respondents", words.count(kept.ids)),
         ("DIS006", "answer(s) as respondents wrote them", words.count(kept.answers)),
         ("DIS007", "name(s) of organisations", 0 if own_page else words.count(kept.organisations)),
-        ("DIS008", "number(s) that are kept back", _count_numbers(content, kept)),
+        ("DIS008", "number(s) that are kept back", _count_numbers(words, kept)),
     ]
     return [
         Fault(code, f"holds {n:,} {what}", "See peereval explain " + code, name, count=n)
@@ -209,38 +225,57 @@ def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The words of a file, and its texts as wholes."""
+    """The words of a file, each once, and its texts as they are."""
 
-    words: list[str]
     there: frozenset[str]
-    whole: frozenset[str]
+    content: Content
     listed: frozenset[str]
 
     @classmethod
     def of(cls, content: Content, headings: frozenset[str]) -> "_Text":
-        words: list[str] = []
-        for text in content.texts:
-            words += _WORD.findall(text.casefold())
-            words.append("")
-        whole = frozenset(cell.strip().casefold() for cell in content.cells)
         listed = [content.under.get(heading, set()) for heading in headings]
-        return cls(words, frozenset(words), whole, frozenset().union(*listed))
+        return cls(_different(content.texts), content, frozenset().union(*listed))
 
     def count(self, phrases: Phrases) -> int:
         """How many different phrases are in the file."""
-        alone = (self.whole & phrases.whole) | (self.listed & phrases.listed)
-        found: set[Words] = {(word,) for word in alone}
+        found: set[Words] = {(word,) for word in self.listed & phrases.listed}
+        if phrases.whole & self.there:
+            whole = {cell.strip().casefold() for cell in self.content.cells()}
+            found |= {(word,) for word in whole & phrases.whole}
         firsts = self.there & phrases.starts.keys()
-        if firsts:
-            for place, word in enumerate(self.words):
-                if word in firsts:
-                    said = (tuple(self.words[place : place + n]) for n in phrases.starts[word])
-                    found.update(words for words in said if words in phrases.anywhere)
+        # Worth a closer look only if all words of some phrase are there, in whatever order.
+        if firsts and any(
+            words[0] in firsts and self.there.issuperset(words) for words in phrases.anywhere
+        ):
+            for text in self.content.texts:
+                found |= _phrases_in(_words(text), phrases)
         return len(found)
 
+    def numbers(self) -> NDArray[np.float64]:
+        """Every number with digits enough to be known again, in texts too."""
+        long = [word for word in self.there if len(word) > _DIGITS and word[0].isdigit()]
+        said = [float(word) for word in long if _DECIMAL.fullmatch(word)]
+        return np.concatenate([self.content.numbers, np.array(said, dtype=float)])
 
-def _count_numbers(content: Content, kept: Kept) -> int:
+
+def _different(texts: Iterable[str]) -> frozenset[str]:
+    """The different words of texts: signs are blanked first, but for points within numbers."""
+    rough = set(" ".join(texts).casefold().translate(_BLANKS).split())
+    plain = {word for word in rough if word.isalnum()}
+    return frozenset(plain.union(*map(_WORD.findall, rough - plain)))
+
+
+def _phrases_in(words: Words, phrases: Phrases) -> set[Words]:
+    found = set[Words]()
+    for place, word in enumerate(words):
+        for n in phrases.starts.get(word, ()):
+            if (said := words[place : place + n]) in phrases.anywhere:
+                found.add(said)
+    return found
+
+
+def _count_numbers(text: _Text, kept: Kept) -> int:
     """Numbers of a file that are kept back: by their digits, or in a row that is."""
-    values = np.unique(np.abs(_to_digits(content.numbers)))
+    values = np.unique(np.abs(_to_digits(text.numbers())))
     by_digits = int(np.isin(values, np.abs(kept.numbers)).sum())
-    return by_digits + sum(row in kept.rows for row in content.numbered)
+    return by_digits + sum(row in kept.rows for row in text.content.numbered)

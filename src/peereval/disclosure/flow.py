@@ -1,10 +1,14 @@
 """How many there are: bases by group, and how many were lost between two of them."""
 
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+
+import numpy as np
 
 from peereval.disclosure.counts import by, known_columns, unfit_columns
 from peereval.disclosure.means import settle_sizes
-from peereval.disclosure.populations import of_groups
+from peereval.disclosure.populations import Populations, of_groups
+from peereval.disclosure.settling import Settled, Table, settle
 from peereval.disclosure.sheet import Sheet, order_of_groups
 from peereval.studies import ALL
 
@@ -41,34 +45,37 @@ def protect_flow(sheet: Sheet) -> None:
 
 def protect_attrition(sheet: Sheet) -> None:
     """Retention, and those followed up against those who were not: both must be enough."""
-    p = sheet.protection
+    order = order_of_groups(sheet.study)
+    groups = of_groups(sheet.study, order)
     for places in sheet.places("phase", "comparison", analysis="attrition").values():
-        groups = [
-            place for place in places
-            if sheet.kinds[place] == "retention" and sheet.rows[place]["level"] == ""
-            and sheet.rows[place]["method"] == "wilson"
-        ]  # fmt: skip
-        few = set()
-        for place in groups:
-            kept, n = sheet.count(place), sheet.rows[place]["n"]
-            known = sheet.rows[place]["status"] == "ok"
-            if known and any(0 < part < p.threshold for part in (kept, n - kept)):
-                few.add(sheet.rows[place]["group"])
-        contrast = set(sheet.study.contrast or ())
-        # Of two groups and all, one alone could be had from the others.
-        linked = few and few != {ALL}
+        settled, known = _retention(sheet, places, groups, order)
         for place in places:
             row = sheet.rows[place]
-            kind = sheet.kinds[place]
+            named = row["group"].split("_v_")
+            hidden = [name for name in named if name in known and not settled.shows(name)]
             if row["method"] == "quantiles":
                 _over_organisations(sheet, place)
-            elif ALL in few:
-                sheet.withhold(place, "small_count")
-            elif kind == "retention" and (
-                row["group"] in few
-                or (linked and row["group"] != ALL and (row["group"] in contrast or contrast))
-            ):
-                sheet.withhold(place, "small_count" if row["group"] in few else "differencing")
+            elif ALL in known and not settled.shows(ALL):
+                sheet.withhold(place, settled.why[ALL])
+            elif hidden and sheet.kinds[place] == "retention":
+                sheet.withhold(place, settled.why[hidden[0]] if len(named) == 1 else "linked")
+
+
+def _retention(
+    sheet: Sheet, places: Iterable[int], groups: Populations, order: Sequence[str]
+) -> tuple[Settled, frozenset[str]]:
+    """Groups whose retention may be shown, and those of which there is one."""
+    of = {
+        sheet.rows[place]["group"]: place for place in places
+        if sheet.kinds[place] == "retention" and sheet.rows[place]["method"] == "wilson"
+        and sheet.rows[place]["status"] == "ok"
+    }  # fmt: skip
+    sizes = {name: float(sheet.rows[place]["n"]) for name, place in of.items()}
+    cells = {name: np.array([[sheet.count(place), sizes[name] - sheet.count(place)]])
+             for name, place in of.items()}  # fmt: skip
+    by_group = {name: [place] for name, place in of.items()}
+    table = Table(sizes, cells, unfit_columns(sheet, by_group), known_columns(sheet, by_group))
+    return settle(table, groups, sheet.protection, order), frozenset(of)
 
 
 def _over_organisations(sheet: Sheet, place: int) -> None:

@@ -10,13 +10,13 @@ from peereval.disclosure.counts import by, known_columns, unfit_columns
 from peereval.disclosure.populations import Populations, of_groups
 from peereval.disclosure.settling import Settled, Table, settle
 from peereval.disclosure.sheet import Sheet, level_word, order_of_groups
-from peereval.studies import ALL
+from peereval.studies import ALL, Study
 
 _NO_CELLS = np.zeros((1, 0))
 _ROLE = "role"
 #: Analyses whose rows are of the pairs of an outcome, by group.
 _OF_PAIRS = ("paired", "did", "equivalence", "clustering", "benchmark", "agreement", "subgroup",
-             "missing_data", "individual_change", "balance")  # fmt: skip
+             "missing_data", "individual_change", "balance", "reliability")  # fmt: skip
 #: Ends the level of all that too few respondents have.
 _SMALLER = "_smaller_levels"
 
@@ -53,10 +53,10 @@ def protect_means(sheet: Sheet) -> dict[tuple[str, str, str], Bases]:
     flow = sheet.places("phase", "comparison", "outcome", analysis="flow", estimand="n_analysed")
     subgroups = sheet.places("phase", "comparison", "outcome", analysis="subgroup")
     about = sheet.places("phase", "comparison", "outcome", analysis=_OF_PAIRS)
-    in_levels = _sizes_of_levels(sheet)
+    in_levels, columns = _sizes_of_levels(sheet), _groups_and_roles(sheet.study)
     found = {}
     for key, places in flow.items():
-        bases = _bases(sheet, places, subgroups.get(key, []), in_levels.get(key, {}))
+        bases = _bases(sheet, places, subgroups.get(key, []), in_levels.get(key, {}), columns)
         found[key] = bases
         _withhold_bases(sheet, places, bases)
         known = _compared(sheet, subgroups.get(key, []))
@@ -71,6 +71,7 @@ def _bases(
     flow: Sequence[int],
     subgroups: Sequence[int],
     in_levels: Mapping[str, Mapping[str, tuple[int, int]]],
+    columns: Populations,
 ) -> Bases:
     study = sheet.study
     by_group = by(sheet, flow, "group")
@@ -86,8 +87,6 @@ def _bases(
             sizes[level] = float(sheet.rows[of_level[level]]["n"])
             unfit |= {level} if sheet.unfit(of_level[level]) else set()
     order = [*order_of_groups(study), *(level for level in roles if level in of_level)]
-    named = {f"{_ROLE}_{word}": level for level, word in roles.items()}
-    columns = _renamed(of_groups(study, [*order_of_groups(study), *named]), named)
     settled = settle_sizes(
         sheet, sizes, frozenset(unfit), columns, order, known_columns(sheet, by_group)
     )
@@ -109,8 +108,11 @@ def _roles_apart(contrasts: frozenset[str], roles: Iterable[str]) -> frozenset[s
     return contrasts & frozenset(roles)
 
 
-def _renamed(columns: Populations, names: Mapping[str, str]) -> Populations:
-    members = {names.get(name, name): parts for name, parts in columns.members.items()}
+def _groups_and_roles(study: Study) -> Populations:
+    """All, groups, and roles under the names that they have as levels."""
+    named = {f"{_ROLE}_{word}": f"{_ROLE}_{level_word(word)}" for word in study.roles.values()}
+    columns = of_groups(study, [*order_of_groups(study), *named])
+    members = {named.get(name, name): parts for name, parts in columns.members.items()}
     return Populations(members, columns.n_parts)
 
 

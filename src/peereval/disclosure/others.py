@@ -28,13 +28,12 @@ def protect_levels(sheet: Sheet) -> None:
         characteristic = next((name for name in sheet.study.characteristics
                                if row["level"].startswith(f"{name}_")), "")  # fmt: skip
         if row["analysis"] == "attrition":
-            fine = row["n"] >= 2 * sheet.protection.low_base
-            sheet_rule = "" if fine and _attrition_enough(sheet, place) else "small_count"
+            enough = _attrition_enough(sheet, place)
         else:
-            of = sizes.get((row["phase"], row["comparison"], characteristic))
-            sheet_rule = "" if of and _enough(of, row["level"], sheet) else "small_count"
-        if sheet_rule:
-            sheet.withhold(place, sheet_rule)
+            of = sizes.get((row["phase"], row["comparison"], characteristic), {})
+            enough = _enough(of, row["level"], sheet)
+        if not enough:
+            sheet.withhold(place, "small_count")
 
 
 def _attrition_enough(sheet: Sheet, place: int) -> bool:
@@ -80,7 +79,6 @@ def protect_occasions(sheet: Sheet, bases: Mapping[_Key, Bases]) -> None:
     order = order_of_groups(sheet.study)
     groups = of_groups(sheet.study, order)
     p = sheet.protection
-    keys = ("phase", "outcome", "level", "method", "n")
     for places in sheet.places("phase", "outcome", "level", "method",
                                analysis="occasions").values():  # fmt: skip
         by_group = by(sheet, places, "group")
@@ -100,7 +98,6 @@ def protect_occasions(sheet: Sheet, bases: Mapping[_Key, Bases]) -> None:
                     and (0 < abs(n - row["n"]) < p.base)
                 ):
                     sheet.withhold(place, "occasions", bare=True)
-    del keys
 
 
 def protect_comparisons(sheet: Sheet, bases: Mapping[_Key, Bases]) -> None:

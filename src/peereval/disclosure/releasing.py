@@ -97,6 +97,7 @@ def _protect(sheet: Sheet, earlier: Earlier) -> None:
     protect_shares(sheet)
     _protect_every_row(sheet)
     protect_from_earlier(sheet, earlier)
+    _hide_bases(sheet)
 
 
 def _protect_every_row(sheet: Sheet) -> None:
@@ -118,6 +119,25 @@ def _protect_every_row(sheet: Sheet) -> None:
             sheet.withhold(place, "rounding")
         elif kind not in ("nothing", "base", "count") and sheet.unfit(place):
             sheet.withhold(place, "few_organisations")
+
+
+def _hide_bases(sheet: Sheet) -> None:
+    """A base that is kept back in one row is so in all others that have it, alone or in a sum."""
+    hidden = {
+        (row["phase"], row["comparison"], row["outcome"], row["group"])
+        for place in sheet.where(analysis="flow", estimand="n_analysed")
+        if place in sheet.bare and (row := sheet.rows[place])
+    }
+    if not hidden:
+        return
+    scores = {name: band.score_outcome for name, band in sheet.study.bands.items()}
+    for place, row in enumerate(sheet.rows):
+        outcome = scores.get(row["outcome"], row["outcome"])
+        groups = row["group"].split("_v_")
+        if row["analysis"] == "families" or any(
+            (row["phase"], row["comparison"], outcome, group) in hidden for group in groups
+        ):
+            sheet.bare.add(place)
 
 
 # --- the tables ---------------------------------------------------------------------------

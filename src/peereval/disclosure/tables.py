@@ -87,6 +87,8 @@ def _settle_question(
     """Which columns and options are shown; ``fixed``: what all may not show, if that is settled."""
     counts, sizes = _counts(sheet, asked)
     unfit = unfit_columns(sheet, asked.columns)
+    if not counts and not barred:
+        return _settle_numbers(sheet, asked, unfit)
     if barred or ALL not in counts:
         return _Shown({}, dict.fromkeys(asked.columns, "differencing"))
     options = list(asked.table.options)
@@ -103,6 +105,24 @@ def _settle_question(
             _settle_divided(sheet, asked, counts, sizes, unfit, family, order, shown, fixed)
         else:
             _settle_each(sheet, asked, counts, sizes, unfit, family, order, shown, fixed)
+    return shown
+
+
+def _settle_numbers(sheet: Sheet, asked: _Asked, unfit: frozenset[str]) -> _Shown:
+    """A question that is answered with a number: columns by their bases alone."""
+    sizes = {
+        name: float(sheet.rows[place]["n"])
+        for name, places in asked.columns.items() for place in places
+        if sheet.rows[place]["estimand"] == "n_answering"
+    }  # fmt: skip
+    shown = _Shown()
+    for family, order in _families(sheet.study, asked, sizes):
+        settled = settle_sizes(sheet, sizes, unfit, family, order)
+        for name in order:
+            if settled.shows(name):
+                shown.columns.setdefault(name, frozenset())
+            else:
+                shown.why.setdefault(name, settled.why.get(name, "differencing"))
     return shown
 
 

@@ -12,7 +12,13 @@ import polars as pl
 import polars.selectors as cs
 
 from peereval.decisions import for_a_spreadsheet
-from peereval.disclosure import RULES, check_egress, released_counts, released_finding
+from peereval.disclosure import (
+    RULES,
+    check_egress,
+    released_counts,
+    released_finding,
+    unnamed_files,
+)
 from peereval.errors import Fault, split_accepted
 from peereval.output.writing import (
     RUN_FILE,
@@ -122,19 +128,28 @@ def _write_restricted(tables: Mapping[str, pl.DataFrame], place: Path) -> None:
 def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
     """What went in, with which versions and settings, and what was counted at each stage.
 
-    Without counts of few respondents, unless disclosure control is off.
+    Without counts of few respondents and files named after organisations, unless disclosure
+    control is off.
     """
     study, whole = matching.study, _whole(matching)
     protection = study.protection
     if protection.on:
         whole["counts"] = released_counts(whole["counts"], protection)
         whole["findings"] = [released_finding(each, protection) for each in whole["findings"]]
+    called = unnamed_files(study, matching.tables) if protection.on else {}
+    for finding in whole["findings"]:
+        finding["file"] = called.get(finding["file"], finding["file"])
     return {
         "format": 1,
         "study": {"id": study.id, "title": study.title},
         "inputs": [_input(path, study, drafted) for path in _inputs(study)],
-        "sources": [_hashed(study.folder / source.file) for source in study.sources],
-        "recognised": [{"file": f, **_told(asdict(what))} for f, what in matching.recognised],
+        "sources": [
+            _hashed(study.folder / source.file) | _named(called.get(source.file))
+            for source in study.sources
+        ],
+        "recognised": [
+            {"file": called.get(f, f), **_told(asdict(what))} for f, what in matching.recognised
+        ],
         "scales": {part.scale.id: part.scale.version for part in study.scales},
         "unit_costs": _unit_costs(study),
         "settings": _settings(study) | {"engine": matching.engine},
@@ -187,6 +202,10 @@ def _input(path: Path, study: Study, drafted: str) -> dict[str, str]:
 
 def _hashed(path: Path) -> dict[str, str]:
     return {"name": path.name, "sha256": fingerprint(path)}
+
+
+def _named(name: str | None) -> dict[str, str]:
+    return {"name": name} if name else {}
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:
