@@ -278,6 +278,12 @@ def shown(number: float, digits: int) -> str:
     return "-" if math.isnan(number) else f"{number:.{digits}f}"
 
 
+def stages(folder: Path) -> dict[str, float]:
+    """Seconds of each stage of the last run of a command, as it recorded them itself."""
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return dict(record["seconds"])
+
+
 def linearity(runs: dict[str, Measured], rows: dict[str, int]) -> list[list[str]]:
     """Time by rows: start-up and the fixed work included, and without them (from size to size)."""
     lines, smaller = [], None
@@ -375,6 +381,12 @@ def show(report: dict[str, Any], runs: Runs, promised: list[Target]) -> None:
         f"mean changes differ by {costs['savings_apart']:.1g} at most; standard errors are "
         f"{low:.2f} to {high:.2f} of those of so few replicates"
     )
+    for depth, seconds in report["stages"].items():
+        whole = sum(seconds.values())
+        lines = [[stage, f"{took:.3f}", f"{took / whole:.0%}"] for stage, took in seconds.items()]
+        table(
+            f"Pilot by stage, {depth} depth (last run, without start-up)", lines, "", "s", "share"
+        )
     for name, same in report["agreement"].items():
         console.print(f"{name}: {same['shared']} numbers computed by both sides are compared")
     lines = [
@@ -461,6 +473,9 @@ def main() -> int:
             OUT / f"{stem}_plain.csv",
         )
         for name, stem, ours in (("pilot", "pilot", "headline"), ("100,000", "100000", "polars"))
+    }
+    report["stages"] = {
+        depth: stages(OUT / f"pilot_{depth}") for depth in DEPTHS if not runs["pilot"][depth].failed
     }
     promised = targets(runs, report["agreement"])
     promised += [

@@ -46,7 +46,9 @@ def manifest(out: Path) -> dict[str, Any]:
 def test_the_folder_holds_these_files(made: Made) -> None:
     _, out = made
     assert neighbours(out) == {
-        "results.csv", "results.parquet", "run.json", "restricted", "cheers.md",
+        "results.csv", "results.parquet", "results.json", "results.schema.json", "run.json",
+        "report.html", "report.docx", "tables.xlsx", "figures", "restricted",
+        "cheers.md", "organisations",
     }  # fmt: skip
     assert neighbours(out / "restricted") == {
         "README.txt",

@@ -45,14 +45,41 @@ def desk(chromium: "Browser", address: str) -> "Page":
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_axe_finds_nothing(chromium: "Browser", address: str, width: int) -> None:
+    assert violations(opened(chromium, address, width)) == []
+
+
+def violations(page: "Page") -> list[tuple[str, str]]:
+    """What axe has against a page, with everything unfolded."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page = opened(chromium, address, width)
     # The charts of the other width are hidden, and axe leaves out what is.
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
     found = Axe().run(page, options=options).response
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found["violations"]] == []
+    return [(v["id"], v["nodes"][0]["html"][:200]) for v in found["violations"]]
+
+
+def stamped(publication: "Publication", path: Path) -> None:
+    """The page of a publication whose protection is off."""
+    from dataclasses import replace
+
+    import msgspec
+
+    from peereval.composing import compose
+    from peereval.rendering.html import write_page
+    from peereval.studies import Protection
+    from peereval.wording import words
+
+    off = msgspec.structs.replace(publication, protection=replace(Protection(), on=False))
+    write_page(compose(off, words()), off, words(), path)
+
+
+def test_axe_finds_nothing_on_survey_tables_that_are_not_for_publication(
+    chromium: "Browser", small: "Publication", tmp_path: Path
+) -> None:
+    stamped(small, tmp_path / "report.html")
+    page = opened(chromium, (tmp_path / "report.html").as_uri(), PHONE)
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -161,17 +188,7 @@ def test_it_prints_on_paper_with_heads_on_every_page(
 def test_the_stamp_is_on_the_screen_and_on_every_printed_page(
     chromium: "Browser", publication: "Publication", tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
-    import msgspec
-
-    from peereval.composing import compose
-    from peereval.rendering.html import write_page
-    from peereval.studies import Protection
-    from peereval.wording import words
-
-    off = msgspec.structs.replace(publication, protection=replace(Protection(), on=False))
-    write_page(compose(off, words()), off, words(), tmp_path / "report.html")
+    stamped(publication, tmp_path / "report.html")
     page = opened(chromium, (tmp_path / "report.html").as_uri(), DESK)
     assert "Not for publication" in page.locator(".stamp").inner_text()
     page.evaluate("window.scrollTo(0, 9000)")

@@ -6,9 +6,14 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from justhtml import JustHTML
 
+from peereval.composing import compose
+from peereval.publishing import Named, Publication
+from peereval.rendering.html import page
+from peereval.wording import words
 from report.numbers import agrees, times, why_blank
 
 Results = dict[str, dict[str, Any]]
@@ -141,3 +146,13 @@ def test_a_saving_is_called_one_only_where_its_interval_excludes_zero(
         assert min(limits) > 0
     changes = [row for row in rows if row.query("td")[-1].to_text() == "cost change, undecided"]
     assert changes
+
+
+def test_a_title_of_a_study_is_text_whatever_it_holds(small: Publication) -> None:
+    nasty = '</title><script>alert(1)</script>"><img src=x onerror=alert(2)> {{ 7 * 7 }} {words}'
+    named = msgspec.structs.replace(small, study=Named("x", nasty))
+    text = page(compose(named, words()), named, words())
+    parsed = JustHTML(text, strict=True, sanitize=False)
+    assert parsed.query("h1")[0].to_text() == nasty
+    assert len(parsed.query("script")) == 1
+    assert not parsed.query("img")

@@ -6,6 +6,7 @@ from peereval.composing import figures
 from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
+from peereval.composing.sections.programme import programme
 from peereval.composing.sentences import paragraph
 from peereval.costing import TOTAL
 
@@ -25,7 +26,10 @@ def costs(content: Content) -> Section | None:
         overview(content, places),
     ]
     return Section(
-        "costs", words("report.costs.title"), tuple(blocks), (*parts, *_unit_costs(content))
+        "costs",
+        words("report.costs.title"),
+        tuple(blocks),
+        (*parts, *filter(None, [programme(content)]), *_unit_costs(content)),
     )
 
 
@@ -88,8 +92,7 @@ def _compared(content: Content, place: Place, title: str) -> Section:
     blocks: list[Block] = [cost_sentence(content, place), uncertainty(content, place, title)]
     blocks += _beside(content, place)
     here = (place.phase, place.comparison)
-    for builder in (figures.tornado, figures.plane, figures.acceptability):
-        blocks += chart(content, builder, *here)
+    blocks += chart(content, figures.tornado, *here)
     blocks += filter(None, [_scenarios(content, place, title)])
     blocks += chart(content, figures.concentration, *here)
     blocks += filter(None, [_concentration(content, place, title)])

@@ -8,7 +8,7 @@ from peereval.composing.readings import could_see, reading_of
 from peereval.composing.sections.costs import cost_sentence, total
 from peereval.composing.sections.outcomes import change_sentence, difference_sentence
 from peereval.composing.sections.service_use import prevalences, reading_of_share
-from peereval.composing.sentences import listed, paragraph
+from peereval.composing.sentences import Part, listed, paragraph
 from peereval.publishing import PhaseOutcomes
 
 #: Readings of which the outcomes are named together.
@@ -36,19 +36,26 @@ def _lead(content: Content) -> Iterator[Paragraph]:
         for phase, _, place in content.compared()
         for name in phase.outcomes
     ]
-    if not codes:
+    # Of a single one the sentence below says all.
+    if len(codes) < 2:
         return
     found_ones = [reading for reading in codes if reading.way]
     # At the depth of headlines nothing is judged together with other tests.
     judged = all(reading.holds is not None for reading in found_ones)
-    yield paragraph(
-        content.words, "report.found.lead" if judged else "report.found.lead_alone", "lead",
-        n=len(codes), found=len(found_ones),
-        held=sum(reading.holds is True for reading in found_ones),
-        unadjusted=sum(reading.holds is False for reading in found_ones),
-        small=sum(reading.code == "small" for reading in codes),
-        undecided=sum(reading.code == "undecided" for reading in codes),
-    )  # fmt: skip
+    counts = {
+        "found": len(found_ones),
+        "held": sum(reading.holds is True for reading in found_ones),
+        "unadjusted": sum(reading.holds is False for reading in found_ones),
+        "small": sum(reading.code == "small" for reading in codes),
+        "undecided": sum(reading.code == "undecided" for reading in codes),
+    }
+    first = "unadjusted" if judged else "small"
+    said: dict[str, Part] = {
+        name: n or content.words(f"report.found.none{'_first' if name == first else ''}")
+        for name, n in counts.items()
+    }
+    name = "report.found.lead" if judged else "report.found.lead_alone"
+    yield paragraph(content.words, name, "lead", n=len(codes), **said)
 
 
 def _claims_about_design(content: Content) -> Iterator[Paragraph]:
@@ -105,17 +112,19 @@ def _outcomes(
 
 def _together(content: Content, kind: str, places: list[Place]) -> Paragraph:
     """Outcomes of which the same can be said; of undecided ones, what could have been seen."""
-    names = []
+    names, known = [], False
     for place in places:
         name, seen = content.title(place.outcome), could_see(content, place)
         if kind == "undecided" and seen:
+            known = True
             number = content.number(seen, "2")
             names.append(
                 paragraph(content.words, "report.found.seen", outcome=name, seen=number).runs
             )
         else:
             names.append(paragraph(content.words, "report.found.name", outcome=name).runs)
-    return paragraph(content.words, f"report.found.{kind}", outcomes=listed(content.words, names))
+    name = f"report.found.{kind}{'_seen' if known else ''}"
+    return paragraph(content.words, name, outcomes=listed(content.words, names))
 
 
 def _services(content: Content, place: Place) -> Iterator[Block]:
