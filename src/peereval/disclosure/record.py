@@ -7,7 +7,9 @@ from peereval.catalogue import EXPLANATIONS
 from peereval.studies import Protection
 
 #: Findings about the study and its estimates, whose texts count no respondents.
-_HARMLESS = ("STU", "STA", "SCL", "CST", "DIS")
+_HARMLESS = (
+    "STU", "STA", "SCL", "CST", "DIS", "COST001", "COST002", "COST003", "COST010",
+)  # fmt: skip
 #: What each list of counts is divided by, beside the status or kind that is counted.
 _WITHIN = {"ledger": "comparison"}
 
