@@ -132,7 +132,7 @@ class Declaration:
     def _parse(self, text: str | None) -> Mapping[str, Any]:
         try:
             if text is None:
-                text = self.path.read_text(encoding="utf-8")
+                text = self.path.read_text(encoding="utf-8-sig")  # Notepad marks its files
             return tomllib.loads(text, parse_float=Decimal)
         except OSError:
             raise self.error(f"There is no {self.what} {self.path}") from None
@@ -177,5 +177,6 @@ class Declaration:
 
     def stop_if_wrong(self) -> None:
         """Raise the error with every fault noted so far, if there is one."""
-        if self.faults:
-            raise self.error(f"{self.path.name} has {len(self.faults)} fault(s)", self.faults)
+        faults = list(dict.fromkeys(self.faults))  # a table that two questions use is read twice
+        if faults:
+            raise self.error(f"{self.path.name} has {len(faults)} fault(s)", faults)

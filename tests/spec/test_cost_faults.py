@@ -270,6 +270,19 @@ def test_nothing_is_wrong_with_what_the_table_changes(tmp_path: Path) -> None:
     assert study_of(tmp_path, Wrong("", "", staff={"aide": STAFF})).currency == "GBP"
 
 
+def test_the_mark_that_notepad_begins_a_file_with_is_no_fault(tmp_path: Path) -> None:
+    study_of(tmp_path, Wrong("", ""))
+    path = tmp_path / "costs.toml"
+    marked = Wrong("", "", text="\ufeff" + path.read_text("utf-8"))
+    assert study_of(tmp_path, marked).currency == "GBP"
+
+
+def test_a_fault_of_labels_that_two_questions_use_is_counted_once(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"has 1 fault\(s\)") as caught:
+        study_of(tmp_path, Wrong("", "", frequencies={**TERM, "Often": 12}))
+    assert len(caught.value.faults) == 1
+
+
 def test_all_faults_of_all_files_are_said_at_once(tmp_path: Path) -> None:
     """Those of shape and those of numbers, of every entry and every file."""
     wrong = Wrong(

@@ -91,6 +91,7 @@ def read_costs(
         return StudyCosts()
     if not paths and not own:
         file.add("012", "unit_costs names no file", "Name one", "costs")
+        return StudyCosts()
     currency = found.currency or raw.get("currency", "")
     if not currency:
         file.add("028", "it is not said in which currency costs are", "Add currency", "costs")
