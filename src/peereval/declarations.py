@@ -170,7 +170,8 @@ class Declaration:
         """Whether all names are known; each that is not is a fault with the nearest known."""
         known = list(known)
         unknown = [name for name in names if name not in known]
-        there = f"There are: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
+        there = f"There are: {', '.join(known)}" if len(known) <= _FEW else ""
+        there = there if known else "There is none: declare it, or leave this out"
         for name in unknown:
             self.add("006", f"there is no {what} {name!r}", nearest(name, known) or there, place)
         return not unknown

@@ -211,6 +211,14 @@ WRONG = {
     "less than no contact": of_labels("numbers of 0 or more", Once=-1),
     "two labels of one weight": of_labels("no two the same number", Weekly=1),
     "no label for nobody": of_labels("one label must mean no contact", Never=0.5),
+    "two weights exchanged": of_labels("'Weekly' is 12, the next, 'Daily', 6", Daily=6),
+    "a weight beyond reason": of_labels("10,000 at most", Weekly=1e12),
+    "a weight that only a scenario exchanges": Wrong(
+        "STU013", "would mean fewer contacts", place="scenarios rare",
+        more={"scenarios": [{"id": "rare", "contacts": {"term": {"Weekly": 0.5}}}]}),
+    "a scenario beyond reason": Wrong(
+        "STU013", "10,000 at most", place="scenarios much",
+        more={"scenarios": [{"id": "much", "contacts": {"term": {"Weekly": 1e12}}}]}),
     "text for a weight": of_labels("numbers of 0 or more", Weekly="12"),
     "a weight that is no number": of_labels("numbers of 0 or more", Weekly=float("nan")),
     "a weight without end": of_labels("numbers of 0 or more", Weekly=float("inf")),
@@ -264,6 +272,14 @@ def test_what_is_wrong_is_said_with_its_place_and_what_to_do(name: str, tmp_path
     rest = {f.code for f in faults if wrong.said not in f.found}
     assert rest <= {"STU012"}, [str(fault) for fault in faults]
     assert all(fault.code in EXPLANATIONS for fault in faults)
+
+
+@pytest.mark.parametrize("order", [("Weekly", "Once", "Never"), ("Once", "Weekly", "Never")])
+def test_labels_may_rise_or_fall_and_none_may_stand_anywhere(
+    order: tuple[str, ...], tmp_path: Path
+) -> None:
+    frequencies = {name: TERM[name] for name in order}
+    assert study_of(tmp_path, Wrong("", "", frequencies=frequencies)).currency == "GBP"
 
 
 def test_nothing_is_wrong_with_what_the_table_changes(tmp_path: Path) -> None:

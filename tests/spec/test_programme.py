@@ -354,6 +354,13 @@ def test_participants_and_respondents_are_held_against_each_other(tmp_path: Path
     assert not codes(20) & {"COST003", "COST004", "COST005"}
 
 
+@pytest.mark.parametrize("year", ["now", "2018/20", "2018-19"])
+def test_a_price_year_of_its_own_is_a_year(year: str, tmp_path: Path) -> None:
+    cost = {"value": 20, "price_year": year, "source": "made up"}
+    with pytest.raises(StudyError, match=f"price_year is '{year}', which is no year"):
+        study_of(tmp_path, programme=with_lines({**LEAD, "unit_cost": cost}))
+
+
 def test_organisations_served_are_held_against_those_of_respondents(tmp_path: Path) -> None:
     def findings(organisations: int) -> list[str]:
         programme = {**PROGRAMME, "organisations": organisations}
