@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from peereval.catalogue import EXPLANATIONS
-from peereval.errors import Fault, StudyError
+from peereval.errors import Fault, SourceError, StudyError
 from peereval.pipeline import analyse
-from peereval.studies import Study, prices_in_doubt
+from peereval.studies import Study, load_study, prices_in_doubt
 from support.studies import MOOD, make_study, write_toml
 
 SAID = {
@@ -327,6 +327,20 @@ def test_an_answer_without_a_weight_is_a_fault_of_the_answer(tmp_path: Path) -> 
     assert any(f.code == "ANS001" and f.column == "gp" and f.fix for f in run.findings)
     costs = run.tables["results"].filter(analysis="cost", outcome="gp", method="descriptive")
     assert set(costs["n"]) == {1}
+
+
+def test_a_label_without_a_weight_ends_the_run(tmp_path: Path) -> None:
+    """'Daily' twice is no slip: without those who chose it, who come most, costs would change."""
+    path = Path(study_of(tmp_path, Wrong("", "")).path)
+    for export in tmp_path.glob("*.csv"):
+        text = export.read_text("utf-8")
+        export.write_text(text.replace("Weekly", "Daily"), "utf-8")
+    with pytest.raises(SourceError) as caught:
+        analyse(load_study(path))
+    (fault,) = [each for each in caught.value.faults if each.column == "gp"]
+    assert (fault.code, fault.count) == ("ANS010", 1)
+    assert {each.code for each in caught.value.faults} == {"ANS010"}
+    assert "Daily" not in str(caught.value)
 
 
 def test_years_that_are_not_final_are_said(tmp_path: Path) -> None:
