@@ -306,7 +306,7 @@ class Reader:
             if each.part:
                 seen[each.part.scale.id].add(coded, each.name, each.column, numbers)
             if each.contacts:
-                strange[each.column] = list(unread)
+                strange[each.column] = [value for value in unread if value not in numbers]
         yield from coded.codes
 
     def _stop_without_weight(self, strange: Mapping[str, Sequence[Unread]]) -> None:
