@@ -154,9 +154,9 @@ def _understood(
         table = _with_themes_of(table, written)
     known = {text: name for name, texts in table.texts.items() for text in texts}
     themes = [sorted({known[fold(t)] for t in some if fold(t) in known}) for some in written]
-    sheet = CodingSheet(
-        table, key, frame.with_columns(pl.Series("themes", themes, dtype=pl.List(pl.String)))
-    )
+    coded = frame.with_columns(pl.Series("themes", themes, dtype=pl.List(pl.String)))
+    lead = table.themes.lead if table.themes else ""
+    sheet = CodingSheet(table, key, _waiting_named(coded, written, key, lead))
     strange = dict[str, list[int]]()
     for row, some in zip(frame["sheet_row"], written, strict=True):
         for text in some:
@@ -165,6 +165,24 @@ def _understood(
     names = [table.options.get(name, name) for name in table.texts]
     faults = [_no_theme(sheet, text, names, rows) for text, rows in strange.items()]
     return sheet, [*faults, *_coders(sheet)]
+
+
+def _waiting_named(
+    frame: pl.DataFrame, written: list[list[str]], key: tuple[str, ...], lead: str
+) -> pl.DataFrame:
+    """Rows with neither coder nor themes wait to be coded by whoever codes; nobody else did.
+
+    Left out where the response was coded in another row. ``written``: themes of each row.
+    """
+    named = pl.col("coder") != ""
+    waits = ~named & pl.Series([not some for some in written], dtype=pl.Boolean)
+    people = frame.filter(named)["coder"].sort().to_list()
+    if not people:
+        return frame
+    rest = frame.filter(~waits)
+    waiting = frame.filter(waits).join(rest, on=key, how="anti").unique(key, keep="first")
+    whose = pl.lit(lead or people[0]).alias("coder")
+    return pl.concat([rest, waiting.with_columns(whose)]).sort("sheet_row")
 
 
 def _no_theme(sheet: CodingSheet, text: str, names: list[str], rows: list[int]) -> Fault:
@@ -192,6 +210,12 @@ def _coders(sheet: CodingSheet) -> Iterator[Fault]:
     """TBL011 and TBL012: whose codes count, and whose are there twice."""
     frame = sheet.frame
     coders = frame["coder"].unique().sort().to_list()
+    nameless = frame.filter(pl.col("coder") == "")
+    if nameless.height and len(coders) > 1:
+        what = f"{nameless.height} row(s) do not say who coded them, while others do"
+        rows = nameless["sheet_row"].to_list()
+        yield _fault(sheet, "TBL011", what, "Write who it was under coder", rows)
+        return
     lead = sheet.table.themes.lead if sheet.table.themes else ""
     if (not lead and len(coders) > 1) or (lead and lead not in coders):
         what = f"{len(coders)} people coded, and " + (

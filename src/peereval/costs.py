@@ -145,6 +145,12 @@ class CostFile:
     slots: Mapping[str, Slot] = field(default_factory=dict)
 
 
+def is_price_year(text: str) -> bool:
+    """Whether a text is a financial year (2016/17) or a calendar year (2017)."""
+    year = _YEAR.fullmatch(text)
+    return year is not None and not (year[2] and (int(year[1]) + 1) % 100 != int(year[2]))
+
+
 def variant_id(cost: str, variant: str) -> str:
     """The id of a variant of a unit cost."""
     return f"{cost}:{variant}"
@@ -309,8 +315,7 @@ def _check_minutes(file: Declaration, entry: Mapping[str, Any], place: str) -> N
 
 def _check_said(file: Declaration, entry: Mapping[str, Any], place: str) -> None:
     """The price year is a year, and what a range is is known."""
-    year = _YEAR.fullmatch(entry["price_year"])
-    if not year or (year[2] and (int(year[1]) + 1) % 100 != int(year[2])):
+    if not is_price_year(entry["price_year"]):
         what = f"'price_year' is {entry['price_year']!r}, which is no year"
         file.add("003", what, 'Write "2016/17", or "2017" for a calendar year', place)
     if entry.get("ranges", RANGES[0]) not in RANGES:

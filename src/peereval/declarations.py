@@ -132,7 +132,7 @@ class Declaration:
     def _parse(self, text: str | None) -> Mapping[str, Any]:
         try:
             if text is None:
-                text = self.path.read_text(encoding="utf-8")
+                text = self.path.read_text(encoding="utf-8-sig")  # Notepad marks its files
             return tomllib.loads(text, parse_float=Decimal)
         except OSError:
             raise self.error(f"There is no {self.what} {self.path}") from None
@@ -170,12 +170,14 @@ class Declaration:
         """Whether all names are known; each that is not is a fault with the nearest known."""
         known = list(known)
         unknown = [name for name in names if name not in known]
-        there = f"There are: {', '.join(known)}" if 0 < len(known) <= _FEW else ""
+        there = f"There are: {', '.join(known)}" if len(known) <= _FEW else ""
+        there = there if known else "There is none: declare it, or leave this out"
         for name in unknown:
             self.add("006", f"there is no {what} {name!r}", nearest(name, known) or there, place)
         return not unknown
 
     def stop_if_wrong(self) -> None:
         """Raise the error with every fault noted so far, if there is one."""
-        if self.faults:
-            raise self.error(f"{self.path.name} has {len(self.faults)} fault(s)", self.faults)
+        faults = list(dict.fromkeys(self.faults))  # a table that two questions use is read twice
+        if faults:
+            raise self.error(f"{self.path.name} has {len(faults)} fault(s)", faults)

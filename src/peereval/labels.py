@@ -15,6 +15,8 @@ _ALIKE = str.maketrans(
 )
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+#: A number without its 0, as SPSS writes it: .5
+_BARE_POINT = re.compile(r"(?<![\w.])\.(?=\d)")
 _NUMBER = re.compile(r"(-?) ?(\d+)(?:\.(\d+))?\.?")
 #: Between two digits these are part of a number, and so is a minus that begins one.
 _IN_NUMBERS = re.compile(r"(?<=\d)[./:](?=\d)|(?<![\w'])-(?=\d)")
@@ -33,6 +35,7 @@ def fold(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text.translate(_ALIKE)).casefold()
     plain = " ".join(plain.split())
     plain = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", plain))
+    plain = _BARE_POINT.sub("0.", plain)
     kept = {found.start() for found in _IN_NUMBERS.finditer(plain)}
     words = [c if i in kept else _without_punctuation(c) for i, c in enumerate(plain)]
     bare = " ".join("".join(words).split())

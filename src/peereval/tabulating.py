@@ -11,7 +11,7 @@ from peereval.errors import Fault
 from peereval.labels import fold
 from peereval.pairing import UNPAIRED
 from peereval.pairing.matching import keys_of
-from peereval.studies import ALL, ONCE, Asked, Study, Table
+from peereval.studies import ALL, ONCE, Asked, Pooled, Study, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,9 +219,11 @@ def find_in_tables(sheet: pl.DataFrame, study: Study) -> tuple[Fault, ...]:
     """What is doubtful about the answers to tables.
 
     TBL001: responses in no level of a breakdown; TBL002: exclusive options not chosen alone;
-    TBL016: respondents who count more than once where occasions are pooled.
+    TBL016: respondents who count more than once where occasions are pooled; TBL017: a question
+    that nobody answered at one of them.
     """
-    return (*_in_no_level(sheet, study), *_not_alone(sheet, study), *_repeated(sheet, study))
+    finders = (_in_no_level, _not_alone, _repeated, _silent)
+    return tuple(finding for find in finders for finding in find(sheet, study))
 
 
 def _in_no_level(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
@@ -267,3 +269,37 @@ def _repeated(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
                 "TBL016", found, "Tests and intervals take them as independent",
                 study.path.name, place=f"pooled_occasions.{pool.id}", count=repeated,
             )  # fmt: skip
+
+
+def _silent(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
+    """Occasions of a pool at which people responded, and nobody answered the question."""
+    for pool in study.pooled_occasions.values():
+        found = [
+            f"{asked.outcome} at {occasion} ({phase})"
+            for table in study.tables
+            if pool.id in table.occasions
+            for asked in table.asked
+            for phase, occasion in _unanswered(sheet, chosen(sheet, asked, table), pool, table)
+        ]
+        if found:
+            yield Fault(
+                "TBL017", f"nobody answered {', '.join(found)}",
+                "Look whether the question was asked, and how its column is called",
+                study.path.name, place=f"pooled_occasions.{pool.id}", count=len(found),
+            )  # fmt: skip
+
+
+def _unanswered(
+    sheet: pl.DataFrame, answers: pl.DataFrame, pool: Pooled, table: Table
+) -> list[tuple[str, str]]:
+    """Phase and occasion of responses without an answer, where others of the pool have one."""
+    here = pl.col("occasion").cast(pl.String).is_in(pool.occasions)
+    place = pl.col("phase", "occasion").cast(pl.String)
+    responded, answered = (
+        set(part.filter(here).select(place).unique().iter_rows()) for part in (sheet, answers)
+    )
+    asked = {phase for phase, _ in answered}
+    silent = {(phase, occasion) for phase, occasion in responded - answered if phase in asked}
+    return sorted(
+        (phase, occasion) for phase, occasion in silent if phase in (table.phases or asked)
+    )

@@ -96,10 +96,10 @@ PROGRAMME = {
     "costs": [
         {"id": "lead", "what": "staff_time", "per": "organisation", "quantity": 90,
          "quantity_low": 60, "quantity_high": 120, "unit": "hours", "source": "made up",
-         "unit_cost": {"value": 20, "price_year": "made up", "source": "made up"}},
+         "unit_cost": {"value": 20, "price_year": "2016/17", "source": "made up"}},
         {"id": "kit", "what": "materials", "per": "study", "quantity": 1, "unit": "kit",
          "source": "made up", "useful_life": 3,
-         "unit_cost": {"value": 900, "price_year": "made up", "source": "made up"}},
+         "unit_cost": {"value": 900, "price_year": "2016/17", "source": "made up"}},
     ],
 }  # fmt: skip
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from peereval.catalogue import EXPLANATIONS
-from peereval.errors import Fault, StudyError
+from peereval.errors import Fault, SourceError, StudyError
 from peereval.pipeline import analyse
-from peereval.studies import Study, prices_in_doubt
+from peereval.studies import Study, load_study, prices_in_doubt
 from support.studies import MOOD, make_study, write_toml
 
 SAID = {
@@ -211,6 +211,14 @@ WRONG = {
     "less than no contact": of_labels("numbers of 0 or more", Once=-1),
     "two labels of one weight": of_labels("no two the same number", Weekly=1),
     "no label for nobody": of_labels("one label must mean no contact", Never=0.5),
+    "two weights exchanged": of_labels("'Weekly' is 12, the next, 'Daily', 6", Daily=6),
+    "a weight beyond reason": of_labels("10,000 at most", Weekly=1e12),
+    "a weight that only a scenario exchanges": Wrong(
+        "STU013", "would mean fewer contacts", place="scenarios rare",
+        more={"scenarios": [{"id": "rare", "contacts": {"term": {"Weekly": 0.5}}}]}),
+    "a scenario beyond reason": Wrong(
+        "STU013", "10,000 at most", place="scenarios much",
+        more={"scenarios": [{"id": "much", "contacts": {"term": {"Weekly": 1e12}}}]}),
     "text for a weight": of_labels("numbers of 0 or more", Weekly="12"),
     "a weight that is no number": of_labels("numbers of 0 or more", Weekly=float("nan")),
     "a weight without end": of_labels("numbers of 0 or more", Weekly=float("inf")),
@@ -266,8 +274,29 @@ def test_what_is_wrong_is_said_with_its_place_and_what_to_do(name: str, tmp_path
     assert all(fault.code in EXPLANATIONS for fault in faults)
 
 
+@pytest.mark.parametrize("order", [("Weekly", "Once", "Never"), ("Once", "Weekly", "Never")])
+def test_labels_may_rise_or_fall_and_none_may_stand_anywhere(
+    order: tuple[str, ...], tmp_path: Path
+) -> None:
+    frequencies = {name: TERM[name] for name in order}
+    assert study_of(tmp_path, Wrong("", "", frequencies=frequencies)).currency == "GBP"
+
+
 def test_nothing_is_wrong_with_what_the_table_changes(tmp_path: Path) -> None:
     assert study_of(tmp_path, Wrong("", "", staff={"aide": STAFF})).currency == "GBP"
+
+
+def test_the_mark_that_notepad_begins_a_file_with_is_no_fault(tmp_path: Path) -> None:
+    study_of(tmp_path, Wrong("", ""))
+    path = tmp_path / "costs.toml"
+    marked = Wrong("", "", text="\ufeff" + path.read_text("utf-8"))
+    assert study_of(tmp_path, marked).currency == "GBP"
+
+
+def test_a_fault_of_labels_that_two_questions_use_is_counted_once(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match=r"has 1 fault\(s\)") as caught:
+        study_of(tmp_path, Wrong("", "", frequencies={**TERM, "Often": 12}))
+    assert len(caught.value.faults) == 1
 
 
 def test_all_faults_of_all_files_are_said_at_once(tmp_path: Path) -> None:
@@ -298,6 +327,20 @@ def test_an_answer_without_a_weight_is_a_fault_of_the_answer(tmp_path: Path) -> 
     assert any(f.code == "ANS001" and f.column == "gp" and f.fix for f in run.findings)
     costs = run.tables["results"].filter(analysis="cost", outcome="gp", method="descriptive")
     assert set(costs["n"]) == {1}
+
+
+def test_a_label_without_a_weight_ends_the_run(tmp_path: Path) -> None:
+    """'Daily' twice is no slip: without those who chose it, who come most, costs would change."""
+    path = Path(study_of(tmp_path, Wrong("", "")).path)
+    for export in tmp_path.glob("*.csv"):
+        text = export.read_text("utf-8")
+        export.write_text(text.replace("Weekly", "Daily"), "utf-8")
+    with pytest.raises(SourceError) as caught:
+        analyse(load_study(path))
+    (fault,) = [each for each in caught.value.faults if each.column == "gp"]
+    assert (fault.code, fault.count) == ("ANS010", 1)
+    assert {each.code for each in caught.value.faults} == {"ANS010"}
+    assert "Daily" not in str(caught.value)
 
 
 def test_years_that_are_not_final_are_said(tmp_path: Path) -> None:

@@ -75,8 +75,42 @@ def test_what_is_no_number_is_one_only_by_a_rule(
     assert float(changes["used"][0]) == number
 
 
+@pytest.mark.parametrize(("cell", "number"), [("2,5", 2.5), ("10,15", 10.15)])
+def test_a_decimal_comma_is_understood_and_listed(tmp_path: Path, cell: str, number: float) -> None:
+    run = run_of(tmp_path, [cell])
+    assert values(run, "median") == [number]
+    assert run.tables["changes"].filter(column="Q1")["as_written"].to_list() == [cell]
+
+
+@pytest.mark.parametrize("cell", [".5", "0.5", " .50 "])
+def test_a_number_may_lack_its_nought(tmp_path: Path, cell: str) -> None:
+    assert values(run_of(tmp_path, [cell]), "median") == [0.5]
+
+
+def test_without_a_range_no_number_is_below_nought(tmp_path: Path) -> None:
+    run = run_of(tmp_path, ["-3", "4", "999999999999"])
+    assert values(run, "median") == [4]
+    (fault,) = [fault for fault in run.findings if fault.code == "TBL005"]
+    assert fault.count == 2
+    assert values(run_of(tmp_path, ["-3"], "possible = [-5, 5]"), "median") == [-3]
+
+
 @pytest.mark.parametrize(
-    "cell", ["15-10", "3 4", "£20", "1.2.3", "lots", "20%", "10/15", "1e3", "11 a"]
+    "cell",
+    [
+        "15-10",
+        "12,345,67",
+        "1,0000",
+        "1,2,3",
+        "3 4",
+        "£20",
+        "1.2.3",
+        "lots",
+        "20%",
+        "10/15",
+        "1e3",
+        "11 a",
+    ],
 )
 def test_what_nobody_can_be_sure_of_is_no_number(tmp_path: Path, cell: str) -> None:
     rules = 'ranges = "middle"\nignored_words = ["about", "pupils"]\ntexts = { none = 0 }'

@@ -155,6 +155,18 @@ def test_each_answer_counts_if_declared_and_is_a_finding(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def test_an_occasion_at_which_nobody_answered_is_a_finding(tmp_path: Path) -> None:
+    """The export of December has no column Q1: the table is of July alone, and says so."""
+    silent = [(name, role, "") for name, role, _ in SECOND]
+    run = analysed(tmp_path, POOL + LIKED, both(second=silent))
+    assert count(run, "young.follow_up.all") == 30
+    (finding,) = [fault for fault in run.findings if fault.code == "TBL017"]
+    assert finding.found == "nobody answered liked at december (young)"
+    assert "TBL017" not in {
+        fault.code for fault in analysed(tmp_path, POOL + LIKED, both()).findings
+    }
+
+
 def test_results_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir(), (tmp_path / "two").mkdir()
     one = found(analysed(tmp_path / "one", POOL + LIKED, both()))

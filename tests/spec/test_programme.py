@@ -354,6 +354,24 @@ def test_participants_and_respondents_are_held_against_each_other(tmp_path: Path
     assert not codes(20) & {"COST003", "COST004", "COST005"}
 
 
+@pytest.mark.parametrize("year", ["now", "2018/20", "2018-19"])
+def test_a_price_year_of_its_own_is_a_year(year: str, tmp_path: Path) -> None:
+    cost = {"value": 20, "price_year": year, "source": "made up"}
+    with pytest.raises(StudyError, match=f"price_year is '{year}', which is no year"):
+        study_of(tmp_path, programme=with_lines({**LEAD, "unit_cost": cost}))
+
+
+def test_organisations_served_are_held_against_those_of_respondents(tmp_path: Path) -> None:
+    def findings(organisations: int) -> list[str]:
+        programme = {**PROGRAMME, "organisations": organisations}
+        found = analyse(study_of(tmp_path / str(organisations), programme=programme)).findings
+        return [each.found for each in found if each.code == "COST004"]
+
+    assert not findings(6)
+    (found,) = findings(5)
+    assert found.startswith("matched respondents are of more organisations than it served: 6 of 5")
+
+
 def test_days_at_an_hourly_rate_are_a_finding(tmp_path: Path) -> None:
     days = {**LEAD, "unit": "days", "unit_cost": "hour"}
     run = analyse(study_of(tmp_path, programme=with_lines(days)))
@@ -481,7 +499,7 @@ def test_numbers_beyond_all_measure_are_met_at_once(number: str, tmp_path: Path)
 
 
 def test_the_example_comes_to_what_its_readme_says() -> None:
-    """30 x 35.09 x 24 + 4 x 1,500 + 6 x 1.0127 x 510 + 400 / 4.5151 x 24 = 36,491."""
+    """30 x 35.09 x 30 + 4 x 1,500 + 6 x 1.0127 x 510 + 400 / 4.5151 x 30 = 43,339."""
     folder = Path(__file__).parents[2] / "examples" / "programme_costs"
     from peereval.studies import load_study
 
@@ -491,7 +509,7 @@ def test_the_example_comes_to_what_its_readme_says() -> None:
     total = sum(float(study.programme.cost(line, "secondary")) for line in study.programme.costs)
     hour, book = 35400 * 1.254 / 1265, 6 * 77.0388 / 76.0754
     room = 400 * 0.035 / (1 - 1.035**-5)
-    assert total == pytest.approx(30 * hour * 24 + 4 * 1500 + book * 510 + room * 24)
+    assert total == pytest.approx(30 * hour * 30 + 4 * 1500 + book * 510 + room * 30)
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert f"{total:,.0f}" in readme
     assert f"{total / 510:.2f} per participant" in readme

@@ -191,6 +191,30 @@ def test_of_several_coders_the_study_says_whose_codes_count(folder: Path, more: 
     assert "TBL011" in refused(folder)
 
 
+def test_a_row_without_its_coder_is_a_fault(folder: Path) -> None:
+    """It would be a third coder, and nobody agrees with one who coded one response."""
+    write_study(folder, COLUMN + 'coder = "AB"\n' + THEMES)
+    rows = [*coded_rows(folder, "AB"), *coded_rows(folder, "CD")]
+    write_sheet(folder, [*rows[:-1], {**rows[-1], "coder": ""}])
+    with pytest.raises(CodingSheetError) as caught:
+        pe.analyse(folder / "study.toml")
+    (fault,) = caught.value.faults
+    assert fault.code == "TBL011"
+    assert fault.row == len(rows) + 1
+    assert fault.found == "1 row(s) do not say who coded them, while others do"
+
+
+@pytest.mark.parametrize("lead", ["", 'coder = "AB"\n'])
+def test_rows_that_wait_to_be_coded_are_no_coder_s(folder: Path, lead: str) -> None:
+    """Who codes half a sheet writes a name beside that half."""
+    write_study(folder, COLUMN + lead + THEMES)
+    rows = coded_rows(folder, "AB")
+    write_sheet(folder, rows[:-1])
+    left_out = estimates(pe.analyse(folder / "study.toml"), "best")
+    write_sheet(folder, [*rows[:-1], {**rows[-1], "coder": "", "themes": ""}])
+    assert estimates(pe.analyse(folder / "study.toml"), "best") == left_out
+
+
 # --- what is refused ----------------------------------------------------------------------
 
 

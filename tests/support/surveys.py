@@ -85,7 +85,12 @@ def make_survey(
 CODES = {"mood": TEN, "calm": TEN, "help": _YES_NO, "nurse": _CONTACT, "gp": _CONTACT}
 
 #: Most cells mean something, and few respondents share many rows: else little would meet.
-_ANSWERS = {name: [*(list(codes) * 3)[:9], "", "", "99", "None"] for name, codes in CODES.items()}
+#: Text about contacts that is no label ends the run where it is there twice (ANS010).
+_STRANGE = {"nurse": "99", "gp": "99"}
+_ANSWERS = {
+    name: [*(list(codes) * 3)[:9], "", "", "99", _STRANGE.get(name, "None")]
+    for name, codes in CODES.items()
+}
 _CELLS = {
     "id": [*"aaaaabb", "A", " a", "Nona", "", "", " "],
     "school": ["north", "north", "north", "south", "NA", ""],

@@ -13,8 +13,8 @@ _ANALYSIS, _NET = "cost_effectiveness", "net_cost_per_participant"
 def find_in_programme(results: pl.DataFrame, study: Study) -> Iterator[Fault]:
     """``COST003``: a gain that no control group was compared with.
 
-    ``COST004``: fewer participants than respondents; ``COST005``: net cost of participants of
-    whom fewer than half were matched.
+    ``COST004``: fewer participants, or organisations, than respondents have; ``COST005``: net cost
+    of participants of whom fewer than half were matched.
     """
     programme = study.programme
     if programme is None:
@@ -40,7 +40,7 @@ def _without_control(results: pl.DataFrame, programme: Programme, study: Study) 
 
 def _who_was_matched(results: pl.DataFrame, programme: Programme, study: Study) -> Iterator[Fault]:
     rows = results.filter(analysis=_ANALYSIS, method="descriptive", estimand=_NET)
-    more, few = list[str](), list[str]()
+    more, few, organisations = list[str](), list[str](), list[str]()
     for row in rows.iter_rows(named=True):
         served, matched = programme.participants[row["phase"]], row["n"]
         said = f"{matched:,} of {served:,} ({row['phase']}, {row['comparison']})"
@@ -48,15 +48,23 @@ def _who_was_matched(results: pl.DataFrame, programme: Programme, study: Study) 
             more.append(said)
         elif 2 * matched < served:
             few.append(said)
-    if more:
-        yield Fault(
-            "COST004",
-            f"more respondents of the programme were matched than it served: {'; '.join(more)}",
-            "Mend participants of [programme], or the group in [costs]",
-            study.path.name,
-            place="programme",
-            count=len(more),
-        )
+        served = programme.organisations.get(row["phase"], row["n_organisations"])
+        if row["n_organisations"] > served:
+            said = f"{row['n_organisations']:,} of {served:,}"
+            organisations.append(f"{said} ({row['phase']}, {row['comparison']})")
+    for key, what, places in (
+        ("participants", "more respondents of the programme were matched", more),
+        ("organisations", "matched respondents are of more organisations", organisations),
+    ):
+        if places:
+            yield Fault(
+                "COST004",
+                f"{what} than it served: {'; '.join(places)}",
+                f"Mend {key} of [programme], or the group in [costs]",
+                study.path.name,
+                place="programme",
+                count=len(places),
+            )
     if few:
         yield Fault(
             "COST005",

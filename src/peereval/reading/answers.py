@@ -1,6 +1,7 @@
 """One export -> `answers`, with every answer that was not understood counted."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,12 +13,14 @@ from peereval.labels import fold
 from peereval.personal import looks_personal, refusal_by_contents
 from peereval.reading.coding import (
     EXAMPLES,
+    Unread,
     as_text,
     by_reason,
     code_column,
     code_columns,
     counted,
     distinct,
+    examples,
     look_up,
 )
 from peereval.reading.days import read_days, read_years
@@ -245,12 +248,14 @@ class Reader:
     def code_items(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
         """Codes of all items and questions; those that share their codes are coded together."""
         seen = {w.part.scale.id: Seen(w.part.scale, w.codes) for w in wanted if w.part}
+        strange: dict[str, list[Unread]] = {}
         groups: dict[tuple[object, ...], list[Wanted]] = {}
         for each in (each for each in wanted if not (each.number or each.given)):
             kind = cells[each.column].dtype
             groups.setdefault((id(each.codes), kind, self.blank(each.column)), []).append(each)
         for group in groups.values():
-            yield from self.code_group(cells, group, seen)
+            yield from self.code_group(cells, group, seen, strange)
+        self._stop_without_weight(strange)
         for scale in seen.values():
             check_numbers(scale, self.notes)
 
@@ -273,9 +278,16 @@ class Reader:
             yield look_up(column, there, CODE).alias(each.name)
 
     def code_group(
-        self, cells: pl.DataFrame, group: Sequence[Wanted], seen: Mapping[str, Seen]
+        self,
+        cells: pl.DataFrame,
+        group: Sequence[Wanted],
+        seen: Mapping[str, Seen],
+        strange: dict[str, list[Unread]],
     ) -> Iterator[pl.Series]:
-        """Codes of columns that share their codes, their type and what is missing in them."""
+        """Codes of columns that share their codes, their type and what is missing in them.
+
+        Added to ``strange``: by column, texts about contacts that are no label.
+        """
         first = group[0]
         coded = code_columns(
             cells.select(pl.col(each.column).alias(each.name) for each in group),
@@ -293,4 +305,24 @@ class Reader:
             self.notes.unread("ANS002", each.column, numbers)
             if each.part:
                 seen[each.part.scale.id].add(coded, each.name, each.column, numbers)
+            if each.contacts:
+                strange[each.column] = [value for value in unread if value not in numbers]
         yield from coded.codes
+
+    def _stop_without_weight(self, strange: Mapping[str, Sequence[Unread]]) -> None:
+        """ANS010: a text that several cells about contacts hold, and no label: a label forgotten.
+
+        Without those who chose it, often the few who come most, costs would seem to change.
+        """
+        times = Counter[str]()
+        for value in (value for values in strange.values() for value in values):
+            times[fold(value.value)] += value.n
+        for column, found in strange.items():
+            values = [value for value in found if times[fold(value.value)] > 1]
+            if values:
+                total = sum(value.n for value in values)
+                self.notes.stop(
+                    "ANS010", f"{total:,} cell(s) hold an answer without a number of contacts",
+                    "Give it one in [frequencies], or list it in [responses] missing",
+                    column, examples(values), total,
+                )  # fmt: skip

@@ -16,7 +16,8 @@ class Wanted:
     """A column of codes: what it is called in the answers, and where its cells are.
 
     ``part`` is its scale, ``None`` for a question. ``number``: how its cells become numbers, where
-    they are no codes; ``given``: nothing is kept but whether there is an answer.
+    they are no codes; ``given``: nothing is kept but whether there is an answer; ``contacts``:
+    codes mean numbers of contacts.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Wanted:
     part: ScaleColumns | None = None
     number: NumberRule | None = None
     given: bool = False
+    contacts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ def _wanted(study: Study, source: Source, there: Collection[str], notes: Notes) 
                 number, given = question.number, question.given
                 yield Wanted(question.id, column, question.codes, number=number, given=given)
             else:
-                yield Wanted(question.id, column, question.codes)
+                contacts = bool(question.contacts)
+                yield Wanted(question.id, column, question.codes, contacts=contacts)
 
 
 def _has_several_answers(question: Question | AnswerColumn) -> bool:

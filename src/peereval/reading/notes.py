@@ -17,7 +17,7 @@ _WHAT = {
     "ANS005": "text that is no date",
     "ANS006": "answers that are no option of the study",
     "TBL004": "text that is no number",
-    "TBL005": "a number that the study says is not possible",
+    "TBL005": "a number that is not possible",
 }
 
 

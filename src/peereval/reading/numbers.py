@@ -17,6 +17,10 @@ from peereval.studies import LARGEST, THOUSANDTHS, NumberRule, plain
 NUMBER = pl.Int64
 
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,30})?")
+#: Between digits a comma is of thousands (1,200), or of decimals (2,5), and else no one knows.
+_COMMA = re.compile(r"\d,\d")
+_THOUSANDS = re.compile(r"(?<![\d,])\d{1,3}(,\d{3})+(?![\d,])")
+_DECIMALS = re.compile(r"(?<![\d,.])\d+,\d{1,2}(?![\d,.])")
 #: What may stand between a number and the words beside it.
 _AROUND = " \t\n.,;:"
 _RANGE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(?:[-‐‑‒–—−]|to)\s*(\d{1,9}(?:\.\d{1,3})?)")
@@ -71,9 +75,12 @@ def _sort(
 
 
 def _number(text: str, folded: str, rule: NumberRule) -> tuple[int | None, bool]:
-    """Thousandths, and whether it took a rule of the study to see the number."""
+    """Thousandths, and whether it took a rule of the study, or of decimal commas, to see them."""
+    decimal = bool(_COMMA.search(text)) and not _THOUSANDS.search(text)
+    if decimal and not _DECIMALS.search(text):
+        return None, False
     if _NUMBER.fullmatch(folded):
-        return _thousandths(folded), False
+        return _thousandths(folded), decimal
     if folded in rule.texts:
         return rule.texts[folded], True
     bare = _without(folded, rule.ignored_words)
@@ -112,7 +119,7 @@ def _parts(one: str, two: str) -> bool:
 
 
 def _is_possible(number: int, rule: NumberRule) -> bool:
-    low = -LARGEST * THOUSANDTHS if rule.low is None else rule.low
+    low = 0 if rule.low is None else rule.low
     high = LARGEST * THOUSANDTHS if rule.high is None else rule.high
     return low <= number <= high
 
@@ -130,5 +137,5 @@ def _say_ruled(cells: pl.Series, ruled: Mapping[Any, int], rows: pl.Series, note
         orient="row",
     )
     if changed.height:
-        reason = pl.lit("understood as a number by a rule of the study").alias("reason")
+        reason = pl.lit("understood as a number by a rule, or a decimal comma").alias("reason")
         notes.change(changed.with_columns(reason), cells.name)

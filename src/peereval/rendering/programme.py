@@ -96,23 +96,33 @@ def _show_gains(
     level, programme = f"{study.ci_level:.0%} interval", study.programme
     title = f"What was gained for it: {phase.title}: {comparison.title}"
     numbers = ("n", "gain", level, f"{study.currency} a unit", level)
-    table, lines = number_table(screen, title, "Outcome", numbers), []
+    table, lines, shown = number_table(screen, title, "Outcome", numbers), list[str](), list[str]()
     for outcome in programme.outcomes if programme else ():
         place = f"{phase.id}.{comparison.id}.{study.cost_group}.{outcome}"
         gain = rows.get(f"cost_effectiveness.programme_bootstrap.{place}.gain")
         if gain is not None and programme:
             name = study.scores[outcome].title
             table.add_row(escape(name), *_gain_cells(rows, place, gain))
+            shown += [] if few_counted(rows, place) else [place]
             lines += [f"{name}: {said}" for said in _beside(rows, study, programme, place)]
     if table.row_count:
         screen.print()
         screen.print(table)
+    if any(_ratio_of(rows, place)["estimate"] is not None for place in shown):
+        lines.append(
+            f"{study.currency} a unit: mean net cost of the draws / their mean gain, a little "
+            "different from the net cost above divided by the gain."
+        )
     for line in lines:
         screen.print(line, style="dim", markup=False)
 
 
+def _ratio_of(rows: Mapping[str, Row], place: str) -> Row:
+    return rows[f"cost_effectiveness.programme_psa.{place}.cost_per_unit_gained"]
+
+
 def _gain_cells(rows: Mapping[str, Row], place: str, gain: Row) -> list[str]:
-    ratio = rows[f"cost_effectiveness.programme_psa.{place}.cost_per_unit_gained"]
+    ratio = _ratio_of(rows, place)
     if few_counted(rows, place):
         return [f"{gain['n']:,}", *[NOTHING] * 4]
     return [
@@ -127,7 +137,7 @@ def _gain_cells(rows: Mapping[str, Row], place: str, gain: Row) -> list[str]:
 def _beside(rows: Mapping[str, Row], study: Study, programme: Programme, place: str) -> list[str]:
     """Why a unit has no cost, and how likely the programme is to be worth it."""
     before = f"cost_effectiveness.programme_psa.{place}"
-    ratio = rows[f"{before}.cost_per_unit_gained"]
+    ratio = _ratio_of(rows, place)
     if few_counted(rows, place):
         return []
     lines = [] if ratio["status"] == "ok" else [f"{ratio['note']}."]

@@ -32,6 +32,9 @@ SCENARIO = shape(
     },
 )
 _NUMBERS = "Write how many contacts in a term each label means"
+#: Nobody has more contacts in a term; more is a slip.
+_MOST = 10_000
+_NO_NUMBERS = f"contacts must be numbers of 0 or more, and {_MOST:,} at most"
 _LABEL = shape({"base": "number"}, {"low": "number", "high": "number", "by_days": "flag"})
 
 
@@ -88,20 +91,54 @@ def read_labels(file: Declaration, table: Mapping[str, Any], place: str) -> tupl
     """Labels of one table of frequencies, from none to most; nothing if it is at fault.
 
     A label is a number of contacts, or ``{ base, low, high, by_days }``. Refused: a number below
-    0, no label that means none, two that mean the same, a range that does not hold its base,
-    ranges that are not in the order of the labels.
+    0 or beyond reason, no label that means none, two that mean the same, a range that does not
+    hold its base, ranges that are not in the order of the labels, and numbers that rise and fall
+    in the order in which the labels are written (none may stand anywhere).
     """
     before = len(file.faults)
     for text, entry in table.items():
         if isinstance(entry, dict):
             file.check(entry, _LABEL, f"{place}.{text}")
         elif not is_kind("number", entry):
-            file.add("013", "contacts must be numbers of 0 or more", _NUMBERS, place)
-    if len(file.faults) > before:
+            file.add("013", _NO_NUMBERS, _NUMBERS, place)
+    if len(file.faults) > before or _beyond_reason(file, table, place):
         return ()
-    labels = sorted((_label(*entry) for entry in table.items()), key=lambda label: label.base)
+    written = [_label(*entry) for entry in table.items()]
+    labels = sorted(written, key=lambda label: label.base)
     _check_labels(file, labels, place)
+    _check_order(file, written, place)
     return () if len(file.faults) > before else tuple(labels)
+
+
+def _beyond_reason(file: Declaration, table: Mapping[str, Any], place: str) -> bool:
+    """Whether a number is none of contacts; looked at before it is a fraction of many digits."""
+    ends = ("base", "low", "high")
+    numbers = [
+        number
+        for entry in table.values()
+        for number in (
+            [entry[end] for end in ends if end in entry] if isinstance(entry, dict) else [entry]
+        )
+    ]
+    if all(0 <= number <= _MOST for number in numbers):
+        return False
+    file.add("013", _NO_NUMBERS, _NUMBERS, place)
+    return True
+
+
+def _check_order(file: Declaration, written: list[Label], place: str) -> None:
+    """People write labels from often to seldom or the other way: else two numbers are exchanged."""
+    some = [label for label in written if label.base]
+    steps = [(one, two) for one, two in pairwise(some) if one.base != two.base]
+    for one, two in steps:
+        if (one.base < two.base) != (steps[0][0].base < steps[0][1].base):
+            found = (
+                f"contacts rise and fall from label to label: {one.text!r} is {float(one.base):g}"
+                f", the next, {two.text!r}, {float(two.base):g}"
+            )
+            fix = "Mend the number, or write the labels in order, the most frequent first or last"
+            file.add("013", found, fix, place)
+            return
 
 
 def _label(text: str, entry: Any) -> Label:
@@ -115,9 +152,6 @@ def _check_labels(file: Declaration, labels: list[Label], place: str) -> None:
     def say(found: str, fix: str) -> None:
         file.add("013", found, fix, place)
 
-    if any(min(label.base, label.low, label.high) < 0 for label in labels):
-        say("contacts must be numbers of 0 or more", _NUMBERS)
-        return
     bases = [label.base for label in labels]
     if bases[0] != 0 or len(set(bases)) != len(bases):
         fix = 'Write "Not at all" = 0 and a number of its own for every other'
@@ -356,8 +390,16 @@ def _other_contacts(
     using = [question for question in costed if question.table == table]
     if not file.refer([table], [question.table for question in using], "frequencies", place):
         return {}
-    if not is_kind("numbers by name", given) or any(value < 0 for value in given.values()):
-        file.add("013", "contacts must be numbers of 0 or more", _NUMBERS, place)
+    if not is_kind("numbers by name", given):
+        file.add("013", _NO_NUMBERS, _NUMBERS, place)
+        return {}
+    if _beyond_reason(file, given, place):
         return {}
     file.refer((fold(label) for label in given), using[0].codes, "label", place)
-    return {fold(label): Fraction(value) for label, value in given.items()}
+    others = {fold(label): Fraction(value) for label, value in given.items()}
+    codes = sorted(using[0].codes.items(), key=lambda each: each[1])
+    counted = [others.get(label, using[0].contacts[code]) for label, code in codes]
+    if counted != sorted(counted):
+        what = "a label that is more frequent than another would mean fewer contacts"
+        file.add("013", what, "Mend the numbers, or give those of the other labels too", place)
+    return others

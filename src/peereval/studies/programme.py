@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from peereval.costs import UnitCost
+from peereval.costs import UnitCost, is_price_year
 from peereval.declarations import Declaration, is_kind, shape
 from peereval.errors import Fault
 from peereval.prices import equivalent_annual_cost, present_value
@@ -151,14 +151,22 @@ def check_programme(file: Declaration) -> None:
         return  # said by the check of the section
     for position, line in enumerate(lines, 1):
         place = f"programme.costs {line.get('id', position)}"
-        if file.check(line, _LINE, place) and isinstance(line["unit_cost"], dict):
-            file.check(line["unit_cost"], _UNIT_COST, place)
+        if not file.check(line, _LINE, place) or isinstance(line["unit_cost"], str):
+            continue
+        if file.check(line["unit_cost"], _UNIT_COST, place):
+            _check_year(file, line["unit_cost"]["price_year"], place)
     ids = [line.get("id") for line in lines]
     for name in dict.fromkeys(name for name in ids if isinstance(name, str)):
         if ids.count(name) > 1:
             file.add("005", f"the id {name!r} is used twice", "Give each its own", "programme")
         if not name or not set(name) <= PLAIN:
             file.add("005", f"the id {name!r} is not plain", "Use a-z, 0-9, _", "programme")
+
+
+def _check_year(file: Declaration, year: str, place: str) -> None:
+    if not is_price_year(year):
+        what = f"its price_year is {year!r}, which is no year"
+        file.add("032", what, 'Write "2016/17", or "2017" for a calendar year', place)
 
 
 def own_costs(file: Declaration) -> OwnCosts:

@@ -89,10 +89,11 @@ def read_costs(
         file.add("012", error.message, fix, "costs")
         file.faults.extend(error.faults)
         return StudyCosts()
-    currency = found.currency or raw.get("currency", "")
     if not paths and not own:
         file.add("012", "unit_costs names no file", "Name one", "costs")
-    elif not currency:
+        return StudyCosts()
+    currency = found.currency or raw.get("currency", "")
+    if not currency:
         file.add("028", "it is not said in which currency costs are", "Add currency", "costs")
     if raw.get("currency", currency) != currency:
         what = f"the study is in {raw['currency']}, its unit costs are in {found.currency}"
