@@ -241,7 +241,8 @@ def _point(charge: Charge, costed: Costed, name: str, study: Study) -> Estimate:
     value = _programme_cost(charge, costed, name) - float(cells.mean @ charge.contacts.base)
     note = (
         "programme cost less the fall in the cost of contacts (before minus after): positive "
-        f"costs more; {_GRANTED[name]}; perspective: {study.perspective}"
+        f"costs more; {_GRANTED[name]}; contacts are those of one term, and the whole programme "
+        f"is charged to it; perspective: {study.perspective}"
     )
     return Estimate(value, n=cells.size, n_organisations=cells.n_organisations, note=note)
 
