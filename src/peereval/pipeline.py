@@ -263,7 +263,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
             "released": released.results,
             "suppressions": released.log,
             "organisations": organisations,
-            "cost_effectiveness": plane_table(material),
+            "cost_effectiveness": released.planes(plane_table(material)),
         }
         | quotations.tables,
         findings,

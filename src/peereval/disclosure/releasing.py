@@ -65,6 +65,17 @@ class Release:
         )
 
 
+    def planes(self, planes: pl.DataFrame) -> pl.DataFrame:
+        """`peereval.columns.COST_EFFECTIVENESS` without draws of a cost or gain that is kept back.
+
+        The mean of as many draws is nearly the estimate.
+        """
+        keys = ("phase", "comparison", "group", "outcome")
+        both = pl.col("estimand").is_in(["gain", "net_cost_per_participant"])
+        held = self.results.filter(both, analysis="cost_effectiveness", marker="c")
+        return planes.join(held.select(keys), on=keys, how="anti", maintain_order="left")
+
+
 def release(
     results: pl.DataFrame,
     study: Study,
