@@ -65,6 +65,7 @@ _GIVEN: Mapping[str, Mapping[str, str]] = {
     "programme_cost": {"nothing": "programme_cost programme_cost_per_participant"},
     "cost_effectiveness": {
         "cost": "net_cost_per_participant net_cost_per_respondent probability_net_cost_negative "
+        "share_of_variance_sampling share_of_variance_parameters "
         "cost_per_unit_gained share_of_draws correlation_of_cost_and_gain net_monetary_benefit "
         "probability_cost_effective swing",
         "contrast": "gain",

@@ -64,7 +64,6 @@ class Release:
             for name in said
         )
 
-
     def planes(self, planes: pl.DataFrame) -> pl.DataFrame:
         """`peereval.columns.COST_EFFECTIVENESS` without draws of a cost or gain that is kept back.
 

@@ -406,14 +406,21 @@ def _nets_and_means(
             if any(p in sheet.withheld for p in inside):
                 sheet.withhold_all(places, "linked")
     if means:
-        sizes = {name: float(sheet.rows[places[0]]["n"]) for name, places in means.items()}
-        for family, order in _families(sheet.study, asked, sizes):
-            settled = settle_sizes(sheet, sizes, unfit, family, order)
-            for name in order:
-                if not settled.shows(name):
-                    rule = settled.why.get(name, "differencing")
-                    for place in means[name]:
-                        sheet.withhold(place, rule, bare=True)
+        _means_by_base(sheet, means, unfit, asked)
+
+
+def _means_by_base(
+    sheet: Sheet, means: Mapping[str, Sequence[int]], unfit: frozenset[str], asked: _Asked
+) -> None:
+    """Means of the columns whose bases may be shown together."""
+    sizes = {name: float(sheet.rows[places[0]]["n"]) for name, places in means.items()}
+    for family, order in _families(sheet.study, asked, sizes):
+        settled = settle_sizes(sheet, sizes, unfit, family, order)
+        for name in order:
+            if not settled.shows(name):
+                rule = settled.why.get(name, "differencing")
+                for place in means[name]:
+                    sheet.withhold(place, rule, bare=True)
 
 
 def _matched_of_all(
