@@ -10,6 +10,8 @@ from peereval.tabulating import WITH_OUTLIERS
 #: (phase, column, level) -> place of a base (no level) or of a count.
 _Counts = Mapping[tuple[str, str, str], int]
 _COUNTED = ("n_answering", "n_choosing")
+_NOT_CODED = ("n_not_coded", "n_not_codeable")
+_AGREEING = ("share_coders_agreeing", "coder_kappa")
 
 
 def protect_beside(sheet: Sheet) -> None:
@@ -23,6 +25,7 @@ def protect_beside(sheet: Sheet) -> None:
             _pooled(sheet, at[when], parts)
         for mine in at.values():
             _outliers(sheet, mine)
+        _coders(sheet, places)
 
 
 # --- pooled occasions -----------------------------------------------------------------------
@@ -94,3 +97,38 @@ def _outliers(sheet: Sheet, places: Sequence[int]) -> None:
 def _about(sheet: Sheet, place: int) -> tuple[str, ...]:
     row = sheet.rows[place]
     return tuple(row[name] for name in ("phase", "group", "method", "estimand"))
+
+
+# --- coders ---------------------------------------------------------------------------------
+
+
+def _coders(sheet: Sheet, places: Sequence[int]) -> None:
+    """How far coders agree on a theme of which a count is kept back: it is a count of theirs.
+
+    Few answers that are not coded are all responses less those that are: then no such base stays,
+    nor a share of it, which would give it.
+    """
+    least = sheet.protection.threshold
+    left = [p for p in places if sheet.rows[p]["estimand"] in _NOT_CODED]
+    if any(0 < _value(sheet, place) < least for place in left):
+        for place in places:
+            if sheet.rows[place]["estimand"] in (*_NOT_CODED, *_AGREEING):
+                sheet.withhold(place, "small_count", bare=True)
+    hidden = {sheet.rows[p]["level"] for p in places
+              if p in sheet.withheld and sheet.kinds[p] == "choice"}  # fmt: skip
+    for place in places:
+        level = sheet.rows[place]["level"]
+        coders = sheet.rows[place]["estimand"] in _AGREEING
+        if coders and (level in hidden or _few_agree(sheet, places, level)):
+            sheet.withhold(place, "linked")
+
+
+def _few_agree(sheet: Sheet, places: Sequence[int], level: str) -> bool:
+    """Whether coders agree on few responses about a theme, or on all but few."""
+    least = sheet.protection.threshold
+    counts = [
+        (sheet.count(p), sheet.rows[p]["n"])
+        for p in places
+        if (sheet.rows[p]["estimand"], sheet.rows[p]["level"]) == (_AGREEING[0], level)
+    ]
+    return any(0 < part < least for count, n in counts for part in (count, n - count))
