@@ -246,7 +246,9 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     if study.statistics.depth == "full":
         results = _judged(results, study)
         findings = (*findings, *find_in_results(results, study))
-    organisations = release_organisations(organisation_table(material), study.protection)
+    organisations = release_organisations(
+        organisation_table(material), study.protection, matched.pairs
+    )
     blank = results.filter(pl.col("status") != "ok").height
     clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     released = release(results, study, moments, matched.pairs, followed_up(material))
@@ -263,7 +265,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
             "released": released.results,
             "suppressions": released.log,
             "organisations": organisations,
-            "cost_effectiveness": plane_table(material),
+            "cost_effectiveness": released.planes(plane_table(material)),
         }
         | quotations.tables,
         findings,

@@ -1,7 +1,7 @@
 """Results -> what people open: a page, a workbook, a document, charts; with or without the data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -193,6 +193,9 @@ def _drawn(making: _Making) -> list[tuple[str, str]]:
     from peereval.rendering.charts import draw
 
     figures = figures_of(making.publication, making.words)
+    # A chart is a file of its own, which no page around it stamps.
+    if stamp := making.report.stamp:
+        figures = tuple(replace(each, title=f"{each.title} ({stamp})") for each in figures)
     return [(figure.id, draw(figure, making.words)) for figure in figures]
 
 

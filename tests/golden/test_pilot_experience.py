@@ -152,5 +152,5 @@ def test_every_printed_number_is_there_with_any_seed(
     simulate_pilot(tmp_path, seed)
     study = pe.load_study(tmp_path / "study.toml")
     write_run(pe.analyse(study), tmp_path / "out")
-    assert checked(tmp_path / "out" / "results.csv") == 0
+    assert checked(tmp_path / "out" / "restricted" / "results.parquet") == 0
     assert "59 numbers: 59 equal, 0 explained, 0 different" in capsys.readouterr().out

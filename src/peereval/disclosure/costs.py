@@ -1,7 +1,8 @@
 """Costs: bases, contacts that few had, and what a few respondents cost."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import polars as pl
 
@@ -11,10 +12,12 @@ from peereval.disclosure.counts import by, unfit_columns
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import of_groups
 from peereval.disclosure.settling import Settled
-from peereval.disclosure.sheet import Sheet, order_of_groups
+from peereval.disclosure.sheet import Row, Sheet, order_of_groups
 from peereval.labels import fold
-from peereval.studies import ALL
+from peereval.studies import ALL, Question, Scenario, Study
 
+#: What is computed of cost and gain of the respondents, not of draws.
+_EXACT = ("net_cost_per_participant", "gain", "net_monetary_benefit", "cost_per_unit_gained")
 _COSTS = ("cost", "cost_sensitivity", "cost_concentration", "cost_effectiveness")
 
 
@@ -41,6 +44,68 @@ def protect_costs(sheet: Sheet) -> None:
             few: dict[str, bool] = {}
             for place in mine:
                 _of_few(sheet, place, few)
+        _labels_beside_costs(sheet, key, by(sheet, places, "outcome"))
+        for outcome, mine in by(sheet, places, "outcome").items():
+            if outcome in sheet.study.scores:
+                _gained(sheet, key, outcome, mine)
+
+
+def _gained(sheet: Sheet, key: tuple[str, ...], outcome: str, places: Sequence[int]) -> None:
+    """Cost and gain of those with both: not if few more have the cost, or the outcome, alone.
+
+    Shares of draws stay: they are of neither. What a gain is worth at a threshold is the two again.
+    """
+    base, study = sheet.protection.base, sheet.study
+    n = max((sheet.rows[p]["n"] for p in places), default=0)
+    treated = next((sheet.rows[p]["n"] for p in places
+                    if sheet.rows[p]["estimand"] == "net_cost_per_participant"), n)  # fmt: skip
+    known = {row["group"]: row["n"] for row in _analysed(sheet, key, outcome)}
+    control = study.contrast[1] if study.contrast and n > treated else ""
+    of_gain = [treated - known.get(study.cost_group, treated)]
+    of_gain += [n - treated, n - treated - known.get(control, n - treated)]
+    of_cost = [treated, *(treated - row["n"] for row in _costed(sheet, key))]
+    few_gained, few_costed = (any(0 < abs(size) < base for size in sizes)
+                              for sizes in (of_gain, of_cost))  # fmt: skip
+    linked = any(p in sheet.withheld for p in sheet.where(
+        analysis="did", estimand="did", phase=key[0], comparison=key[1], outcome=outcome
+    ))  # fmt: skip
+    for place in places:
+        estimand = sheet.rows[place]["estimand"]
+        if estimand in _EXACT and (few_gained or (few_costed and estimand != "gain")):
+            sheet.withhold(place, "differencing", bare=True)
+        elif estimand in _EXACT and linked:
+            sheet.withhold(place, "linked", bare=True)
+
+
+def _analysed(sheet: Sheet, key: tuple[str, ...], outcome: str) -> Iterator[Row]:
+    for place in sheet.where(analysis="flow", estimand="n_analysed", phase=key[0],
+                             comparison=key[1], outcome=outcome):  # fmt: skip
+        yield sheet.rows[place]
+
+
+def _costed(sheet: Sheet, key: tuple[str, ...]) -> Iterator[Row]:
+    for place in sheet.where(analysis="cost", estimand="cost_pre", phase=key[0],
+                             comparison=key[1], outcome=TOTAL):  # fmt: skip
+        yield sheet.rows[place]
+
+
+def _labels_beside_costs(
+    sheet: Sheet, key: tuple[str, ...], costs: Mapping[str, Sequence[int]]
+) -> None:
+    """No label of a question is shown beside its cost where another label is kept back.
+
+    The cost is a sum of how many gave each label, times what the unit-cost file says: with the
+    sum of those kept back it gives each of them.
+    """
+    phase, comparison = key
+    labels = sheet.places("outcome", analysis="contact_distribution", phase=phase,
+                          comparison=comparison)  # fmt: skip
+    for (question,), places in labels.items():
+        shown = [p for p in costs.get(question, ()) if p not in sheet.withheld]
+        hidden = [p for p in places if p in sheet.withheld and sheet.kinds[p] == "margin"]
+        if shown and hidden:
+            because = str(sheet.rows[hidden[0]]["estimate_id"])
+            sheet.withhold_all(places, "linked", because)
 
 
 def _hidden_questions(sheet: Sheet, key: tuple[str, ...]) -> dict[str, set[str]]:
@@ -85,17 +150,17 @@ def _linked(sheet: Sheet, places: Sequence[int], hidden: set[str]) -> None:
 def _of_few(sheet: Sheet, place: int, few: dict[str, bool]) -> None:
     """What a few respondents cost: the top, what is cut off at the top, answers of few.
 
-    ``few``: labels that few gave, as far as they have been looked at.
+    ``few``: whether a level is of answers that few gave, as far as has been looked at.
     """
     row, p = sheet.rows[place], sheet.protection
     kind = sheet.kinds[place]
     share = _share_at_top(row["level"])
-    label = _label(row["level"])
-    if label and label not in few:
-        few[label] = _few_chose(sheet, row, label)
+    changed = _labels_changed(sheet.study, row["level"])
+    if changed and row["level"] not in few:
+        few[row["level"]] = _few_gave(sheet, row, changed)
     if kind == "one" or (share is not None and row["n"] * share < p.base):
         sheet.withhold(place, "single_points")
-    elif (kind == "count" and 0 < (row["estimate"] or 0) < p.threshold) or few.get(label):
+    elif (kind == "count" and 0 < (row["estimate"] or 0) < p.threshold) or few.get(row["level"]):
         sheet.withhold(place, "small_count")
 
 
@@ -117,14 +182,36 @@ def _share_at_top(level: str) -> float | None:
     return int(top[1]) / 100 if top else (100 - int(cut[1])) / 100 if cut else None
 
 
-def _label(level: str) -> str:
-    """The label of answers that a row is about."""
+def _labels_changed(study: Study, level: str) -> dict[str, set[int]]:
+    """Question -> codes of the answers that a row counts otherwise, or takes alone.
+
+    With the prices of the unit-cost file the row says how many of these answers there were.
+    """
     about = re.fullmatch(r"label:(.*):(?:before|after)|contacts:(.*?)(?::(?:low|high))?", level)
-    return (about[1] or about[2]) if about else ""
+    if about:
+        label = fold(about[1] or about[2])
+        return {q.id: {q.codes[label]} for q in study.questions if q.unit_cost and label in q.codes}
+    for scenario in study.cost_uncertainty.scenarios:
+        if level == f"scenario:{scenario.id}":
+            return {q.id: codes for q in study.questions if q.id not in scenario.without
+                    if (codes := _counted_otherwise(q, scenario))}  # fmt: skip
+    return {}
 
 
-def _few_chose(sheet: Sheet, row: Mapping[str, object], label: str) -> bool:
-    """Whether few respondents of a group gave a label, before or after, to any costed question."""
+def _counted_otherwise(question: Question, scenario: Scenario) -> set[int]:
+    """Codes of a question that stand for other contacts in a scenario."""
+    others = scenario.contacts.get(question.table, {}) if question.unit_cost else {}
+    codes = {question.codes[label] for label in others}
+    if question.id in scenario.caps:
+        most = question.contacts[scenario.caps[question.id]]
+        codes |= {code for code, each in enumerate(question.contacts) if each > most}
+    return codes
+
+
+def _few_gave(
+    sheet: Sheet, row: Mapping[str, object], changed: Mapping[str, AbstractSet[int]]
+) -> bool:
+    """Whether few respondents of a group gave one of some answers to a question."""
     moments, study = sheet.moments, sheet.study
     if moments is None:
         return True
@@ -132,13 +219,8 @@ def _few_chose(sheet: Sheet, row: Mapping[str, object], label: str) -> bool:
     here = moments.contacts.filter(phase=row["phase"], comparison=row["comparison"])
     if row["group"] != ALL:
         here = here.filter(pl.col("role").is_in(roles.get(str(row["group"]), [])))
-    for column in (pre, post):
-        chose = [
-            pl.col(column(question.id)) == question.codes[fold(label)]
-            for question in study.questions
-            if question.unit_cost and fold(label) in question.codes
-        ]
-        n = here.filter(pl.any_horizontal(chose))["n"].sum() if chose else 0
-        if 0 < n < sheet.protection.threshold:
-            return True
-    return False
+    counts = [
+        here.filter(pl.col(column(question)) == code)["n"].sum()
+        for question, codes in changed.items() for code in codes for column in (pre, post)
+    ]  # fmt: skip
+    return any(0 < n < sheet.protection.threshold for n in counts)

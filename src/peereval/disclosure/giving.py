@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "cost": "with its base, the contacts of every respondent in it",
     "near": "the same as a headline, of a few respondents more",
     "median": "the value of the respondents in the middle",
+    "kappa": "with the share agreeing, how many each of two coders gave a theme",
     "quantile": "the value of the respondents a quarter from the end",
     "nothing": "nothing about respondents",
 }
@@ -65,6 +66,7 @@ _GIVEN: Mapping[str, Mapping[str, str]] = {
     "programme_cost": {"nothing": "programme_cost programme_cost_per_participant"},
     "cost_effectiveness": {
         "cost": "net_cost_per_participant net_cost_per_respondent probability_net_cost_negative "
+        "share_of_variance_sampling share_of_variance_parameters "
         "cost_per_unit_gained share_of_draws correlation_of_cost_and_gain net_monetary_benefit "
         "probability_cost_effective swing",
         "contrast": "gain",
@@ -99,9 +101,11 @@ _GIVEN: Mapping[str, Mapping[str, str]] = {
         "mean": "mean_score mean_options mean_pre mean_post mean_change mean_number sd_number",
         "contrast": "difference_in_mean_score difference_in_mean_options difference_in_median "
         "shift_of_numbers",
-        "median": "median median_pre median_post median_change",
+        "median": "median median_pre median_post median_change pseudo_median",
         "quantile": "lower_quartile upper_quartile",
-        "count": "n_outliers",
+        "count": "n_outliers n_not_codeable n_not_coded",
+        "share": "share_coders_agreeing",
+        "kappa": "coder_kappa",
     },
     "families": {"nothing": "n_tests"},
     "agreement": {"mean": "share_agreeing"},

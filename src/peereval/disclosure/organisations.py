@@ -1,7 +1,10 @@
 """What an organisation may see of its own respondents: it knows them, and could name them."""
 
+from itertools import combinations
+
 import polars as pl
 
+from peereval.columns import pre
 from peereval.studies import Protection
 
 _OWN = (
@@ -12,20 +15,32 @@ _ALL = ("n_all", "n_organisations", "mean_pre_all", "mean_post_all")
 _COUNTS = ("n_before", "n_after", "n")
 FEW = "too few matched respondents"
 ALIKE = "everybody has the same score at one of the occasions"
+NEARLY = "the same respondents as in another comparison, but for a few"
+_KEYS = ("organisation", "phase", "comparison", "outcome")
 
 
-def release_organisations(table: pl.DataFrame, protection: Protection) -> pl.DataFrame:
+def release_organisations(
+    table: pl.DataFrame, protection: Protection, pairs: pl.DataFrame
+) -> pl.DataFrame:
     """`peereval.columns.ORGANISATIONS` as each organisation may see it.
 
-    Without its own means below the base that the study sets, or where everybody has the same score,
-    which is then known of each; without counts below the threshold; and
-    without the means of all where the others are so few that its own numbers would give them away.
+    ``pairs``: the table of that name, which says who is behind two comparisons. Without its own
+    means below the base that the study sets, where everybody has the same score, which is then
+    known of each, or where an earlier comparison has the same respondents and few more or less;
+    without counts below the threshold; and without the means of all where the others are so few
+    that its own numbers would give them away.
     """
     if not protection.on:
         return table
+    nearly = _nearly_the_same(pairs, table, protection.base).select(
+        *_KEYS, pl.lit(True).alias("nearly")
+    )
+    columns = table.columns
+    table = table.join(nearly, on=_KEYS, how="left", maintain_order="left")
+    again = pl.col("nearly").fill_null(False)
     few = (pl.col("outcome") != "") & (pl.col("n") < protection.base)
     alike = pl.col("uniform") & (pl.col("outcome") != "")
-    withheld = few | alike
+    withheld = few | alike | again
     others = (pl.col("n_all") - pl.col("n") < protection.base) | (
         pl.col("n_organisations") - 1 < protection.organisations
     )
@@ -45,9 +60,50 @@ def release_organisations(table: pl.DataFrame, protection: Protection) -> pl.Dat
         .then(pl.lit(FEW))
         .when(alike)
         .then(pl.lit(ALIKE))
+        .when(again)
+        .then(pl.lit(NEARLY))
         .otherwise(pl.col("note"))
         .alias("note"),
-    )
+    ).select(columns)
+
+
+def _nearly_the_same(pairs: pl.DataFrame, table: pl.DataFrame, base: int) -> pl.DataFrame:
+    """Keys of comparisons of which another, before them, has the same responses and few more.
+
+    Or few less: the two means and how many they are of give the mean of these few.
+    """
+    shown = table.filter((pl.col("outcome") != "") & (pl.col("n") >= base)).select(_KEYS)
+    outcomes = [name for name in shown["outcome"].unique(maintain_order=True)
+                if pre(name) in pairs.columns]  # fmt: skip
+    order = table["comparison"].unique(maintain_order=True).to_list()
+    ends = [
+        pairs.filter(pl.col(pre(name)).is_not_null()).select(
+            *(pl.col(key).cast(pl.String) for key in _KEYS[:3]),
+            pl.lit(name).alias("outcome"), pl.col(row).alias("row"), pl.lit(row).alias("end"),
+        ).join(shown, on=_KEYS, how="semi")
+        for name in outcomes for row in ("pre_row", "post_row")
+    ]  # fmt: skip
+    found = [table.select(_KEYS).clear()]
+    for earlier, later in combinations(order, 2) if ends else ():
+        behind = pl.concat(ends)
+        one, two = (behind.filter(comparison=name) for name in (earlier, later))
+        place = ("organisation", "phase", "outcome", "end")
+        n_two = two.group_by(place).agg(pl.len().alias("two"))
+        n_one = one.group_by(place).agg(pl.len().alias("one"))
+        both = (
+            two.join(one, on=[*place, "row"], how="semi")
+            .group_by(place)
+            .agg(pl.len().alias("both"))
+        )
+        counted = both.join(n_one, on=place).join(n_two, on=place)
+        more, less = pl.col("one") - pl.col("both"), pl.col("two") - pl.col("both")
+        few = ((less == 0) & more.is_between(1, base - 1)) | (
+            (more == 0) & less.is_between(1, base - 1)
+        )
+        found.append(counted.filter(few).select(
+            "organisation", "phase", pl.lit(later).alias("comparison"), "outcome"
+        ))  # fmt: skip
+    return pl.concat(found).unique()
 
 
 def _blank_where(kept_back: pl.Expr, names: tuple[str, ...]) -> list[pl.Expr]:

@@ -16,7 +16,24 @@ _WITHIN = {"ledger": "comparison"}
 
 def released_counts(counts: Mapping[str, Any], protection: Protection) -> dict[str, Any]:
     """Counts of a run, those of few respondents as None, and with them what would give them."""
-    return {name: _released(name, value, protection) for name, value in counts.items()}
+    found = {name: _released(name, value, protection) for name, value in counts.items()}
+    return found | (
+        {"id_steps": _steps(found["id_steps"], protection)} if "id_steps" in found else {}
+    )
+
+
+def _steps(rows: Sequence[Mapping[str, Any]], protection: Protection) -> list[dict[str, Any]]:
+    """Steps one after the other, without how many are matched after one that added few."""
+    found: list[dict[str, Any]] = []
+    for row in reversed(rows):
+        known = [each["n_matched"] for each in found if each["n_matched"] is not None]
+        near = (
+            known
+            and row["n_matched"] is not None
+            and any(_few(abs(row["n_matched"] - n), protection) is None for n in known)
+        )
+        found.append({**row, "n_matched": None if near else row["n_matched"]})
+    return found[::-1]
 
 
 def _released(name: str, value: Any, protection: Protection) -> Any:

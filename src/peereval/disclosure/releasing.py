@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from peereval.columns import RELEASED, RESULTS, SUPPRESSIONS
+from peereval.disclosure.beside import protect_beside
 from peereval.disclosure.costs import protect_costs
 from peereval.disclosure.counts import protect_counts
 from peereval.disclosure.earlier import Earlier, read_earlier
@@ -30,6 +31,9 @@ from peereval.studies import Study
 #: What is said of a claim whose tests are kept back.
 KEPT_BACK = "kept back"
 _CLAIMED = ("paired", "did", "equivalence", "band_change", "prevalence_change")
+#: Kinds of which every row is a count, or a share of its base.
+_COUNTED = ("choice", "margin", "part", "share", "retention")
+_TESTS_OF_SHARES = ("newcombe_independent", "quantiles")
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
 
 
@@ -60,6 +64,16 @@ class Release:
             for name in said
         )
 
+    def planes(self, planes: pl.DataFrame) -> pl.DataFrame:
+        """`peereval.columns.COST_EFFECTIVENESS` without draws of a cost or gain that is kept back.
+
+        The mean of as many draws is nearly the estimate.
+        """
+        keys = ("phase", "comparison", "group", "outcome")
+        both = pl.col("estimand").is_in(["gain", "net_cost_per_participant"])
+        held = self.results.filter(both, analysis="cost_effectiveness", marker="c")
+        return planes.join(held.select(keys), on=keys, how="anti", maintain_order="left")
+
 
 def release(
     results: pl.DataFrame,
@@ -87,6 +101,7 @@ def _protect(sheet: Sheet, earlier: Earlier) -> None:
     bases = protect_means(sheet)
     protect_counts(sheet)
     protect_tables(sheet)
+    protect_beside(sheet)
     protect_costs(sheet)
     protect_attrition(sheet)
     protect_levels(sheet)
@@ -113,12 +128,26 @@ def _protect_every_row(sheet: Sheet) -> None:
             sheet.withhold(place, "small_base")
         elif kind == "one":
             sheet.withhold(place, "single_points")
-        elif kind == "count" and 0 < (row["estimate"] or 0) < sheet.protection.threshold:
+        elif _is_small_count(sheet, place):
             sheet.withhold(place, "small_count")
         elif kind in TESTS and sheet.protection.rounding:
             sheet.withhold(place, "rounding")
         elif kind not in ("nothing", "base", "count") and sheet.unfit(place):
             sheet.withhold(place, "few_organisations")
+
+
+def _is_small_count(sheet: Sheet, place: int) -> bool:
+    """Whether a row says by itself how few there are: no rule before may have missed it."""
+    kind, row, least = sheet.kinds[place], sheet.rows[place], sheet.protection.threshold
+    if row["status"] != "ok" or row["estimate"] is None:
+        return False
+    if kind == "count":
+        return bool(0 < row["estimate"] < least)
+    counted = row["estimand"] == "n_choosing"
+    if not counted and (kind not in _COUNTED or row["method"] in _TESTS_OF_SHARES):
+        return False
+    count = float(row["estimate"]) if counted else sheet.count(place)
+    return any(0 < part < least for part in (count, row["n"] - count))
 
 
 def _hide_bases(sheet: Sheet) -> None:

@@ -19,7 +19,7 @@ from peereval.disclosure.settling import Counts, Table, settle
 from peereval.disclosure.sheet import Sheet, order_of_groups
 from peereval.studies import ALL, Study
 from peereval.studies import Table as SurveyTable
-from peereval.tabulating import PHASE, ROLE
+from peereval.tabulating import PHASE, ROLE, WITH_OUTLIERS
 
 _MEDIANS = 4
 _QUARTILES = 8
@@ -46,13 +46,12 @@ def protect_tables(sheet: Sheet) -> None:
     """Counts of survey tables and what is computed of them, at an occasion and in comparisons."""
     tables = {asked.outcome: table for table in sheet.study.tables for asked in table.asked}
     grouped = sheet.places("comparison", "outcome", analysis="tabulation")
-    occasions = set(sheet.study.occasions)
-    shown: dict[tuple[str, str], dict[str, _Shown]] = {}
+    occasions = sheet.study.table_occasions
     for (when, outcome), places in grouped.items():
         if outcome not in tables:
             sheet.withhold_all(places, "unclassified")
         elif when in occasions:
-            shown[when, outcome] = _at_occasion(sheet, tables[outcome], places)
+            _at_occasion(sheet, tables[outcome], places)
     for (when, outcome), places in grouped.items():
         if outcome in tables and when not in occasions:
             for phase, mine in by(sheet, places, "phase").items():
@@ -67,7 +66,7 @@ def _asked(sheet: Sheet, table: SurveyTable, phase: str, places: Sequence[int]) 
 # --- one occasion -------------------------------------------------------------------------
 
 
-def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> dict[str, _Shown]:
+def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> None:
     """All phases side by side first: each of its columns is a table of its own too."""
     phases = by(sheet, places, "phase")
     found: dict[str, _Shown] = {}
@@ -78,7 +77,6 @@ def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> dic
         barred = together is not None and bool(phase) and fixed is None
         found[phase] = _settle_question(sheet, asked, fixed, barred)
         _withhold_question(sheet, asked, found[phase])
-    return found
 
 
 def _settle_question(
@@ -110,19 +108,22 @@ def _settle_question(
 
 def _settle_numbers(sheet: Sheet, asked: _Asked, unfit: frozenset[str]) -> _Shown:
     """A question that is answered with a number: columns by their bases alone."""
-    sizes = {
-        name: float(sheet.rows[place]["n"])
-        for name, places in asked.columns.items() for place in places
-        if sheet.rows[place]["estimand"] == "n_answering"
-    }  # fmt: skip
     shown = _Shown()
-    for family, order in _families(sheet.study, asked, sizes):
-        settled = settle_sizes(sheet, sizes, unfit, family, order)
-        for name in order:
-            if settled.shows(name):
-                shown.columns.setdefault(name, frozenset())
-            else:
-                shown.why.setdefault(name, settled.why.get(name, "differencing"))
+    # Those with outliers, then those without.
+    for estimand in ("n_answering", "mean_number"):
+        sizes = {
+            name: float(sheet.rows[place]["n"])
+            for name, places in asked.columns.items() for place in places
+            if sheet.rows[place]["estimand"] == estimand and sheet.rows[place]["level"] == ""
+        }  # fmt: skip
+        for family, order in _families(sheet.study, asked, sizes):
+            settled = settle_sizes(sheet, sizes, unfit, family, order)
+            for name in order:
+                if settled.shows(name) and name not in shown.why:
+                    shown.columns.setdefault(name, frozenset())
+                else:
+                    shown.columns.pop(name, None)
+                    shown.why.setdefault(name, settled.why.get(name, "differencing"))
     return shown
 
 
@@ -389,7 +390,10 @@ def _nets_and_means(
     unfit: frozenset[str],
     asked: _Asked,
 ) -> None:
-    means = by_level.get("", {})
+    means: dict[str, list[int]] = {}
+    for level in ("", WITH_OUTLIERS):
+        for name, places in by_level.get(level, {}).items():
+            means.setdefault(name, []).extend(places)
     for name, places in means.items():
         kept = [p for o in table.options for p in by_level.get(o, {}).get(name, ())]
         if any(p in sheet.withheld for p in kept):
@@ -402,14 +406,21 @@ def _nets_and_means(
             if any(p in sheet.withheld for p in inside):
                 sheet.withhold_all(places, "linked")
     if means:
-        sizes = {name: float(sheet.rows[places[0]]["n"]) for name, places in means.items()}
-        for family, order in _families(sheet.study, asked, sizes):
-            settled = settle_sizes(sheet, sizes, unfit, family, order)
-            for name in order:
-                if not settled.shows(name):
-                    rule = settled.why.get(name, "differencing")
-                    for place in means[name]:
-                        sheet.withhold(place, rule, bare=True)
+        _means_by_base(sheet, means, unfit, asked)
+
+
+def _means_by_base(
+    sheet: Sheet, means: Mapping[str, Sequence[int]], unfit: frozenset[str], asked: _Asked
+) -> None:
+    """Means of the columns whose bases may be shown together."""
+    sizes = {name: float(sheet.rows[places[0]]["n"]) for name, places in means.items()}
+    for family, order in _families(sheet.study, asked, sizes):
+        settled = settle_sizes(sheet, sizes, unfit, family, order)
+        for name in order:
+            if not settled.shows(name):
+                rule = settled.why.get(name, "differencing")
+                for place in means[name]:
+                    sheet.withhold(place, rule, bare=True)
 
 
 def _matched_of_all(
@@ -417,18 +428,22 @@ def _matched_of_all(
 ) -> None:
     """Those matched are some of those who answered at an occasion: the others must be enough."""
     pairs = {c.id: c.pairs for c in sheet.study.comparisons}.get(comparison, ())
-    if len(pairs) != 1:
-        return
-    for when, estimand in zip(pairs[0], ("share_pre", "share_post"), strict=True):
+    for which, estimand in enumerate(("share_pre", "share_post")):
         answered = {
             (sheet.rows[p]["group"], sheet.rows[p]["level"]): p
+            for when in _occasions_with(sheet.study, {pair[which] for pair in pairs})
             for p in sheet.where(analysis="tabulation", comparison=when, outcome=outcome,
-                                 phase=phase, estimand="n_choosing")
+                                 phase=phase, estimand=("n_choosing", "n_answering"))
+            if p not in sheet.withheld
         }  # fmt: skip
         for place in places:
             row = sheet.rows[place]
+            whole = answered.get((row["group"], ""))
             other = answered.get((row["group"], row["level"]))
-            if row["estimand"] != estimand or other is None or other in sheet.withheld:
+            if whole is not None and _few_lost(sheet, place, whole):
+                because = str(sheet.rows[whole]["estimate_id"])
+                sheet.withhold(place, "differencing", because, bare=True)
+            if row["estimand"] != estimand or other is None:
                 continue
             if _few_apart(sheet, place, other):
                 because = str(sheet.rows[other]["estimate_id"])
@@ -437,10 +452,23 @@ def _matched_of_all(
                         sheet.withhold(mine, "differencing", because)
 
 
+def _occasions_with(study: Study, ends: set[str]) -> Iterator[str]:
+    """Occasions, alone or pooled, of which respondents at some ends of pairs are a part."""
+    for when in study.table_occasions:
+        pool = study.pooled_occasions.get(when)
+        if ends and ends <= (set(pool.occasions) if pool else {when}):
+            yield when
+
+
+def _few_lost(sheet: Sheet, place: int, whole: int) -> bool:
+    """Whether few of those who answered at an occasion were not matched: theirs is the rest."""
+    return bool(0 < sheet.rows[whole]["n"] - sheet.rows[place]["n"] < sheet.protection.base)
+
+
 def _few_apart(sheet: Sheet, place: int, other: int) -> bool:
     """Whether few of those who answered were not matched, or few of these chose an option."""
     p = sheet.protection
     lost = sheet.rows[other]["n"] - sheet.rows[place]["n"]
     chose = float(sheet.rows[other]["estimate"] or 0) - sheet.count(place)
     counts: Counts = np.array([chose, lost - chose])
-    return bool(0 < lost < p.base or ((counts > 0) & (counts < p.threshold)).any())
+    return bool(_few_lost(sheet, place, other) or ((counts > 0) & (counts < p.threshold)).any())

@@ -25,6 +25,7 @@ from peereval.output.writing import (
     check_output,
     fingerprint,
     outputs_of,
+    restricted_outputs_of,
     write_csv,
     write_folder,
     write_utf8,
@@ -103,7 +104,7 @@ def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
     if drafted:
         write_utf8(drafted, place / matching.study.path.name)
     _write_restricted(matching.tables, place / "restricted")
-    whole = {name: _whole(matching)[name] for name in ("counts", "findings")}
+    whole = _whole(matching) | {"outputs": restricted_outputs_of(place)}
     _write_json(whole, place / "restricted" / _RECORD)
     record = manifest(matching, drafted) | {"outputs": outputs_of(place)}
     _write_json(record, place / RUN_FILE)

@@ -101,6 +101,8 @@ def cheers_page(run: Run) -> str:
         f"The items of {CITATION}", "",
         "Made by peereval from the study and its results; what was not stated is said to be so.",
     ]  # fmt: skip
+    if not run.study.protection.on:
+        lines[2:2] = ["**Not for publication: small numbers are not protected**", ""]
     section = ""
     for item in cheers_items(run):
         if item.section != section:

@@ -27,8 +27,9 @@ _NOTHING = "No cost could be estimated."
 
 
 def _rows(run: Run) -> dict[str, Row]:
+    """Results about costs as they may be published: a base that is kept back counts nobody."""
     wanted = pl.col("analysis").str.starts_with("cost") | (pl.col("analysis") == "programme_cost")
-    found = run.tables["results"].filter(wanted)
+    found = run.tables["released"].filter(wanted).with_columns(pl.col("n").fill_null(0))
     return {row["estimate_id"]: row for row in found.iter_rows(named=True)}
 
 
@@ -45,7 +46,7 @@ def counted_pairs(run: Run) -> str:
     rows, parts = _rows(run), []
     for phase, comparison, place in _places(run.study):
         row = rows.get(f"cost.descriptive.{place}.saving_per_respondent")
-        if row:
+        if row and row["n"] >= FEWEST_SHOWN:
             parts.append(f"{phase.title}, {comparison.title}: {row['n']:,} matched respondents")
     return f"Costs stand on {'; '.join(parts)}." if parts else ""
 
@@ -200,7 +201,7 @@ def _about_total(study: Study, rows: Mapping[str, Row], name: str, place: str) -
         said.append(f"{100 * share['estimate']:.0f}% of the variance is of prices and weights")
     swings = [row for key, row in rows.items()
               if key.startswith(f"cost_sensitivity.one_way.{place}.")
-              and row["estimand"] == "swing"]  # fmt: skip
+              and row["estimand"] == "swing" and row["estimate"] is not None]  # fmt: skip
     if swings:
         widest = max(swings, key=lambda row: row["estimate"])
         said.append(
