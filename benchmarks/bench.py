@@ -41,6 +41,12 @@ OUT = PROJECT / "out" / "bench"
 ENGINES = ("polars", "pandas", "duckdb")
 DEPTHS = ("headline", "full")
 PLAIN_NAME = "plain script"
+CHARTS_NAME = "plain script with 25 charts"
+#: Stages of a run that make what people open; what comes before is the analysis.
+#: The results, checked and written, with the smallest report there is; and all but pages.
+RESULTS_ALONE, NO_PAGES = ("md",), ("xlsx", "docx", "svg")
+EVERYTHING = "{}, everything written"
+RENDERING = ("composed", "rendered")
 MILLION = 1_000_000
 
 # PYTHONDONTWRITEBYTECODE would have every module compiled on every start. Threads of OpenBLAS
@@ -141,10 +147,20 @@ def measure(commands: dict[str, list[str]], repeat: int) -> dict[str, Measured]:
     return measured
 
 
-def analyse_command(study: Path, out: Path, engine: str, depth: str = "headline") -> list[str]:
-    """What is compared with the plain script are headlines: it has nothing else."""
+def analyse_command(
+    study: Path,
+    out: Path,
+    engine: str,
+    depth: str = "headline",
+    formats: tuple[str, ...] = RESULTS_ALONE,
+) -> list[str]:
+    """What is compared with the plain script are headlines: it has nothing else.
+
+    ``formats``: those of the report; none for the usual ones, pages of organisations too.
+    """
     command = [sys.executable, "-m", "peereval", "analyse", str(study), "--out", str(out)]
-    return [*command, "--engine", engine, "--depth", depth, "--quiet"]
+    asked = [part for name in formats for part in ("--to", name)]
+    return [*command, "--engine", engine, "--depth", depth, "--quiet", *asked]
 
 
 def plain_command(folder: Path, which: str, target: Path) -> list[str]:
@@ -182,6 +198,11 @@ def measure_pilot(repeat: int) -> dict[str, Measured]:
     say("pilot")
     commands = at_depths(PILOT, "pilot")
     commands[PLAIN_NAME] = plain_command(PILOT.parent, "pilot", OUT / "pilot_plain.csv")
+    for depth in DEPTHS:
+        name, out = EVERYTHING.format(depth), OUT / f"pilot_{depth}_everything"
+        commands[name] = analyse_command(PILOT, out, "polars", depth, ())
+    drawn = plain_command(PILOT.parent, "pilot", OUT / "pilot_charts.csv")
+    commands[CHARTS_NAME] = [*drawn, str(OUT / "pilot_charts")]
     return measure(commands, max(repeat, 7))
 
 
@@ -206,7 +227,11 @@ def measure_cohort(respondents: int, repeat: int) -> dict[str, Measured]:
 def measure_depths(respondents: int, repeat: int) -> dict[str, Measured]:
     study, _ = simulated(respondents)
     say(f"{respondents:,} respondents at both depths")
-    return measure(at_depths(study, str(respondents)), repeat)
+    commands = at_depths(study, str(respondents))
+    for name, formats in (("full, report without pages", NO_PAGES), ("full, pages too", ())):
+        out = OUT / f"{respondents}_{len(formats)}_formats"
+        commands[name] = analyse_command(study, out, "polars", "full", formats)
+    return measure(commands, repeat)
 
 
 def measure_linearity(sizes: list[int], repeat: int) -> dict[str, Measured]:
@@ -309,6 +334,11 @@ def targets(runs: Runs, agreed: dict[str, dict[str, float]]) -> list[Target]:
                in_turns(full, headline, "seconds"), 2),
         Target("pilot: full depth at most twice headline depth, CPU seconds",
                in_turns(full, headline, "cpu_seconds"), 2),
+        *(Target(f"pilot, everything written, {depth} depth: {what} of those of the plain script "
+                 "with 25 charts", in_turns(pilot[EVERYTHING.format(depth)], pilot[CHARTS_NAME], kind),
+                 0.5)
+          for depth in DEPTHS
+          for what, kind in (("seconds", "seconds"), ("CPU seconds", "cpu_seconds"))),
     ]  # fmt: skip
     made += [
         Target(
@@ -321,6 +351,10 @@ def targets(runs: Runs, agreed: dict[str, dict[str, float]]) -> list[Target]:
             run, where = runs["depths"][depth], f"1,000,000 respondents on polars, {depth} depth"
             made.append(Target(f"{where}: seconds", run.median, seconds))
             made.append(Target(f"{where}: peak MB", run.peak, megabytes))
+        whole, run = runs["depths"]["full, report without pages"], runs["depths"]["full"]
+        what = "1,000,000 respondents: what the report without pages adds"
+        made.append(Target(f"{what}, seconds", whole.median - run.median, 1.5))
+        made.append(Target(f"{what}, peak MB", whole.peak - run.peak, 100))
     return made
 
 
@@ -384,6 +418,8 @@ def show(report: dict[str, Any], runs: Runs, promised: list[Target]) -> None:
     for depth, seconds in report["stages"].items():
         whole = sum(seconds.values())
         lines = [[stage, f"{took:.3f}", f"{took / whole:.0%}"] for stage, took in seconds.items()]
+        rendering = sum(t for stage, t in seconds.items() if stage.startswith(RENDERING))
+        lines.append(["all rendering", f"{rendering:.3f}", f"{rendering / whole:.0%}"])
         table(
             f"Pilot by stage, {depth} depth (last run, without start-up)", lines, "", "s", "share"
         )
@@ -475,7 +511,9 @@ def main() -> int:
         for name, stem, ours in (("pilot", "pilot", "headline"), ("100,000", "100000", "polars"))
     }
     report["stages"] = {
-        depth: stages(OUT / f"pilot_{depth}") for depth in DEPTHS if not runs["pilot"][depth].failed
+        depth: stages(OUT / f"pilot_{depth}_everything")
+        for depth in DEPTHS
+        if not runs["pilot"][EVERYTHING.format(depth)].failed
     }
     promised = targets(runs, report["agreement"])
     promised += [

@@ -4,7 +4,10 @@ It is the other side of the benchmark, so it is fair: everything is vectorised, 
 twice, and it computes what `peereval analyse` computes, but for CR2 standard errors, which no
 Python package has: it uses the cluster-robust ones of statsmodels.
 
-    python benchmarks/plain_script.py FOLDER pilot|cohort results.csv
+With a folder for charts it also draws what it found: before and after of every outcome, and the
+changes of all outcomes of a phase with their intervals; 25 charts for the pilot, nothing for looks.
+
+    python benchmarks/plain_script.py FOLDER pilot|cohort results.csv [CHARTS]
 """
 
 import sys
@@ -482,6 +485,61 @@ def analyse(folder: Path, which: str) -> pd.DataFrame:
     return pd.DataFrame(results.rows)
 
 
+# Charts
+
+
+def charts(table: pd.DataFrame, folder: Path) -> None:
+    """One chart per outcome, phase and comparison, and one of all changes of each; as PNG."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    folder.mkdir(parents=True, exist_ok=True)
+    paired_rows = table[table["analysis"] == "paired"]
+    for (phase, comparison), part in paired_rows.groupby(["phase", "comparison"], sort=False):
+        for outcome, rows in part.groupby("outcome", sort=False):
+            figure = before_after_chart(plt, rows)
+            save(plt, figure, f"{outcome}: {phase}, {comparison}", folder)
+        changes = part[(part["method"] == "paired_cr1") & (part["group"] == "all")]
+        save(plt, forest_chart(plt, changes), f"Change: {phase}, {comparison}", folder)
+
+
+def save(plt: object, figure: object, title: str, folder: Path) -> None:
+    figure.axes[0].set_title(title)
+    name = title.replace(": ", "-").replace(", ", "-")
+    figure.savefig(folder / f"{name}.png", dpi=100)
+    plt.close(figure)
+
+
+def before_after_chart(plt: object, rows: pd.DataFrame) -> object:
+    """Bars of both means for each group, with the 95% intervals of the means."""
+    means = rows.pivot_table(index="group", columns="estimand", values="estimate")
+    means, n = means.reindex(OUTCOME_GROUPS), rows.groupby("group")["n"].first()
+    figure, axes = plt.subplots(figsize=(7.2, 4))
+    places = np.arange(len(means))
+    for shift, time in ((-0.2, "pre"), (0.2, "post")):
+        half = 1.96 * means[f"sd_{time}"] / np.sqrt(n.reindex(OUTCOME_GROUPS))
+        bars = axes.bar(places + shift, means[f"mean_{time}"], 0.4, yerr=half, label=time)
+        axes.bar_label(bars, fmt="%.1f", label_type="center")
+    axes.set_xticks(places, means.index)
+    axes.legend()
+    return figure
+
+
+def forest_chart(plt: object, changes: pd.DataFrame) -> object:
+    """Change of every outcome with its interval, one below the other."""
+    figure, axes = plt.subplots(figsize=(7.2, 4), layout="constrained")
+    half = (changes["ci_high"] - changes["ci_low"]) / 2
+    axes.errorbar(changes["estimate"], changes["outcome"], xerr=half, fmt="o")
+    axes.axvline(0, color="grey")
+    axes.invert_yaxis()
+    return figure
+
+
 if __name__ == "__main__":
-    folder, which, target = sys.argv[1:]
-    analyse(Path(folder), which).to_csv(target, index=False)
+    folder, which, target, *drawn = sys.argv[1:]
+    found = analyse(Path(folder), which)
+    found.to_csv(target, index=False)
+    if drawn:
+        charts(found, Path(drawn[0]))

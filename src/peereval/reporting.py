@@ -1,7 +1,7 @@
 """Results -> what people open: a page, a workbook, a document, charts; with or without the data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -40,6 +40,18 @@ class Wanted:
     templates: Path | None = None
 
 
+@dataclass(slots=True)
+class _Clock:
+    """Keeps the seconds since it was last asked, by what was done in them."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    last: float = field(default_factory=perf_counter)
+
+    def done(self, what: str) -> None:
+        now = perf_counter()
+        self.seconds[what], self.last = round(now - self.last, 3), now
+
+
 def write_analysis(
     run: "Run", folder: Path, drafted: str = "", formats: Sequence[str] = ()
 ) -> tuple[str, ...]:
@@ -47,16 +59,18 @@ def write_analysis(
     made: list[str] = []
 
     def fill(place: Path) -> None:
-        start = perf_counter()
+        clock = _Clock(run.seconds)
         publication = publish(run, manifest(run, drafted))
         (place / RESULTS).write_bytes(to_json(publication))
         write_utf8(_schema_text(), place / SCHEMA)
-        made.extend([RESULTS, *write_report(publication, place, Wanted(tuple(formats)))])
+        clock.done("rendered json")
+        made.extend([RESULTS, *write_report(publication, place, Wanted(tuple(formats)), clock)])
         made.extend(_organisations(publication, run.tables["organisations"], place, Wanted()))
+        clock.done("rendered organisations")
         for name, text in appendix(run).items():
             write_utf8(text, place / name)
             made.append(name)
-        run.seconds["rendered"] = round(perf_counter() - start, 3)
+        clock.done("rendered cheers")
 
     write_run(run, folder, drafted, fill)
     return tuple(made)
@@ -99,13 +113,18 @@ def _organisations(
     return [FOLDER]
 
 
-def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[str]:
+def write_report(
+    publication: Publication, place: Path, wanted: Wanted, clock: _Clock | None = None
+) -> list[str]:
     """Write a publication in every format wanted; the names of the files, relative to place."""
+    clock = clock or _Clock()
     said = words(publication.language, wanted.wording)
-    report = compose(publication, said, wanted.sections)
+    making = _Making(compose(publication, said, wanted.sections), publication, said, wanted)
+    clock.done("composed")
     names = []
     for name in wanted.formats or publication.formats or USUAL:
-        names.append(_WRITERS[name](_Making(report, publication, said, wanted), place))
+        names.append(_WRITERS[name](making, place))
+        clock.done(f"rendered {name}")
     return names
 
 

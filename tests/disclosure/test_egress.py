@@ -165,7 +165,7 @@ def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:
 
 def test_titles_of_the_study_itself_are_no_ids() -> None:
     found = phrases(["participants", "K-1 pilot"], frozenset({"k 1 pilot"}))
-    assert found.anywhere == frozenset()
+    assert (found.single, found.several) == (frozenset(), {})
 
 
 def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:

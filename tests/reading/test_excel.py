@@ -267,6 +267,8 @@ def test_formulas_that_were_computed_are_their_values(tmp_path: Path) -> None:
     path = written(tmp_path, {"A": [["id", "a"], ["p1", "=1+2"], ["p2", '=""'], ["p3", "=2*2"]]})
 
     def computed(text: str) -> str:
+        # However the library that wrote it closes an empty element.
+        text = text.replace("<v/>", "<v />").replace("<v></v>", "<v />")
         text = text.replace("<f>1+2</f><v />", "<f>1+2</f><v>3</v>")
         text = text.replace('<c r="B3"><f>""</f><v />', '<c r="B3" t="str"><f>""</f><v></v>')
         return text.replace("<f>2*2</f><v />", '<f t="shared" si="0"/><v>4</v>')

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
 #: An element that names the result it shows a number of (not its base), and what it shows.
-_ELEMENT = re.compile(r"<[^>]*\bdata-row=\"([^\"]+)\"([^>]*)>([^<]*)")
+_ELEMENT = re.compile(r"\bdata-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROW, _VALUES = "estimate_id", ("estimate", "std_error", "statistic", "df", "p_value", "ci_low",
@@ -32,16 +33,30 @@ Numbers = NDArray[np.float64]
 class Content:
     """What is in a file.
 
-    ``texts``: everything that can be read; ``alone``: those that stand by themselves, such as
-    cells of a table; ``numbers``: those that are numbers to the file itself; ``numbered``: results
-    (`estimate_id`) shown with a number; ``under``: values by the heading of their column, or key.
+    ``rough``: texts that hold all that can be read, and perhaps the marks between it, and
+    ``exact`` finds the texts as they are read where they are others; ``alone``: those that stand by
+    themselves, such as cells of a table; ``numbers``: those that are numbers to the file itself;
+    ``numbered``: results (`estimate_id`) shown with a number; ``under``: values by the heading of
+    their column, or key.
     """
 
-    texts: list[str] = field(default_factory=list)
+    rough: list[str] = field(default_factory=list)
+    exact: list[Callable[[], Iterable[str]]] = field(default_factory=list)
     alone: list[Callable[[], Iterable[str]]] = field(default_factory=list)
     numbers: Numbers = field(default_factory=lambda: np.zeros(0))
     numbered: set[str] = field(default_factory=set)
     under: dict[str, set[str]] = field(default_factory=dict)
+
+    def texts(self) -> Iterator[str]:
+        """Everything that can be read, each as it is; looked for only when it is asked for."""
+        for find in self.exact:
+            yield from find()
+
+    def say(self, texts: Iterable[str]) -> None:
+        """Add texts that are as they are read."""
+        said = list(texts)
+        self.rough += said
+        self.exact.append(partial(list, said))
 
     def cells(self) -> set[str]:
         """Texts that stand by themselves; looked for only when they are asked for."""
@@ -52,7 +67,7 @@ def read_content(path: Path) -> Content:
     """The content of a file by its ending; of one that is not known every text in it."""
     reader = _READERS.get(path.suffix.lower(), _binary)
     content = reader(path)
-    content.texts.append(path.name)
+    content.say([path.name])
     return content
 
 
@@ -71,12 +86,13 @@ def _csv(path: Path) -> Content:
 
 
 def _of_frame(frame: pl.DataFrame) -> Content:
-    content = Content(texts=list(frame.columns))
+    content = Content()
+    content.say(frame.columns)
     for column in frame.iter_columns():
         if column.dtype == pl.String or column.dtype in (pl.Categorical, pl.Enum):
             values = column.drop_nulls().cast(pl.String).unique().to_list()
             content.alone.append(partial(list, values))
-            content.texts += values
+            content.say(values)
             content.under[column.name.casefold()] = {value.casefold() for value in values}
         elif column.dtype.is_integer():
             listed = column.drop_nulls().unique().to_list()
@@ -99,7 +115,9 @@ def _plain(path: Path) -> Content:
 
 
 def _of_text(text: str) -> Content:
-    return Content(texts=[text])
+    content = Content()
+    content.say([text])
+    return content
 
 
 def _markup(path: Path) -> Content:
@@ -107,14 +125,20 @@ def _markup(path: Path) -> Content:
 
 
 def _of_markup(text: str) -> Content:
-    content = Content([unescape(_TAG.sub(" ", text)), *map(unescape, set(_QUOTED.findall(text)))])
+    content = Content([unescape(text)], [lambda: _read_in_markup(text)])
     content.alone.append(lambda: _alone_in_markup(text))
-    content.numbered = {
-        unescape(name)
-        for name, more, value in _ELEMENT.findall(text)
-        if any(sign.isdigit() for sign in value) and not any(base in more for base in _BASES)
-    }
+    if "data-row" in text:
+        content.numbered = {
+            unescape(name)
+            for name, more, value in _ELEMENT.findall(text)
+            if any(sign.isdigit() for sign in value) and not any(base in more for base in _BASES)
+        }
     return content
+
+
+def _read_in_markup(text: str) -> list[str]:
+    """The text without its marks, and every value of an attribute."""
+    return [unescape(_TAG.sub(" ", text)), *map(unescape, set(_QUOTED.findall(text)))]
 
 
 def _alone_in_markup(text: str) -> set[str]:
@@ -128,33 +152,58 @@ def _json(path: Path) -> Content:
         found = msgspec.json.decode(path.read_bytes())
     except (ValueError, msgspec.DecodeError):
         return _plain(path)
-    content, numbers, said = Content(), list[float](), set[str]()
-    for value in _leaves(found, content.numbered, content.under):
-        if isinstance(value, str):
-            said.add(value)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            numbers.append(float(value))
-    content.texts = list(said)
-    content.alone.append(lambda: said)
-    content.numbers = np.array(numbers, dtype=float)
+    content, leaves = Content(), _Leaves()
+    leaves.take([found])
+    content.say(leaves.said)
+    content.alone.append(lambda: leaves.said)
+    content.numbers = np.array([float(each) for each in leaves.numbers], dtype=float)
+    content.numbered, content.under = leaves.numbered, leaves.under
     return content
 
 
-def _leaves(found: Any, numbered: set[str], under: dict[str, set[str]]) -> Iterator[Any]:
-    """Every key and value; which results are there with a number; and values by their key."""
-    if isinstance(found, Mapping):
-        if _ROW in found and any(found.get(name) is not None for name in _VALUES):
-            numbered.add(str(found[_ROW]))
-        for key, value in found.items():
-            yield key
-            if isinstance(value, str | int):
-                under.setdefault(key.casefold(), set()).add(str(value).casefold())
-            yield from _leaves(value, numbered, under)
-    elif isinstance(found, list):
-        for value in found:
-            yield from _leaves(value, numbered, under)
-    else:
-        yield found
+@dataclass(slots=True)
+class _Leaves:
+    """Every key and value of JSON; which results are there with a number; values by their key."""
+
+    said: set[str] = field(default_factory=set)
+    numbers: set[float] = field(default_factory=set)
+    numbered: set[str] = field(default_factory=set)
+    under: dict[str, set[str]] = field(default_factory=dict)
+
+    def take(self, values: Iterable[Any], key: str | None = None) -> None:
+        """Values of a list, or of one key of many objects: all of a table's column at once."""
+        kinds: dict[type, list[Any]] = {}
+        for value in values:
+            kinds.setdefault(type(value), []).append(value)
+        for kind, some in kinds.items():
+            if kind is dict:
+                self._objects(some)
+            elif kind is list:
+                self.take(chain.from_iterable(some))
+            elif kind in (str, int, bool):
+                self._plain(kind, set(some), key)
+            elif kind is float:
+                self.numbers.update(some)
+
+    def _plain(self, kind: type, some: set[Any], key: str | None) -> None:
+        texts = set(map(str, some))
+        if kind is str:
+            self.said |= texts
+        elif kind is int:
+            self.numbers |= some
+        if key is not None:
+            self.under.setdefault(key.casefold(), set()).update(map(str.casefold, texts))
+
+    def _objects(self, some: list[dict[str, Any]]) -> None:
+        self.numbered.update(
+            str(each[_ROW])
+            for each in some
+            if _ROW in each and any(each.get(name) is not None for name in _VALUES)
+        )
+        keys = set(chain.from_iterable(some))
+        self.said |= keys
+        for key in keys:
+            self.take([each[key] for each in some if key in each], key)
 
 
 # --- documents and pictures ---------------------------------------------------------------
@@ -179,7 +228,8 @@ def _office(path: Path) -> Content:
 
 
 def _add(content: Content, part: Content) -> None:
-    content.texts += part.texts
+    content.rough += part.rough
+    content.exact += part.exact
     content.alone += part.alone
     content.numbered |= part.numbered
 

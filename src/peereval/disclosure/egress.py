@@ -6,8 +6,9 @@ repeated in the message.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -27,9 +28,14 @@ _SHORT_WORD, _SHORT_NUMBER = 4, 7
 _FEWEST_WORDS = 3
 #: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+#: What stands between two texts, as a word that no text has.
+_APART = "\0"
+_WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
-#: Signs that part words, as blanks; points and commas may stand in a number.
-_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) not in "_.,"}
+#: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
+_BLANKS = bytes(
+    code if code > 127 or chr(code).isalnum() or chr(code) in "_.," else 32 for code in range(256)
+)
 #: A number is known again by this many digits.
 _DIGITS = 9
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
@@ -39,16 +45,21 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Texts that must not be found: ``anywhere``, as words; ``whole``, as a whole text.
+    """Texts that must not be found: ``single`` words and ``several`` anywhere; ``whole`` texts.
 
-    ``starts``: the first word of each of ``anywhere``, and of how many words it can be the first.
-    ``listed``: ordinary numbers, looked for where a heading says that ids follow.
+    ``several`` is by the word of each that is most its own. ``listed``: ordinary numbers, looked
+    for where a heading says that ids follow. All are folded.
     """
 
-    anywhere: frozenset[Words] = frozenset()
-    starts: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    single: frozenset[str] = frozenset()
+    several: Mapping[str, Sequence[Words]] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
+
+    def possible(self, there: frozenset[str]) -> list[Words]:
+        """Those of several words all of which are there, in whatever order."""
+        marks = there & self.several.keys()
+        return [each for mark in marks for each in self.several[mark] if there.issuperset(each)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,7 @@ def what_is_kept(study: Study, tables: Mapping[str, pl.DataFrame]) -> Kept:
     """What must not leave of a run, from its tables."""
     public = public_words(study) | _words_of_results(tables)
     scores = tables["scores"]
-    ids = scores["respondent"].drop_nulls().unique().to_list()
+    ids = scores["respondent"].drop_nulls().unique()
     names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
     values = [tables["faults"]["value"], tables["changes"]["as_written"]]
     answers = pl.concat([each.cast(pl.String) for each in values]).drop_nulls().unique().to_list()
@@ -123,7 +134,8 @@ def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str,
     found = {}
     for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
         words = _words(source)
-        if _phrases_in(words, named) or named.whole & set(words):
+        there = frozenset(words)
+        if there & (named.single | named.whole) or _said([source], named.possible(there)):
             found[source] = f"export_{number}{PurePath(source).suffix}"
     return found
 
@@ -150,19 +162,44 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     in quotation marks); ordinary numbers under headings that say so. What the study itself
     publishes as a title or label, or what results are named by, is not looked for.
     """
-    anywhere, whole, listed = set[Words](), set[str](), set[str]()
-    starts: dict[str, set[int]] = {}
-    for text in texts:
-        words = _words(text)
-        if not words or " ".join(words) in public:
-            continue
-        if len(words) == 1 and _ordinary(words[0]):
-            (listed if words[0].isdigit() else whole).add(words[0])
-        else:
-            anywhere.add(words)
-            starts.setdefault(words[0], set()).add(len(words))
-    lengths = {first: frozenset(some) for first, some in starts.items()}
-    return Phrases(frozenset(anywhere), lengths, frozenset(whole), frozenset(listed))
+    folded = pl.Series("text", texts, dtype=pl.String)
+    plain = folded.str.contains("^[0-9A-Za-z]+$")
+    # A study has up to millions of ids: those of one plain word are not looked at one by one.
+    kinds = _by_kind(folded.filter(plain).str.to_lowercase().unique(), public)
+    several = dict[str, list[Words]]()
+    for words in {_words(text) for text in folded.filter(~plain)}:
+        if len(words) > 1 and _is_short_number("".join(words)):
+            kinds["whole"].add(" ".join(words))  # 1+2 stands in many a table
+        elif len(words) > 1 and " ".join(words) not in public:
+            several.setdefault(max(words, key=_how_own), []).append(words)
+        elif words and words[0] not in public:
+            kinds[_kind(words[0])].add(words[0])
+    return Phrases(
+        frozenset(kinds["single"]), several, *map(frozenset, (kinds["whole"], kinds["listed"]))
+    )
+
+
+def _is_short_number(text: str) -> bool:
+    return text.isdigit() and len(text) < _SHORT_NUMBER
+
+
+def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
+    """Different folded words of Latin letters and digits by how they are looked for."""
+    size, number = words.str.len_bytes(), words.str.contains("^[0-9]+$")
+    told = ~words.is_in(sorted(public))
+    listed = number & (size < _SHORT_NUMBER) & ~(words.str.starts_with("0") & (size > 2))
+    whole = ~number & ((size < _SHORT_WORD) | words.str.contains("^[a-z]+$"))
+    chosen = {"single": ~(listed | whole), "whole": whole, "listed": listed}
+    return {kind: set(words.filter(told & where)) for kind, where in chosen.items()}
+
+
+def _kind(word: str) -> str:
+    return "single" if not _ordinary(word) else "listed" if word.isdigit() else "whole"
+
+
+def _how_own(word: str) -> tuple[bool, int]:
+    """How much a word says of whom it belongs to: more with a digit in it, and more if longer."""
+    return not word.isalpha(), len(word)
 
 
 def _ordinary(word: str) -> bool:
@@ -196,9 +233,9 @@ def _to_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rounded(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         size = np.where(values == 0, 0, np.floor(np.log10(np.abs(values))))
-    scale = np.power(10.0, digits - 1 - size)
+        scale = np.power(10.0, digits - 1 - size)
     usable = np.isfinite(scale) & (scale > 0)
     return np.where(usable, np.round(values * scale) / np.where(usable, scale, 1), 0.0)
 
@@ -234,7 +271,7 @@ class _Text:
     @classmethod
     def of(cls, content: Content, headings: frozenset[str]) -> "_Text":
         listed = [content.under.get(heading, set()) for heading in headings]
-        return cls(_different(content.texts), content, frozenset().union(*listed))
+        return cls(_different(content.rough), content, frozenset().union(*listed))
 
     def count(self, phrases: Phrases) -> int:
         """How many different phrases are in the file."""
@@ -242,14 +279,10 @@ class _Text:
         if phrases.whole & self.there:
             whole = {cell.strip().casefold() for cell in self.content.cells()}
             found |= {(word,) for word in whole & phrases.whole}
-        firsts = self.there & phrases.starts.keys()
-        # Worth a closer look only if all words of some phrase are there, in whatever order.
-        if firsts and any(
-            words[0] in firsts and self.there.issuperset(words) for words in phrases.anywhere
-        ):
-            for text in self.content.texts:
-                found |= _phrases_in(_words(text), phrases)
-        return len(found)
+        possible: list[Words] = [(word,) for word in self.there & phrases.single]
+        possible += phrases.possible(self.there)
+        # Worth a closer look only if all words of some phrase are there.
+        return len(found | _said(self.content.texts(), possible)) if possible else len(found)
 
     def numbers(self) -> NDArray[np.float64]:
         """Every number with digits enough to be known again, in texts too."""
@@ -260,18 +293,28 @@ class _Text:
 
 def _different(texts: Iterable[str]) -> frozenset[str]:
     """The different words of texts: signs are blanked first, but for points within numbers."""
-    rough = set(" ".join(texts).casefold().translate(_BLANKS).split())
+    # As bytes, which are blanked much faster than texts are.
+    blanked = " ".join(texts).casefold().encode(errors="replace").translate(_BLANKS)
+    rough = set(b" ".join(set(blanked.split())).decode().split())
     plain = {word for word in rough if word.isalnum()}
     return frozenset(plain.union(*map(_WORD.findall, rough - plain)))
 
 
-def _phrases_in(words: Words, phrases: Phrases) -> set[Words]:
-    found = set[Words]()
-    for place, word in enumerate(words):
-        for n in phrases.starts.get(word, ()):
-            if (said := words[place : place + n]) in phrases.anywhere:
-                found.add(said)
-    return found
+def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:
+    """Those phrases that stand in a text, word after word."""
+    together = _APART.join(dict.fromkeys(texts)).casefold()
+    # Most files have the words of a phrase far from each other: those need no more than this.
+    phrases = [words for words in phrases if _beside(words).search(together)]
+    if not phrases:
+        return set()
+    told = f" {' '.join(_WORD_OR_END.findall(together))} "
+    return {words for words in phrases if f" {' '.join(words)} " in told}
+
+
+@lru_cache(maxsize=4096)
+def _beside(words: Words) -> re.Pattern[str]:
+    """Words with nothing but signs between them, be they parts of longer ones or not."""
+    return re.compile(r"\W+".join(map(re.escape, words)))
 
 
 def _count_numbers(text: _Text, kept: Kept) -> int:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -84,8 +85,8 @@ def write_run(
             write_csv(run.tables["quotations"], place / "quotations.csv")
         if run.tables["cost_effectiveness"].height:
             write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
-        _write_matching(run, place, drafted)
-        check_egress(place, run.study, run.tables)
+        record = _write_matching(run, place, drafted)
+        _check(run, place, record)
 
     write_folder(folder, fill)
 
@@ -94,13 +95,21 @@ def write_matching(matching: "Matching", folder: Path) -> None:
     """Write `run.json` and the restricted tables of a matching into ``folder``."""
 
     def fill(place: Path) -> None:
-        _write_matching(matching, place, "")
-        check_egress(place, matching.study, matching.tables)
+        _check(matching, place, _write_matching(matching, place, ""))
 
     write_folder(folder, fill)
 
 
-def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
+def _check(matching: "Matching", place: Path, record: Mapping[str, Any]) -> None:
+    """The last look at what is written, and how long it took into the record of the run."""
+    start = perf_counter()
+    check_egress(place, matching.study, matching.tables)
+    matching.seconds["checked"] = round(perf_counter() - start, 3)
+    _write_json({**record, "seconds": matching.seconds}, place / RUN_FILE)
+
+
+def _write_matching(matching: "Matching", place: Path, drafted: str) -> dict[str, Any]:
+    start = perf_counter()
     if drafted:
         write_utf8(drafted, place / matching.study.path.name)
     _write_restricted(matching.tables, place / "restricted")
@@ -108,6 +117,8 @@ def _write_matching(matching: "Matching", place: Path, drafted: str) -> None:
     _write_json(whole, place / "restricted" / _RECORD)
     record = manifest(matching, drafted) | {"outputs": outputs_of(place)}
     _write_json(record, place / RUN_FILE)
+    matching.seconds["written"] = round(perf_counter() - start, 3)
+    return record
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:

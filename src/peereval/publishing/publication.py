@@ -131,6 +131,20 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
         """Results by `estimate_id`; asking for one that is not there is a `KeyError`."""
         return self._rows
 
+    def rows_at(
+        self, phase: str, comparison: str, group: str, outcome: str
+    ) -> list[dict[str, Any]]:
+        """Every row of one outcome of one group, in the order of the results."""
+        return self._places.get((phase, comparison, group, outcome), [])
+
+    @cached_property
+    def _places(self) -> "dict[tuple[str, str, str, str], list[dict[str, Any]]]":
+        found: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
+        for row in self._rows.values():
+            place = (row["phase"], row["comparison"], row["group"], row["outcome"])
+            found.setdefault(place, []).append(row)
+        return found
+
     @cached_property
     def _rows(self) -> "dict[str, dict[str, Any]]":
         return {row["estimate_id"]: row for row in self.results.iter_rows(named=True)}

@@ -63,14 +63,12 @@ def specification(
 def _answers(
     publication: Publication, analysis: str, place_of: tuple[str, str, str, str]
 ) -> list[Row]:
-    keys = ("phase", "comparison", "group", "outcome")
     wanted = _SAME[analysis]
     return [
         row
-        for row in publication.rows().values()
+        for row in publication.rows_at(*place_of)
         if row["analysis"] in (analysis, *_ALSO)
         and row["estimand"] in wanted
-        and tuple(row[key] for key in keys) == place_of
         and row["status"] != "not_estimable"
     ]
 

@@ -2,7 +2,6 @@
 
 import unicodedata
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape as _escaped
 
 from peereval.rendering.charts.metrics import width
 from peereval.rendering.charts.palette import TEXT, WHITE
@@ -12,6 +11,8 @@ FONTS = "Arial, Helvetica, 'Liberation Sans', Arimo, 'DejaVu Sans', sans-serif"
 SIZE, SMALL = 14, 12
 #: Of a line of text, as times its size.
 LEADING = 1.25
+#: Marks of markup and what stands for them, the ampersand first.
+_NAMES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,11 @@ def escape(said: str) -> str:
 
     Control characters and those that turn the direction of what follows are left out.
     """
-    kept = (" " if c in "\t\n\r" else c for c in said if c in "\t\n\r" or _is_shown(c))
-    return _escaped("".join(kept), {'"': "&quot;", "'": "&#39;"})
+    if not said.isprintable():
+        said = "".join(" " if c in "\t\n\r" else c for c in said if c in "\t\n\r" or _is_shown(c))
+    for sign, name in _NAMES:
+        said = said.replace(sign, name)
+    return said
 
 
 def _is_shown(character: str) -> bool:

@@ -88,6 +88,7 @@ def _unfit(error: TemplateError, templates: Path | None) -> UsageError:
     return UsageError(f"{templates} holds a template that does not work", [fault])
 
 
+@lru_cache  # the same for every page of an output
 def _policy(style: str, script: str) -> str:
     """What a browser may load: this style and this script, and nothing from anywhere."""
     return (
