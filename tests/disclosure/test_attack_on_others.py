@@ -1,7 +1,7 @@
 """What can be had from beside the tables: costs, pooled occasions, outliers, draws, the record."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from disclosure.attack import Sum, attack, in_group, is_small
+from disclosure.attack import Atom, Sum, attack, in_group, is_small
 from disclosure.made import kept_back, key, made, released, study_of
 from disclosure.test_attack_on_pilot import groups_of, roles_of, truth_of
 from disclosure.test_rules import TABLE
@@ -189,7 +189,7 @@ EXACT = {"net_cost_per_participant", "net_monetary_benefit", "cost_per_unit_gain
         (54, 40, (80, 40), 60, EXACT),
         (54, 40, (60, 40), 80, EXACT | {"gain"}),
         (60, 35, (60, 40), 60, EXACT | {"gain"}),
-        (60, 8, (60, 8), 60, EXACT | {"gain", "did", "n_analysed"}),
+        (60, 8, (60, 8), 60, EXACT | {"gain", "did", "n_analysed", "share_of_draws"}),
     ],
 )
 def test_costs_and_gains_of_nearly_those_of_other_rows(
@@ -354,3 +354,72 @@ def test_every_chart_and_the_appendix_are_stamped(tmp_path: Path) -> None:
     assert len(charts) > 5
     for path in [*charts, tmp_path / "out" / "cheers.md", tmp_path / "out" / "report.html"]:
         assert "Not for publication" in path.read_text(encoding="utf-8"), path.name
+
+
+# --- two thresholds of change -----------------------------------------------------------------
+
+WAYS = ("share_improved", "share_deteriorated", "share_no_reliable_change")
+
+
+@pytest.mark.parametrize(("published", "held"), [((30, 20, 50), False), ((17, 20, 63), True)])
+def test_those_between_two_thresholds_are_not_few(published: tuple[int, ...], held: bool) -> None:
+    """Who improved by one threshold and not by the other is the difference of two counts."""
+    rows = [
+        key("individual_change").row(method, name, made(count / 100, 100))
+        for method, counts in (("published_threshold", published), ("jacobson_truax", (20, 20, 60)))
+        for name, count in zip(WAYS, counts, strict=True)
+    ]
+    found = kept_back(released(rows), "method")
+    assert found == ({"jacobson_truax"} if held else set())
+
+
+# --- every survey table of the pilot ----------------------------------------------------------
+
+
+def who(row: Row) -> Callable[[Atom], bool]:
+    """Atoms of a column: of a phase, of a group in it, or of all."""
+    phase, group = row["phase"], row["group"]
+    if group.startswith("phase_"):
+        phase, group = group.removeprefix("phase_"), "all"
+
+    def of(atom: Atom) -> bool:
+        there, mine = atom[0].split("/")
+        return phase in ("", there) and group in ("all", mine)
+
+    return of
+
+
+def test_no_answer_of_the_pilots_tables_is_known_more_narrowly(run: Run) -> None:
+    """Phases beside one another, and groups within them, of both follow-ups together."""
+    tables = {asked.outcome: table for table in run.study.tables for asked in table.asked}
+    truth, tried = truth_of(run), 0
+    columns = [f"{phase.id}/{group}" for phase in run.study.phases
+               for group in ("mentors", "mentees", "neither")]  # fmt: skip
+    shown = run.tables["released"].filter(analysis="tabulation", estimand="n_choosing")
+    for part in shown.partition_by("comparison", "outcome"):
+        table = tables[part["outcome"][0]]
+        divided = table.kind != "multi"
+        for level in ["any"] if divided else part["level"].unique(maintain_order=True).to_list():
+            options = list(table.options) if divided else [level, "not chosen"]
+            known, hidden = list[Sum](), list[tuple[Sum, float]]()
+            for row in part.to_dicts():
+                if not divided and row["level"] != level:
+                    continue
+                real, own = truth[row["estimate_id"]], who(row)
+                members = table.nets.get(row["level"], (row["level"],)) if divided else (level,)
+                places = frozenset(options.index(option) for option in members)
+                each = Sum(
+                    row["estimate_id"],
+                    lambda atom, own=own, places=places: own(atom) and atom[1] in places,
+                    real["estimate"],
+                )
+                known.append(Sum("base", own, real["n"]))
+                if row["estimate"] is not None:
+                    known.append(each)
+                elif is_small(each.count, real["n"]):
+                    hidden.append((each, real["n"]))
+            known.append(Sum("one occasion", lambda atom: atom[1] != atom[2], 0))
+            for bounds in attack(columns, len(options), known, hidden):
+                assert bounds.is_protected(THRESHOLD), bounds
+                tried += 1
+    assert tried > 50

@@ -13,6 +13,7 @@ import pytest
 
 import peereval as pe
 from disclosure.made import study_of
+from peereval.bundled import bundled
 from peereval.disclosure import check_egress
 from peereval.disclosure.egress import Kept, phrases, search
 from peereval.errors import DisclosureError
@@ -224,3 +225,16 @@ def test_exports_that_are_named_after_a_school_have_another_name(tmp_path: Path)
 
 def test_the_study_of_made_up_results_is_a_study() -> None:
     assert study_of().protection.on
+
+
+def test_a_result_that_says_how_few_there_are_does_not_leave(tmp_path: Path) -> None:
+    """Whatever the rules made of it: a row that is not marked is read for what it says."""
+    run = pe.analyse(bundled("data/pilot_leads") / "study.toml")
+    few = pl.col("estimand").is_in(["n_choosing", "share_choosing"])
+    whole = run.tables["results"].select(run.tables["released"].drop("marker").columns)
+    open_ = whole.with_columns(marker=pl.lit("")).select(run.tables["released"].columns)
+    leaking = pl.concat([run.tables["released"].filter(~few), open_.filter(few)])
+    check_egress(tmp_path, run.study, run.tables)
+    with pytest.raises(DisclosureError) as raised:
+        check_egress(tmp_path, run.study, {**run.tables, "released": leaking})
+    assert [fault.code for fault in raised.value.faults] == ["DIS008"]

@@ -34,6 +34,9 @@ def protect_counts(sheet: Sheet) -> None:
     keys = ("method", "phase", "comparison", "outcome")
     for places in sheet.places(*keys, analysis="individual_change", kind="part").values():
         _parts(sheet, places, groups, order)
+    for places in sheet.places("phase", "comparison", "outcome", analysis="individual_change",
+                               kind="part").values():  # fmt: skip
+        _between_thresholds(sheet, places)
 
 
 # --- one share before and after -----------------------------------------------------------
@@ -287,6 +290,28 @@ def _parts(sheet: Sheet, places: Sequence[int], groups: Populations, order: Sequ
             part = _PARTS.index(sheet.rows[place]["estimand"])
             if name in cells and not settled.shows(name, part):
                 sheet.withhold(place, settled.why.get(name, "small_count"))
+
+
+def _between_thresholds(sheet: Sheet, places: Sequence[int]) -> None:
+    """Of two thresholds of change the second is kept back if few changed by as much as one alone.
+
+    In all groups, since a group less another is a third.
+    """
+    by_method = by(sheet, places, "method")
+    first, *others = by_method.values()
+    known = {_part_of(sheet, place): place for place in first if place not in sheet.withheld}
+    for later in others:
+        apart = [
+            sheet.count(place) - sheet.count(known[part])
+            for place in later if (part := _part_of(sheet, place)) in known
+        ]  # fmt: skip
+        if any(0 < abs(count) < sheet.protection.threshold for count in apart):
+            sheet.withhold_all(later, "differencing")
+
+
+def _part_of(sheet: Sheet, place: int) -> tuple[str, str]:
+    row = sheet.rows[place]
+    return row["group"], row["estimand"]
 
 
 # --- shared ---------------------------------------------------------------------------------

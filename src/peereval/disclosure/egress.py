@@ -86,9 +86,32 @@ def check_egress(folder: Path, study: Study, tables: Mapping[str, pl.DataFrame])
     if not study.protection.on:
         return
     kept = what_is_kept(study, tables)
-    faults = [fault for path in _files(folder) for fault in search(path, folder, kept)]
+    faults = [*small_counts(study, tables)]
+    faults += [fault for path in _files(folder) for fault in search(path, folder, kept)]
     if faults:
         raise DisclosureError("What was to be written may not leave, so nothing is", faults)
+
+
+def small_counts(study: Study, tables: Mapping[str, pl.DataFrame]) -> Iterator[Fault]:
+    """A fault if a result that is not kept back says how few respondents there are.
+
+    By what its row says itself, whatever the rules made of it. Not of rounded results, which are
+    no counts.
+    """
+    if "released" not in tables or study.protection.rounding:
+        return
+    counted = pl.col("estimand").str.starts_with("n_") & (pl.col("unit") == "respondents")
+    share = pl.col("method").is_in(["share", "wilson"]) & (pl.col("unit") == "share")
+    count = pl.when(counted).then("estimate").when(share).then(pl.col("estimate") * pl.col("n"))
+    below = study.protection.threshold - 1
+    few = count.round().is_between(1, below) | (
+        (share | (pl.col("estimand") == "n_choosing"))
+        & (pl.col("n") - count.round()).is_between(1, below)
+    )
+    n = tables["released"].filter(pl.col("marker") != "c", few).height
+    if n:
+        yield Fault("DIS008", f"{n:,} result(s) say how few there are", "See peereval explain "
+                    "DIS008", "results.csv", count=n)  # fmt: skip
 
 
 def _files(folder: Path) -> Iterator[Path]:
