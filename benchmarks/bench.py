@@ -334,8 +334,9 @@ def targets(runs: Runs, agreed: dict[str, dict[str, float]]) -> list[Target]:
                in_turns(full, headline, "seconds"), 2),
         Target("pilot: full depth at most twice headline depth, CPU seconds",
                in_turns(full, headline, "cpu_seconds"), 2),
-        *(Target(f"pilot, everything written, {depth} depth: {what} of those of the plain script "
-                 "with 25 charts", in_turns(pilot[EVERYTHING.format(depth)], pilot[CHARTS_NAME], kind),
+        *(Target(f"pilot, everything written, {depth} depth: {what} of the plain script "
+                 "with 25 charts",
+                 in_turns(pilot[EVERYTHING.format(depth)], pilot[CHARTS_NAME], kind),
                  0.5)
           for depth in DEPTHS
           for what, kind in (("seconds", "seconds"), ("CPU seconds", "cpu_seconds"))),

@@ -164,7 +164,7 @@ CASES: dict[str, tuple[int, Prepared, str]] = {
     "an id in what was to be published": (
         22,
         title_with_an_id,
-        "report.html, results.json, run.json and",
+        "DIS005 cheers.md, organisations/ash.html",
     ),
     "a wrong scale": (11, wrong_scale, "SCL013 pss4.toml"),
     "no scale": (11, no_scale, "Did you mean 'swemwbs'?"),

@@ -57,6 +57,7 @@ def test_the_folder_holds_these_files(made: Made) -> None:
         "suppressions.csv",
         "scores.parquet",
         "pairs.parquet",
+        "organisations.parquet",
         *(f"{name}.csv" for name in READ_BY_PEOPLE),
     }
 

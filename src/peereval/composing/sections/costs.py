@@ -9,6 +9,7 @@ from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Ta
 from peereval.composing.sections.programme import programme
 from peereval.composing.sentences import paragraph
 from peereval.costing import TOTAL
+from peereval.numbers import text_of
 
 SAVING = "saving_per_respondent"
 
@@ -256,7 +257,7 @@ def _unit_costs(content: Content) -> Iterator[Section]:
     words = content.words
     rows = []
     for cost in content.publication.run["unit_costs"]:
-        value = Cell(f"{cost['value']:,.2f}", cost["value"], digits=2)
+        value = Cell(text_of(cost["value"], "2"), cost["value"], digits=2)
         unit = f"{content.symbol} {cost['unit']}, {cost['price_year']}"
         rows.append((text(cost["id"]), value, text(unit), text(_source(content, cost))))
     if rows:
@@ -271,7 +272,7 @@ def _source(content: Content, cost: Row) -> str:
     if cost["converted"]:
         before = cost["converted"]
         said += " " + content.words(
-            "report.costs.converted", value=f"{before['value_before']:,.2f}",
+            "report.costs.converted", value=text_of(before["value_before"], "2"),
             year=before["price_year_before"], index=before["index"],
         )  # fmt: skip
     return said
