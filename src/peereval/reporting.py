@@ -19,6 +19,7 @@ from peereval.wording import Words, words
 
 if TYPE_CHECKING:
     from peereval.pipeline import Run
+    from peereval.rendering.document import Draw
 
 #: Formats that are written unless a study or a person says otherwise.
 USUAL = ("html", "xlsx", "docx", "svg")
@@ -64,9 +65,11 @@ def write_analysis(
         (place / RESULTS).write_bytes(to_json(publication))
         write_utf8(_schema_text(), place / SCHEMA)
         clock.done("rendered json")
-        made.extend([RESULTS, *write_report(publication, place, Wanted(tuple(formats)), clock)])
-        made.extend(_organisations(publication, run.tables["organisations"], place, Wanted()))
+        making = _begin(publication, Wanted(tuple(formats)))
+        clock.done("composed")
+        pages = _organisations(publication, run.tables["organisations"], place, making.wanted)
         clock.done("rendered organisations")
+        made.extend([RESULTS, *_write(making, place, clock), *pages])
         for name, text in appendix(run).items():
             write_utf8(text, place / name)
             made.append(name)
@@ -113,19 +116,31 @@ def _organisations(
     return [FOLDER]
 
 
-def write_report(
-    publication: Publication, place: Path, wanted: Wanted, clock: _Clock | None = None
-) -> list[str]:
+def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[str]:
     """Write a publication in every format wanted; the names of the files, relative to place."""
-    clock = clock or _Clock()
+    return _write(_begin(publication, wanted), place, _Clock())
+
+
+def _begin(publication: Publication, wanted: Wanted) -> "_Making":
+    """Compose the report; the pictures of a document are painted while others are written."""
     said = words(publication.language, wanted.wording)
-    making = _Making(compose(publication, said, wanted.sections), publication, said, wanted)
-    clock.done("composed")
-    names = []
-    for name in wanted.formats or publication.formats or USUAL:
-        names.append(_WRITERS[name](making, place))
+    formats = wanted.formats or publication.formats or USUAL
+    report = compose(publication, said, wanted.sections)
+    charts = None
+    if "docx" in formats:
+        from peereval.rendering.document import charts_of
+
+        charts = charts_of(report, said)
+    return _Making(report, publication, said, wanted, formats, charts)
+
+
+def _write(making: "_Making", place: Path, clock: _Clock) -> list[str]:
+    """Write every format, the document last; the names in the order in which they are wanted."""
+    names = {}
+    for name in sorted(making.formats, key="docx".__eq__):
+        names[name] = _WRITERS[name](making, place)
         clock.done(f"rendered {name}")
-    return names
+    return [names[name] for name in making.formats]
 
 
 def _schema_text() -> str:
@@ -143,6 +158,8 @@ class _Making:
     publication: Publication
     words: Words
     wanted: Wanted
+    formats: Sequence[str]
+    charts: "Draw | None"
 
 
 def _html(making: _Making, place: Path) -> str:
@@ -168,7 +185,7 @@ def _document(making: _Making, place: Path) -> str:
     path, templates = place / "report.docx", making.wanted.templates
     own = templates / "report.docx" if templates else None
     style = own if own and own.is_file() else None
-    write_document(making.report, making.publication, making.words, path, style)
+    write_document(making.report, making.publication, making.words, path, style, making.charts)
     return path.name
 
 

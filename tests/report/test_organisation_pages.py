@@ -38,7 +38,7 @@ def publication(run: Run) -> Publication:
 
 @pytest.fixture(scope="module")
 def pages(run: Run, publication: Publication) -> tuple[Page, ...]:
-    return compose_organisations(publication, run.tables["organisations"], words())
+    return tuple(compose_organisations(publication, run.tables["organisations"], words()))
 
 
 def blocks(report: Report) -> Iterator[object]:

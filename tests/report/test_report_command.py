@@ -112,6 +112,6 @@ def test_a_template_that_does_not_work_is_said(folder: Path, tmp_path: Path) -> 
 
 def test_seconds_of_rendering_are_recorded(output: Path) -> None:
     seconds = json.loads((output / "run.json").read_text(encoding="utf-8"))["seconds"]
-    parts = ("json", "html", "xlsx", "docx", "svg", "organisations")
+    parts = ("json", "html", "md", "svg", "organisations")
     assert {"composed", "written", "checked"} < seconds.keys()
     assert all(0 < seconds[f"rendered {part}"] < 60 for part in parts)

@@ -30,23 +30,33 @@ _READING = ("matched", "cause", "small", "best", "compare", "pupils")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """The page of one organisation, by the name of its file, and the version for pupils.
+class Entry:
+    """An organisation in the list of all, by the name of its file.
 
     ``shown`` says whether it has any change to show.
     """
 
     slug: str
     organisation: str
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Entry):
+    """The page of one organisation, and the version for pupils."""
+
     report: Report
     pupils: Report
-    shown: bool
+
+    def entry(self) -> Entry:
+        """What the list of all needs of it."""
+        return Entry(self.slug, self.organisation, self.shown)
 
 
 def compose_organisations(
     publication: Publication, organisations: pl.DataFrame, words: Words
-) -> tuple[Page, ...]:
-    """One page per organisation, in the order of their names.
+) -> Iterator[Page]:
+    """One page per organisation, in the order of their names; there may be thousands.
 
     ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. Numbers of all
     organisations together are those of the publication, and only where the table has them too.
@@ -54,10 +64,8 @@ def compose_organisations(
     content = Content(publication, words)
     parts = organisations.partition_by("organisation", as_dict=True, maintain_order=True)
     slugs = slugs_of(str(name) for (name,) in parts)
-    return tuple(
-        _page(_Own(content, str(name), rows.to_dicts()), slugs[str(name)])
-        for (name,), rows in parts.items()
-    )
+    for (name,), rows in parts.items():
+        yield _page(_Own(content, str(name), rows.to_dicts()), slugs[str(name)])
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class _Own:
 
 
 def _page(own: _Own, slug: str) -> Page:
-    return Page(slug, own.name, _for_heads(own), _for_pupils(own), own.shown)
+    return Page(slug, own.name, own.shown, _for_heads(own), _for_pupils(own))
 
 
 def _for_heads(own: _Own) -> Report:
@@ -384,7 +392,7 @@ def _items_for_pupils(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:
 
 
 def compose_index(
-    publication: Publication, pages: Iterable[Page], organisations: pl.DataFrame, words: Words
+    publication: Publication, pages: Iterable[Entry], organisations: pl.DataFrame, words: Words
 ) -> Report:
     """The evaluator's list of all organisations with links to their pages."""
     matched = _matched(organisations)

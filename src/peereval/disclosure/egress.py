@@ -320,7 +320,7 @@ def _different(texts: Iterable[str]) -> frozenset[str]:
     blanked = " ".join(texts).casefold().encode(errors="replace").translate(_BLANKS)
     rough = set(b" ".join(set(blanked.split())).decode().split())
     plain = {word for word in rough if word.isalnum()}
-    return frozenset(plain.union(*map(_WORD.findall, rough - plain)))
+    return frozenset(plain.union(_WORD.findall(" ".join(rough - plain))))
 
 
 def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:

@@ -24,16 +24,16 @@ def write_organisations(
 
     ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it.
     """
-    pages = compose_organisations(publication, organisations, words)
-    if not pages:
+    if organisations.is_empty():
         return
-    folder = place / FOLDER
+    folder, listed = place / FOLDER, []
     (folder / "pupils").mkdir(parents=True)
-    for page in pages:
+    for page in compose_organisations(publication, organisations, words):
+        listed.append(page.entry())
         name = f"{page.slug}.html"
         write_page(page.report, publication, words, folder / name, templates, linked=False)
         write_page(
             page.pupils, publication, words, folder / "pupils" / name, templates, linked=False
         )
-    index = compose_index(publication, pages, organisations, words)
+    index = compose_index(publication, listed, organisations, words)
     write_page(index, publication, words, folder / "index.html", templates, linked=False)

@@ -366,7 +366,10 @@ def _cut(text: str) -> str:
 
 def _lines(text: str, width: float) -> int:
     """Lines that a text takes in a column of that width: letters are narrower than digits."""
-    return sum(len(wrap(part, int(width * 1.1))) or 1 for part in text.split("\n"))
+    most = int(width * 1.1)
+    if len(text) <= most and text.isprintable():
+        return 1
+    return sum(len(wrap(part, most)) or 1 for part in text.split("\n"))
 
 
 def _widths(heads: Sequence[str], table: Table) -> list[float]:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from peereval.rendering.charts.metrics import width
 from peereval.rendering.charts.palette import TEXT, WHITE
@@ -123,6 +124,7 @@ class Canvas:
         )
 
 
+@lru_cache(maxsize=1 << 12)
 def escape(said: str) -> str:
     """Text as XML may hold it: marks of markup escaped, and nothing that is not a character.
 
@@ -141,6 +143,8 @@ def _is_shown(character: str) -> bool:
     return allowed or unicodedata.category(character) not in ("Cc", "Cs", "Cf", "Cn", "Co")
 
 
+@lru_cache(maxsize=1 << 14)  # charts of a report stand on the same lines
 def _n(value: float) -> str:
     """A number of a drawing: at most two decimals, the shortest way."""
+    value += 0.0  # which makes no sign of a nought: the two are one to the cache
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"

@@ -1,5 +1,6 @@
 """Charts as pictures, for documents that cannot hold an SVG."""
 
+import sys
 from functools import lru_cache
 from importlib.resources import files
 
@@ -31,3 +32,15 @@ def _font() -> str:
 def _has_all(svg: str) -> bool:
     """Whether Arimo has every letter: Latin, Greek, Cyrillic, Hebrew and common signs."""
     return all(c < "\u0600" or "\u1e00" <= c < "\u2300" for c in svg)
+
+
+def _paint_for_another() -> None:
+    """Read a scale and SVGs, write their pictures: what `elsewhere` starts this file for."""
+    from msgspec import msgpack
+
+    scale, svgs = msgpack.decode(sys.stdin.buffer.read(), type=tuple[float, list[str]])
+    sys.stdout.buffer.write(msgpack.encode([to_png(svg, scale) for svg in svgs]))
+
+
+if __name__ == "__main__":
+    _paint_for_another()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -66,7 +66,7 @@ def write_document(
     """
     document, styles = open_template(template)
     start = _NEW_PAGE if _front_matter(document) else ""
-    writer = _Writer(document, styles, report, words, draw or _chart(words), start)
+    writer = _Writer(document, styles, report, words, draw or charts_of(report, words), start)
     _write(document, writer.pieces())
     finish(document, styles, report, publication.version, words)
     content = BytesIO()
@@ -94,15 +94,20 @@ def _write(document: "Document", pieces: Iterator[str]) -> None:
     body.extend([*made, section])
 
 
-def _chart(words: Words) -> Draw:
-    """Our own charts, as drawn for a page."""
-    from peereval.rendering.charts import draw, to_png
+def charts_of(report: Report, words: Words) -> Draw:
+    """Our own charts of a report, as drawn for a page; their pictures are begun at once."""
+    from peereval.rendering.charts import draw, to_pngs
 
-    def picture(figure: Figure) -> Picture:
-        svg = draw(figure, words)
-        return Picture(to_png(svg, 1), svg)
+    figures = [each.item for each in numbered(report, words).values() if each.series == "figure"]
+    drawn = {each.id: draw(each, words) for each in figures if isinstance(each, Figure)}
+    painted = to_pngs(list(drawn.values()), 1)
 
-    return picture
+    @cache
+    def pictures() -> Mapping[str, Picture]:
+        pairs = zip(drawn.items(), painted(), strict=True)
+        return {name: Picture(png, svg) for (name, svg), png in pairs}
+
+    return lambda figure: pictures()[figure.id]
 
 
 @dataclass
