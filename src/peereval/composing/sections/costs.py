@@ -34,9 +34,14 @@ def costs(content: Content) -> Section | None:
 
 
 def _places(content: Content) -> Iterator[tuple[Place, str]]:
-    for phase, comparison, place in content.compared():
-        at = place.at(group=content.publication.cost_group)
-        yield at, f"{phase.title}: {comparison.title}"
+    for place in cost_places(content):
+        yield place, f"{content.title(place.phase)}: {content.title(place.comparison)}"
+
+
+def cost_places(content: Content) -> Iterator[Place]:
+    """Every phase and comparison, of the group whose costs are counted."""
+    for _, _, place in content.compared():
+        yield place.at(group=content.publication.cost_group)
 
 
 def total(content: Content, place: Place) -> Row | None:
