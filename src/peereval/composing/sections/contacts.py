@@ -7,15 +7,16 @@ from peereval.composing.content import Content, Place, Row
 from peereval.composing.model import Cell, Column, Table
 from peereval.publishing import Outcome
 
-#: Columns of each group: name, method, estimand and style.
-_SHARES = (
-    ("before", "share", "share_pre", "percent"),
-    ("after", "share", "share_post", "percent"),
-    ("change", "paired_cr2", "share_change", "points"),
+#: Columns of each group: name, method, estimand, style and field.
+_COLUMNS = (
+    ("before", "share", "share_pre", "percent", "estimate"),
+    ("after", "share", "share_post", "percent", "estimate"),
+    ("change", "paired_cr2", "share_change", "points", "estimate"),
+    ("p", "paired_cr2", "share_change", "p", "p_value"),
 )
 #: Tests of all answers together.
 _TESTS = ("stuart_maxwell", "wald_htz")
-#: A column with fewer answers than this says no more than who made contact at all.
+#: A column of shares with fewer answers than this says no more than who made contact at all.
 _FEWEST = 2
 _Lines = list[tuple[Cell, ...]]
 
@@ -34,17 +35,16 @@ def _table(content: Content, place: Place, outcome: Outcome) -> Table | None:
     columns, lines = list(head(content, "answer")), _names(content, outcome)
     for group in content.publication.groups:
         here = place.at(group=group.id)
-        for name, *wanted, style in _SHARES:
-            cells = list(_column(content, here, outcome, name, (*wanted, style)))
-            answers = cells[: len(outcome.levels)]
-            if sum(cell.value is not None for cell in answers) >= _FEWEST:
+        for name, *wanted in _COLUMNS:
+            cells = list(_column(content, here, outcome, name, tuple(wanted)))
+            if _released(cells, name):
                 title = content.words(f"report.contacts.{name}", group=group.title)
                 columns.append(Column(f"{group.id}_{name}", title))
                 lines = [(*line, cell) for line, cell in zip(lines, cells, strict=True)]
     if len(columns) == 1:
         return None
     words = content.words
-    tested = any(column.id.endswith("_change") for column in columns)
+    tested = any(column.id.endswith("_p") for column in columns)
     return Table(
         f"appendix-contacts-{place.phase}-{place.comparison}-{place.outcome}",
         words(
@@ -68,14 +68,21 @@ def _names(content: Content, outcome: Outcome) -> _Lines:
 def _column(
     content: Content, place: Place, outcome: Outcome, name: str, wanted: tuple[str, ...]
 ) -> Iterator[Cell]:
-    """A cell for each answer, then respondents, and of changes the tests of all answers."""
-    method, estimand, style = wanted
+    """A cell for each answer, then respondents beside shares, and beside p the joint tests."""
+    method, estimand, style, field = wanted
     rows = [_find(content, method, estimand, place.at(level=each.id)) for each in outcome.levels]
-    yield from (content.cell(row, style) for row in rows)
-    yield content.cell(rows[0], "count", "n") if rows else Cell("")
+    yield from (content.cell(row, style, field) for row in rows)
+    shares = method == "share" and rows
+    yield content.cell(rows[0], "count", "n") if shares else Cell("")
     for test in _TESTS:
         row = _find(content, test, "marginal_homogeneity", place)
-        yield content.cell(row, "p", "p_value") if name == "change" else Cell("")
+        yield content.cell(row, "p", "p_value") if name == "p" else Cell("")
+
+
+def _released(cells: list[Cell], name: str) -> bool:
+    """Whether a column has enough to show: shares of two answers, or a change or test."""
+    released = sum(cell.value is not None and cell.field != "n" for cell in cells)
+    return released >= (1 if name in ("change", "p") else _FEWEST)
 
 
 def _find(content: Content, method: str, estimand: str, place: Place) -> Row | None:

@@ -9,6 +9,7 @@ from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Ta
 from peereval.composing.sections.programme import programme
 from peereval.composing.sentences import paragraph
 from peereval.costing import TOTAL
+from peereval.numbers import fixed
 
 SAVING = "saving_per_respondent"
 
@@ -261,7 +262,7 @@ def _unit_costs(content: Content) -> Iterator[Section]:
     words = content.words
     rows = []
     for cost in content.publication.run["unit_costs"]:
-        value = Cell(f"{cost['value']:,.2f}", cost["value"], digits=2)
+        value = Cell(fixed(cost["value"], 2), cost["value"], digits=2)
         unit = f"{content.symbol} {cost['unit']}, {cost['price_year']}"
         rows.append((text(cost["id"]), value, text(unit), text(_source(content, cost))))
     if rows:

@@ -18,7 +18,8 @@ from peereval.publishing import Economics
 _Maker = Callable[[Content, Economics], Said | list[Said]]
 #: What stands for a number that was kept back.
 KEPT_BACK = "[c]"
-_DOI = "10.1136/bmj-2021-067975"
+#: Of the statement that holds the items.
+DOI = "10.1136/bmj-2021-067975"
 
 
 def _of_people(key: str) -> _Maker:
@@ -63,11 +64,11 @@ def cheers(content: Content) -> Section | None:
         )
         number += len(makers)
         title = content.words(f"cheers.part.{name}")
-        parts.append(Section(f"cheers-{name}", title, (), items))
+        parts.append(Section(f"cheers-part-{name}", title, (), items))
     cited = Paragraph(
         (
             *say(content, "citation"),
-            Run(f"doi:{_DOI}", link=f"https://doi.org/{_DOI}"),
+            Run(f"doi:{DOI}", link=f"https://doi.org/{DOI}"),
         ),
         "note",
     )
