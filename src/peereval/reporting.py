@@ -14,7 +14,6 @@ from peereval.errors import OutputError
 from peereval.output import check_as_written, replace_files, write_run, write_utf8
 from peereval.output.run import manifest
 from peereval.publishing import Publication, from_json, publish, schema, to_json
-from peereval.rendering.cheers import appendix
 from peereval.wording import Words, words
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 #: Formats that are written unless a study or a person says otherwise.
 USUAL = ("html", "xlsx", "docx", "svg")
 RESULTS, SCHEMA = "results.json", "results.schema.json"
+#: The checklist of an economic evaluation, beside the report whatever its sections are.
+CHEERS = "cheers.md"
 #: What each organisation may see of itself: pages are made of it again where it is still there.
 ORGANISATIONS = "restricted/organisations.parquet"
 
@@ -70,9 +71,7 @@ def write_analysis(
         pages = _organisations(publication, run.tables["organisations"], place, making.wanted)
         clock.done("rendered organisations")
         made.extend([RESULTS, *_write(making, place, clock), *pages])
-        for name, text in appendix(run).items():
-            write_utf8(text, place / name)
-            made.append(name)
+        made.extend(_checklist(publication, place, making.wanted))
         clock.done("rendered cheers")
 
     write_run(run, folder, drafted, fill)
@@ -94,6 +93,8 @@ def report_again(folder: Path, wanted: Wanted) -> tuple[str, ...]:
 
     def fill(place: Path) -> None:
         made.extend(write_report(publication, place, wanted))
+        if not wanted.formats and not wanted.sections:
+            made.extend(_checklist(publication, place, wanted))
         table = folder / ORGANISATIONS
         if table.is_file():
             made.extend(_organisations(publication, pl.read_parquet(table), place, wanted))
@@ -114,6 +115,18 @@ def _organisations(
     said = words(publication.language, wanted.wording)
     write_organisations(publication, organisations, said, place, wanted.templates)
     return [FOLDER]
+
+
+def _checklist(publication: Publication, place: Path, wanted: Wanted) -> list[str]:
+    """How costs were worked out, in the order of CHEERS; nothing where a study counts none."""
+    from peereval.rendering.markdown import write_markdown
+
+    said = words(publication.language, wanted.wording)
+    report = compose(publication, said, ["cheers"])
+    if not report.sections:
+        return []
+    write_markdown(report, said, place / CHEERS)
+    return [CHEERS]
 
 
 def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[str]:

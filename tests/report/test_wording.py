@@ -12,6 +12,7 @@ import pytest
 from justhtml import JustHTML
 
 from peereval.composing import compose
+from peereval.composing.sections.cheers import DOI
 from peereval.composing.sections.methods import works
 from peereval.errors import UsageError
 from peereval.publishing import Publication
@@ -57,8 +58,10 @@ def words_of_the_data(publication: Publication) -> set[str]:
     frames = [publication.results, publication.claims]
     cells = {text for f in frames for name in f.columns if f[name].dtype == pl.String
              for text in f[name].unique()}  # fmt: skip
-    found = {*cells, *strings(publication), *works().values()}
-    return {word for text in found for word in re.findall("[A-Za-z]+", text)}
+    found = {*cells, *strings(publication), *works().values(), DOI}
+    known = {word for text in found for word in re.findall("[A-Za-z]+", text)}
+    # What a study says of itself begins with a capital.
+    return known | {word[:1].upper() + word[1:] for word in known}
 
 
 def test_no_sentence_of_a_page_stands_outside_the_words(publication: Publication) -> None:

@@ -8,6 +8,7 @@ from peereval.composing.content import Content
 from peereval.composing.model import Report, Section
 from peereval.composing.sections.appendix import appendix
 from peereval.composing.sections.bands import bands
+from peereval.composing.sections.cheers import cheers
 from peereval.composing.sections.costs import costs
 from peereval.composing.sections.data_quality import data_quality
 from peereval.composing.sections.flow import flow
@@ -35,6 +36,7 @@ _MAKERS: Mapping[str, Callable[[Content], Section | None]] = {
     "methods": methods,
     "data_quality": data_quality,
     "protection": protection,
+    "cheers": cheers,
     "appendix": appendix,
 }
 

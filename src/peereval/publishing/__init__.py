@@ -4,6 +4,7 @@ Renderers take a `Publication` (or what is composed of it) and nothing else: the
 what was not released.
 """
 
+from peereval.publishing.economics import Declared, Economics, Programme, Spending
 from peereval.publishing.file import from_json, schema, to_json
 from peereval.publishing.publication import (
     Group,
@@ -18,13 +19,17 @@ from peereval.publishing.publication import (
 from peereval.publishing.publish import publish
 
 __all__ = [
+    "Declared",
+    "Economics",
     "Group",
     "Named",
     "Occasions",
     "Outcome",
     "PhaseOutcomes",
+    "Programme",
     "Publication",
     "Question",
+    "Spending",
     "Suppressed",
     "from_json",
     "publish",

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from peereval.publishing.economics import Economics
 from peereval.studies import Protection
 
 
@@ -100,7 +101,8 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     (see `peereval.publishing.record`); ``headlines`` gives method and estimand of the headline of
     ``paired`` and ``did``; ``contrast`` is the treated and the control group, or empty;
     ``scenarios`` are of costs; ``sections`` and ``formats`` are those that the study asks for, in
-    order (empty: all sections, and the usual formats).
+    order (empty: all sections, and the usual formats); ``economics`` is what a study with costs
+    declares about them.
     """
 
     study: Named
@@ -126,6 +128,7 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     scenarios: tuple[Named, ...] = ()
     sections: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    economics: Economics | None = None
 
     def rows(self) -> "dict[str, dict[str, Any]]":
         """Results by `estimate_id`; asking for one that is not there is a `KeyError`."""

@@ -9,6 +9,7 @@ import polars as pl
 from peereval.disclosure import RULES
 from peereval.judging import declared
 from peereval.pipeline import Run
+from peereval.publishing.economics import economics
 from peereval.publishing.publication import (
     Group,
     Named,
@@ -62,6 +63,7 @@ def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Pub
         scenarios=tuple(Named(each.id, each.title) for each in study.cost_uncertainty.scenarios),
         sections=study.report.sections,
         formats=study.report.formats,
+        economics=economics(study),
     )
 
 

@@ -60,7 +60,7 @@ STATEMENTS = shape(
 )  # fmt: skip
 
 
-def threshold_word(threshold: Fraction) -> str:
+def threshold_word(threshold: Fraction | float) -> str:
     """A threshold as rows of results are called by it: 50, 12.5."""
     return f"{float(threshold):.10g}"
 

@@ -8,7 +8,7 @@ REPORT = shape({}, {"sections": "texts", "formats": "texts"})
 #: Sections of a report in their usual order.
 SECTIONS = (
     "found", "flow", "outcomes", "bands", "service_use", "costs", "questions", "sensitivity",
-    "methods", "data_quality", "protection", "appendix",
+    "methods", "data_quality", "protection", "cheers", "appendix",
 )  # fmt: skip
 #: What a report can be written as; ``svg`` and ``png`` are its charts as files.
 FORMATS = ("html", "xlsx", "docx", "md", "latex", "svg", "png")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from peereval.composing.columns import head, text
 from peereval.composing.content import Content, Place, Row, means_digits
 from peereval.composing.model import Cell, Column, Section, Table
+from peereval.composing.sections.contacts import contacts
 from peereval.publishing import Occasions
 
 
@@ -12,6 +13,7 @@ def appendix(content: Content) -> Section | None:
     """The section of further tables; None where there are none."""
     makers = (
         _outcome_tables,
+        contacts,
         _effect_sizes,
         _clustering,
         _individual,

@@ -9,7 +9,7 @@ from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Ta
 from peereval.composing.sections.programme import programme
 from peereval.composing.sentences import paragraph
 from peereval.costing import TOTAL
-from peereval.numbers import text_of
+from peereval.numbers import fixed
 
 SAVING = "saving_per_respondent"
 
@@ -35,9 +35,14 @@ def costs(content: Content) -> Section | None:
 
 
 def _places(content: Content) -> Iterator[tuple[Place, str]]:
-    for phase, comparison, place in content.compared():
-        at = place.at(group=content.publication.cost_group)
-        yield at, f"{phase.title}: {comparison.title}"
+    for place in cost_places(content):
+        yield place, f"{content.title(place.phase)}: {content.title(place.comparison)}"
+
+
+def cost_places(content: Content) -> Iterator[Place]:
+    """Every phase and comparison, of the group whose costs are counted."""
+    for _, _, place in content.compared():
+        yield place.at(group=content.publication.cost_group)
 
 
 def total(content: Content, place: Place) -> Row | None:
@@ -257,7 +262,7 @@ def _unit_costs(content: Content) -> Iterator[Section]:
     words = content.words
     rows = []
     for cost in content.publication.run["unit_costs"]:
-        value = Cell(text_of(cost["value"], "2"), cost["value"], digits=2)
+        value = Cell(fixed(cost["value"], 2), cost["value"], digits=2)
         unit = f"{content.symbol} {cost['unit']}, {cost['price_year']}"
         rows.append((text(cost["id"]), value, text(unit), text(_source(content, cost))))
     if rows:
@@ -272,7 +277,7 @@ def _source(content: Content, cost: Row) -> str:
     if cost["converted"]:
         before = cost["converted"]
         said += " " + content.words(
-            "report.costs.converted", value=text_of(before["value_before"], "2"),
+            "report.costs.converted", value=fixed(before["value_before"], 2),
             year=before["price_year_before"], index=before["index"],
         )  # fmt: skip
     return said

@@ -7,6 +7,7 @@ from peereval.composing.model import Block, Listed, Paragraph, Section
 from peereval.composing.readings import could_see, reading_of
 from peereval.composing.sections.costs import cost_sentence, total
 from peereval.composing.sections.outcomes import change_sentence, difference_sentence
+from peereval.composing.sections.programme import net_cost_sentence
 from peereval.composing.sections.service_use import prevalences, reading_of_share
 from peereval.composing.sentences import Part, listed, paragraph
 from peereval.publishing import PhaseOutcomes
@@ -82,6 +83,7 @@ def _compared(content: Content, phase: PhaseOutcomes, place: Place, title: str) 
     at = place.at(group=content.publication.cost_group)
     if total(content, at):
         blocks.append(cost_sentence(content, at))
+        blocks += net_cost_sentence(content, at)
     return (
         Section(f"found-{place.phase}-{place.comparison}", title, tuple(blocks)) if blocks else None
     )

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from peereval.composing import figures
 from peereval.composing.columns import chart, head, telling, text
-from peereval.composing.content import Content, Place
-from peereval.composing.model import Block, Cell, Column, Section, Table
-from peereval.composing.sentences import paragraph
+from peereval.composing.content import Content, Place, Row, why_blank
+from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
+from peereval.composing.sentences import Part, paragraph
 from peereval.costing import TOTAL
 
 _NET = ("net_cost_per_participant", "net_cost_per_respondent")
@@ -95,6 +95,43 @@ def net_costs(content: Content, place: Place, title: str) -> Table | None:
         tuple(rows),
         caption=content.words("report.programme.net_caption", level=content.level),
     )
+
+
+def net_cost_sentence(content: Content, place: Place) -> Iterator[Paragraph]:
+    """Net cost for each participant in words; nothing where the programme's cost is not known.
+
+    A saving is one only where the interval lies below zero.
+    """
+    here = place.at(outcome=TOTAL)
+    point, drawn = (
+        content.find("cost_effectiveness", method, _NET[0], here)
+        for method in ("descriptive", "programme_psa")
+    )
+    if point is None:
+        return
+    key = _net_reading(point, drawn)
+    numbers: dict[str, Part] = {}
+    if key not in ("withheld", "not_estimable"):
+        numbers["net"] = content.number(point, "money")
+        numbers["n"] = content.number(point, "count", "n")
+    if drawn and key in ("cost", "saving", "undecided"):
+        numbers["low"], numbers["high"] = (
+            content.number(drawn, "money", limit) for limit in _LIMITS
+        )
+    where = f"{content.title(place.phase)}: {content.title(place.comparison)}"
+    name = f"report.programme.said.{key}"
+    yield paragraph(content.words, name, where=where, level=content.level, **numbers)
+
+
+def _net_reading(point: Row, drawn: Row | None) -> str:
+    """What its interval allows to be said of a net cost, which is positive where it costs more."""
+    if point["estimate"] is None:
+        return "withheld" if why_blank(point) == "c" else "not_estimable"
+    if drawn is None or drawn["ci_low"] is None or drawn["ci_high"] is None:
+        return "unknown"
+    if drawn["ci_low"] > 0:
+        return "cost"
+    return "saving" if drawn["ci_high"] < 0 else "undecided"
 
 
 def gains(content: Content, place: Place, title: str) -> Table | None:
