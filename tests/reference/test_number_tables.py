@@ -48,6 +48,7 @@ kind = "number"
 column = "Q"
 breakdowns = ["g"]
 outliers = "tukey"
+possible = [-1000, 1000]
 """
 SAMPLES = {
     "mentors": ((2, 3, 3, 1, 4, 5, 3, 2, 8, 20, 3, 1, 2, 6), (1, 2, 2, 3, 1, 1, 2, 5, 2, 30, 4)),
