@@ -19,7 +19,6 @@ from peereval.bundled import bundled
 from peereval.disclosure import release_organisations
 from peereval.disclosure.record import released_counts
 from peereval.pipeline import Run
-from peereval.rendering.cheers import cheers_page
 from peereval.studies import Protection
 
 Row = dict[str, Any]
@@ -204,12 +203,6 @@ def test_costs_and_gains_of_nearly_those_of_other_rows(
         "draw": [1, 2], "net_cost": [5.0, 6.0], "gain": [1.0, 1.1],
     })  # fmt: skip
     assert found.planes(planes).height == (0 if held else 2)
-
-
-def test_the_appendix_counts_none_that_are_kept_back(run: Run) -> None:
-    turned = run.tables["released"].filter(estimand="n_to_turn_sign")
-    assert turned["estimate"].null_count() == turned.height > 0
-    assert "sign turns" not in cheers_page(run)
 
 
 # --- survey tables ----------------------------------------------------------------------------
