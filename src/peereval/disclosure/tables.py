@@ -46,18 +46,39 @@ def protect_tables(sheet: Sheet) -> None:
     """Counts of survey tables and what is computed of them, at an occasion and in comparisons."""
     tables = {asked.outcome: table for table in sheet.study.tables for asked in table.asked}
     grouped = sheet.places("comparison", "outcome", analysis="tabulation")
-    occasions = set(sheet.study.occasions)
-    shown: dict[tuple[str, str], dict[str, _Shown]] = {}
+    # Occasions that are pooled count as one: a table of them divides those who answered too.
+    occasions = sheet.study.table_occasions
     for (when, outcome), places in grouped.items():
         if outcome not in tables:
             sheet.withhold_all(places, "unclassified")
         elif when in occasions:
-            shown[when, outcome] = _at_occasion(sheet, tables[outcome], places)
+            _at_occasion(sheet, tables[outcome], places)
+            if _is_part_of_another(sheet.study, tables[outcome], when):
+                sheet.withhold_all(places, "differencing")
     for (when, outcome), places in grouped.items():
         if outcome in tables and when not in occasions:
             for phase, mine in by(sheet, places, "phase").items():
                 _in_comparison(sheet, tables[outcome], _asked(sheet, tables[outcome], phase, mine))
                 _matched_of_all(sheet, when, outcome, phase, mine)
+
+
+def _is_part_of_another(study: Study, table: SurveyTable, when: str) -> bool:
+    """Whether a table of more occasions, or one before it of as many, shares some of these.
+
+    One less the other is a table of those who are left over.
+    """
+
+    of = {name: _occasions_of(study, name) for name in table.occasions}
+    others = (name for name in of if name != when and of[name] & of[when])
+    # The largest first; of as many occasions, the first that the study names.
+    by_size = sorted(of, key=lambda name: -len(of[name]))
+    return any(by_size.index(name) < by_size.index(when) for name in others)
+
+
+def _occasions_of(study: Study, name: str) -> frozenset[str]:
+    """The occasions of a table: one, or those that are pooled under a name."""
+    pool = study.pooled_occasions.get(name)
+    return frozenset(pool.occasions if pool else (name,))
 
 
 def _asked(sheet: Sheet, table: SurveyTable, phase: str, places: Sequence[int]) -> _Asked:
@@ -67,7 +88,7 @@ def _asked(sheet: Sheet, table: SurveyTable, phase: str, places: Sequence[int]) 
 # --- one occasion -------------------------------------------------------------------------
 
 
-def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> dict[str, _Shown]:
+def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> None:
     """All phases side by side first: each of its columns is a table of its own too."""
     phases = by(sheet, places, "phase")
     found: dict[str, _Shown] = {}
@@ -78,7 +99,6 @@ def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> dic
         barred = together is not None and bool(phase) and fixed is None
         found[phase] = _settle_question(sheet, asked, fixed, barred)
         _withhold_question(sheet, asked, found[phase])
-    return found
 
 
 def _settle_question(
@@ -417,18 +437,20 @@ def _matched_of_all(
 ) -> None:
     """Those matched are some of those who answered at an occasion: the others must be enough."""
     pairs = {c.id: c.pairs for c in sheet.study.comparisons}.get(comparison, ())
-    if len(pairs) != 1:
-        return
-    for when, estimand in zip(pairs[0], ("share_pre", "share_post"), strict=True):
+    for end, estimand in enumerate(("share_pre", "share_post")):
+        matched = frozenset(pair[end] for pair in pairs)
+        wholes = {name for name in sheet.study.table_occasions
+                  if matched and matched <= _occasions_of(sheet.study, name)}  # fmt: skip
         answered = {
             (sheet.rows[p]["group"], sheet.rows[p]["level"]): p
-            for p in sheet.where(analysis="tabulation", comparison=when, outcome=outcome,
+            for p in sheet.where(analysis="tabulation", comparison=wholes, outcome=outcome,
                                  phase=phase, estimand="n_choosing")
+            if p not in sheet.withheld
         }  # fmt: skip
         for place in places:
             row = sheet.rows[place]
             other = answered.get((row["group"], row["level"]))
-            if row["estimand"] != estimand or other is None or other in sheet.withheld:
+            if row["estimand"] != estimand or other is None:
                 continue
             if _few_apart(sheet, place, other):
                 because = str(sheet.rows[other]["estimate_id"])
