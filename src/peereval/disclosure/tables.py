@@ -53,6 +53,7 @@ def protect_tables(sheet: Sheet) -> None:
             sheet.withhold_all(places, "unclassified")
         elif when in occasions:
             _at_occasion(sheet, tables[outcome], places)
+            _hide_few_outliers(sheet, places)
             if _is_part_of_another(sheet.study, tables[outcome], when):
                 sheet.withhold_all(places, "differencing")
     for (when, outcome), places in grouped.items():
@@ -79,6 +80,24 @@ def _occasions_of(study: Study, name: str) -> frozenset[str]:
     """The occasions of a table: one, or those that are pooled under a name."""
     pool = study.pooled_occasions.get(name)
     return frozenset(pool.occasions if pool else (name,))
+
+
+def _hide_few_outliers(sheet: Sheet, places: Sequence[int]) -> None:
+    """Numbers with and without a few outliers give what these respondents answered.
+
+    If one column has few, only numbers without outliers are shown, of all columns: columns add
+    up. How many answered goes too: less those without outliers it counts the outliers.
+    """
+    counts = [
+        sheet.rows[p]["estimate"] or 0 for p in places if sheet.rows[p]["estimand"] == "n_outliers"
+    ]
+    if not any(0 < count < sheet.protection.threshold for count in counts):
+        return
+    for place in places:
+        row = sheet.rows[place]
+        counted = row["estimand"] in ("n_answering", "n_outliers")
+        if counted or row["level"] == "with_outliers":
+            sheet.withhold(place, "differencing", bare=True)
 
 
 def _asked(sheet: Sheet, table: SurveyTable, phase: str, places: Sequence[int]) -> _Asked:
@@ -112,13 +131,9 @@ def _settle_question(
     if barred or ALL not in counts:
         return _Shown({}, dict.fromkeys(asked.columns, "differencing"))
     options = list(asked.table.options)
-    divided = (
-        all(
-            sum(counts[name].get(option, 0.0) for option in options) == sizes[name]
-            for name in counts
-        )
-        and asked.table.kind != "multi"
-    )
+    divided = all(
+        sum(counts[name].get(option, 0.0) for option in options) == sizes[name] for name in counts
+    ) and asked.table.kind not in ("multi", "themes")
     shown = _Shown()
     for family, order in _families(sheet.study, asked, counts):
         if divided:
