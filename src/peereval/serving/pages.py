@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -72,4 +73,5 @@ def open_pages(out: Path) -> Pages:
 def policy_of(page: str) -> str:
     """The content security policy that a page declares, and that nobody may frame it."""
     found = _POLICY.search(page)
-    return f"{found[1] if found else _NOTHING}; {_FRAMES}"
+    # In a page quotation marks are escaped; in a header nothing is.
+    return f"{unescape(found[1]) if found else _NOTHING}; {_FRAMES}"
