@@ -109,8 +109,10 @@ def test_results_json_holds_the_rows_of_results_csv(output: Path, results: Resul
     assert [row["estimate_id"] for row in rows] == list(results)
     for row in rows:
         # What is empty is left out of a row, and so is no organisation at all.
-        there = {name: value for name, value in results[row["estimate_id"]].items()
-                 if value not in (None, "") and (name, value) != ("n_organisations", 0)}  # fmt: skip
+        there = {
+            name: value for name, value in results[row["estimate_id"]].items()
+            if value not in (None, "") and (name, value) != ("n_organisations", 0)
+        }  # fmt: skip
         assert row == there
 
 
