@@ -18,7 +18,7 @@ _FILE = shape(
 _SAID = {
     "unit": "name", "price_year": "name", "source": "name", "licence": "name", "status": "name",
 }  # fmt: skip
-_MORE = {"setting": "text", "definition": "text", "index": "text", "ranges": "text"}
+_MORE = dict.fromkeys(("title", "setting", "definition", "index", "ranges"), "text")
 _VALUE = {"value": "number", "low": "number", "high": "number", "slot": "name"}
 #: An amount by the hour, and the minutes of a contact.
 _TIMED = {
@@ -113,6 +113,12 @@ class UnitCost:
     ranges: str = ""
     staff: Staff | None = None
     timed: Timed | None = None
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it: its title, or the words of its id."""
+        return self.title or self.id.replace(":", ", ").replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,7 @@ class Slot:
     definition: str = ""
     index: str = ""
     ranges: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +264,15 @@ def _unit_costs(file: Declaration) -> Iterator[tuple[str, _Entry]]:
         for other, variant in entry.get("variants", {}).items():
             within = f"{place}.variants.{other}"
             if file.check(variant, _VARIANT, within):
-                yield within, {**shared, **variant, "id": variant_id(name, other)}
+                own = {"id": variant_id(name, other), **_titled(entry, other)}
+                yield within, {**shared, **own, **variant}
+
+
+def _titled(entry: Mapping[str, Any], variant: str) -> dict[str, str]:
+    """What a variant is called that does not say it: the title of its cost, and its name."""
+    if "title" not in entry:
+        return {}
+    return {"title": f"{entry['title']}, {variant.replace('_', ' ')}"}
 
 
 def _repeated(entries: Iterable[Mapping[str, Any]], name: Any) -> bool:
@@ -276,8 +291,8 @@ def _staff_times(file: Declaration) -> Iterator[tuple[str, _Entry]]:
             within = f"{place}.variants.{other}"
             if file.check(variant, _STAFF_VARIANT, within):
                 sources = {**entry["sources"], **variant.get("sources", {})}
-                own = {**variant, "sources": sources, "id": variant_id(name, other)}
-                yield within, {**entry, **own}
+                own = {**_titled(entry, other), **variant, "sources": sources}
+                yield within, {**entry, **own, "id": variant_id(name, other)}
 
 
 def _check_cost(file: Declaration, entry: Mapping[str, Any], place: str) -> None:

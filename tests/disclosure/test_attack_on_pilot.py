@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from disclosure.attack import Bounds, Sum, attack, before, both, in_group, is_small, sums_of
+from disclosure.attack import Bounds, Sum, Which, attack, before, both, in_group, is_small, sums_of
 from peereval.bundled import bundled
 from peereval.columns import pre
 from peereval.pipeline import Run
@@ -185,3 +185,68 @@ def test_those_left_over_would_be_few_if_their_level_were_shown(run: Run) -> Non
     sets = populations(run, "primary", "medium_term", "srs_family")
     assert "gender_female" in sets
     assert "gender_male" not in sets
+
+
+# --- survey tables ----------------------------------------------------------------------------
+
+
+def column_atoms(run: Run, row: dict[str, Any]) -> Which:
+    """Those of a column: of a phase beside others, of a phase, or of a group within one."""
+    phase, group = row["phase"], row["group"]
+    if group.startswith("phase_"):
+        phase, group = group.removeprefix("phase_"), "all"
+    return lambda atom: (
+        (phase in ("", atom[0].partition(" ")[0]))
+        and (group == "all" or atom[0] == f"{phase} {group}")
+    )
+
+
+def answers_of_one_question(run: Run) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
+    """Counts of each question at an occasion with what divides those who answered: options."""
+    tables = {asked.outcome: table for table in run.study.tables for asked in table.asked}
+    truth = run.tables["results"].select("estimate_id", count="estimate", base="n")
+    counts = run.tables["released"].filter(analysis="tabulation", estimand="n_choosing")
+    for part in counts.join(truth, on="estimate_id").partition_by("comparison", "outcome"):
+        table, rows = tables[part["outcome"][0]], part.to_dicts()
+        if table.kind != "multi":
+            yield list(table.options), rows
+            continue
+        for option in table.options:
+            yield [option, "not chosen"], [row for row in rows if row["level"] == option]
+
+
+def test_no_answer_of_a_survey_table_is_known_more_narrowly(run: Run) -> None:
+    """Also where occasions are pooled: both follow-ups of the pilot are one table."""
+    nets = {o.outcome: t.nets for t in run.study.tables for o in t.asked}
+    tried = 0
+    for options, rows in answers_of_one_question(run):
+        known, hidden = list[Sum](), list[tuple[Sum, float]]()
+        groups = {row["group"] for row in rows} - {"all"}
+        names = sorted(name for name in groups if not name.startswith("phase_"))
+        phases = sorted({p.id for p in run.study.phases})
+        atoms = [f"{phase} {name}" for phase in phases for name in (*names, "others")]
+        for row in rows:
+            members = nets[row["outcome"]].get(row["level"], (row["level"],))
+            of, places = column_atoms(run, row), [options.index(option) for option in members]
+            which = both(of, lambda atom, places=places: atom[1] in places)  # type: ignore[misc]
+            each = Sum(row["estimate_id"], which, row["count"])
+            known.append(Sum("base", of, row["base"]))
+            if row["estimate"] is not None:
+                known.append(each)
+            elif is_small(row["count"], row["base"]) and row["base"] >= THRESHOLD:
+                hidden.append((each, row["base"]))
+        known.append(Sum("one occasion", lambda atom: atom[1] != atom[2], 0))
+        for bounds in attack(atoms, len(options), known, hidden):
+            assert bounds.is_protected(THRESHOLD), bounds
+            tried += 1
+    assert tried > 20
+
+
+def test_no_small_count_of_any_kind_is_released(run: Run) -> None:
+    """Of whatever analysis: no count of 1 to 9, and no share that comes to one."""
+    shown = run.tables["released"].filter(pl.col("estimate").is_not_null())
+    counts = shown.filter(pl.col("unit") == "respondents", pl.col("estimate").is_between(1, 9))
+    assert counts["estimate_id"].to_list() == []
+    shares = shown.filter(pl.col("estimand").str.starts_with("share_choosing"))
+    of_few = (pl.col("estimate") * pl.col("n")).round(6).is_between(0.5, 9.5)
+    assert shares.filter(of_few)["estimate_id"].to_list() == []

@@ -246,8 +246,8 @@ a  | b  | c  | d  | kept back
 """
 
 
-def answers(counts: dict[str, int], group: str = "all") -> list[Row]:
-    n, about = sum(counts.values()), key("tabulation", group, "help", comparison="before")
+def answers(counts: dict[str, int], group: str = "all", when: str = "before") -> list[Row]:
+    n, about = sum(counts.values()), key("tabulation", group, "help", comparison=when)
     counts = counts | {"some": counts["a"] + counts["b"]}
     rows = [about.row("count", "n_answering", made(n, n))]
     rows += [about.row("count", "n_choosing", made(c, n), name) for name, c in counts.items()]
@@ -262,6 +262,29 @@ def test_answers_that_few_chose(line: list[str]) -> None:
     assert held == set(line[4].split())
     # With the others a mean gives the one that is kept back.
     assert bool(held) == ("mean_score" in kept_back(found, "estimand"))
+
+
+POOLED = (
+    TABLE.replace('["before"]', '["before", "either"]')
+    + """
+[pooled_occasions.either]
+occasions = ["before", "after"]
+"""
+)
+
+
+def test_a_table_of_pooled_occasions_is_protected_as_any() -> None:
+    found = released(answers({"a": 4, "b": 8, "c": 40, "d": 50}, when="either"), study_of(POOLED))
+    assert kept_back(found, "level") - {""} == {"a", "b"}
+
+
+def test_of_tables_that_share_an_occasion_the_widest_is_shown() -> None:
+    """41 of both occasions, 40 of one: the other occasion's one could be had."""
+    many = answers({"a": 30, "b": 40, "c": 41, "d": 50}, when="either")
+    few = answers({"a": 29, "b": 40, "c": 40, "d": 50})
+    found = released([*few, *many], study_of(POOLED))
+    assert kept_back(found, "comparison") == {"before"}
+    assert kept_back(released(few, study_of(TABLE)), "comparison") == set()
 
 
 def test_numbers_are_shown_by_their_bases_alone() -> None:

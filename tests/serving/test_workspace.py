@@ -24,7 +24,7 @@ NAMES = {"Ash": "ash", "Beech & Co": "beech-co", "Ça/../et là": "ca-et-la"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = (
     '<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
-    "content=\"default-src 'none'\"><title>{0}</title><h1>{0}</h1>"
+    'content="default-src &#39;none&#39;"><title>{0}</title><h1>{0}</h1>'
 )
 
 

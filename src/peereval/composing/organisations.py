@@ -145,7 +145,7 @@ def _answered(own: _Own) -> Section:
     )
     threshold = own.content.publication.protection.threshold
     table = Table(
-        "answered", own.words("answered.title"), columns, rows,
+        "answered", own.words("answered.table_title"), columns, rows,
         caption=own.words("answered.caption", threshold=threshold),
     )  # fmt: skip
     return Section("answered", own.words("answered.title"), (_said(own, "answered.text"), table))
@@ -176,9 +176,11 @@ def _how_little(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:
     """What chance alone could do, of the first outcome that has an interval."""
     row = next((row for row in rows if row["ci_low"] is not None), None)
     if row is not None:
-        margin = text_of((row["ci_high"] - row["ci_low"]) / 2, "1")
-        shown = f"{margin} ({own.content.title(row['outcome'])})"
-        yield _said(own, "changed.small_group", n=text_of(row["n"], "count"), margin=shown)
+        yield _said(
+            own, "changed.small_group", n=text_of(row["n"], "count"),
+            outcome=own.content.title(row["outcome"]),
+            margin=text_of((row["ci_high"] - row["ci_low"]) / 2, "1"),
+        )  # fmt: skip
 
 
 def _tables(own: _Own, place: Place, rows: Sequence[Row], title: str) -> tuple[Table, Table]:
@@ -326,7 +328,9 @@ def _all_line(own: _Own, place: Place, row: Row) -> tuple[Cell, ...] | None:
 
 
 def _reading(own: _Own) -> Section:
-    items = tuple(_said(own, f"reading.{key}") for key in _READING)
+    # Where no change is shown there is none to read.
+    keys = _READING if own.shown else ("matched", "pupils")
+    items = tuple(_said(own, f"reading.{key}") for key in keys)
     return Section("reading", own.words("reading.title"), (Listed(items),))
 
 
@@ -406,10 +410,12 @@ def compose_index(
         n = matched.get(page.organisation)
         count = Cell("[c]", marker="c") if n is None else Cell(text_of(n, "count"), float(n))
         shown = words(f"{_WORDS}.index.{'all' if page.shown else 'counts'}")
-        links = (f"{page.slug}.html", f"pupils/{page.slug}.html")
-        rows.append(
-            (Cell(page.organisation), count, Cell(shown), *(Cell(to, link=to) for to in links))
+        links = {"link": f"{page.slug}.html", "pupils_link": f"pupils/{page.slug}.html"}
+        named = (
+            Cell(words(f"{_WORDS}.index.{name}", organisation=page.organisation), link=to)
+            for name, to in links.items()
         )
+        rows.append((Cell(page.organisation), count, Cell(shown), *named))
     threshold = publication.protection.threshold
     title = words(f"{_WORDS}.page.index_title")
     table = Table(

@@ -271,6 +271,7 @@ def _unit_costs(study: Study) -> list[dict[str, Any]]:
     return [
         {
             "id": name,
+            "title": cost.name,
             "value": float(cost.value),
             "low": None if cost.low is None else float(cost.low),
             "high": None if cost.high is None else float(cost.high),

@@ -85,6 +85,11 @@ class Question(msgspec.Struct, frozen=True):
     comparisons: tuple[str, ...]
     breakdowns: Mapping[str, tuple[Named, ...]]
 
+    @property
+    def several(self) -> bool:
+        """Whether a respondent may be in several rows, so that these do not add up to all."""
+        return self.kind in ("multi", "themes")
+
 
 class Suppressed(msgspec.Struct, frozen=True):
     """How many results one rule of disclosure control kept back."""
@@ -100,7 +105,8 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     ``claims`` is `peereval.columns.CLAIMS`; ``run`` is what may be told of the record of the run
     (see `peereval.publishing.record`); ``headlines`` gives method and estimand of the headline of
     ``paired`` and ``did``; ``contrast`` is the treated and the control group, or empty;
-    ``scenarios`` are of costs; ``sections`` and ``formats`` are those that the study asks for, in
+    ``scenarios`` are of costs; ``pooled`` are occasions taken together; ``spent_on`` are the lines
+    of what the programme cost; ``sections`` and ``formats`` are those that the study asks for, in
     order (empty: all sections, and the usual formats); ``economics`` is what a study with costs
     declares about them.
     """
@@ -129,6 +135,8 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     sections: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     economics: Economics | None = None
+    pooled: tuple[Named, ...] = ()
+    spent_on: tuple[Named, ...] = ()
 
     def rows(self) -> "dict[str, dict[str, Any]]":
         """Results by `estimate_id`; asking for one that is not there is a `KeyError`."""
@@ -156,7 +164,7 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
         """The title of a phase, comparison, group or outcome by its id; the id if it has none."""
         if name in self.outcomes:
             return self.outcomes[name].title
-        titles = {each.id: each.title for each in self.occasions}
+        titles = {each.id: each.title for each in (*self.pooled, *self.occasions)}
         titles |= {each.id: each.title for each in self.groups}
         titles |= {each.id: each.title for each in self.comparisons}
         titles |= {each.id: each.title for each in self.phases}

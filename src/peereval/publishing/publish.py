@@ -21,7 +21,7 @@ from peereval.publishing.publication import (
     Suppressed,
 )
 from peereval.publishing.record import told
-from peereval.studies import ALL, Study
+from peereval.studies import ALL, ProgrammeCost, Study
 
 
 def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Publication:
@@ -64,7 +64,13 @@ def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Pub
         sections=study.report.sections,
         formats=study.report.formats,
         economics=economics(study),
+        spent_on=tuple(Named(each.id, each.title) for each in _lines(study)),
+        pooled=tuple(Named(each.id, each.title) for each in study.pooled_occasions.values()),
     )
+
+
+def _lines(study: Study) -> tuple[ProgrammeCost, ...]:
+    return study.programme.costs if study.programme else ()
 
 
 def _suppressed(log: pl.DataFrame) -> tuple[Suppressed, ...]:

@@ -36,7 +36,7 @@ def show_costs(results: pl.DataFrame, study: Study, screen: Console) -> None:
         screen.print(perspective(study), style="dim", markup=False)
         waiting = [each for each in study.cost_uncertainty.scenarios if each.waiting]
         if waiting:
-            names = ", ".join(each.id for each in waiting)
+            names = "; ".join(each.title for each in waiting)
             said = f"Scenarios not run, for a value is not given (COST010): {names}"
             screen.print(said, style="dim", markup=False)
 
@@ -111,13 +111,13 @@ def _beside(rows: Mapping[str, Row], place: str) -> list[str]:
 
 
 def _otherwise(rows: Mapping[str, Row], place: str, study: Study) -> list[str]:
-    """The total of each scenario that was run, and with its highest costs pulled in."""
+    """A line for the total of each scenario that was run, and with its highest costs pulled in."""
     said = []
-    levels = [f"scenario:{each.id}" for each in study.cost_uncertainty.scenarios]
-    for level in (*levels, *(f"winsorised:{percent}" for percent in WINSORISED)):
+    levels = {f"scenario:{each.id}": each.title for each in study.cost_uncertainty.scenarios}
+    levels |= {f"winsorised:{p}": f"costs above the {p}th percentile set to it" for p in WINSORISED}
+    for level, title in levels.items():
         row = rows.get(f"cost_sensitivity.paired_cr2.{place}.{level}.saving_per_respondent")
         if row and row["n"] >= FEWEST_SHOWN and row["estimate"] is not None:
             limits = interval(row["ci_low"], row["ci_high"], 2)
-            name = level.removeprefix("scenario:").replace(":", " ")
-            said.append(f"{name} {fixed(row['estimate'], 2)} {limits}")
-    return [f"The total counted otherwise: {'; '.join(said)}."] if said else []
+            said.append(f"  {title}: {fixed(row['estimate'], 2)} {limits}")
+    return ["The total counted otherwise:", *said] if said else []

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
 from pathlib import Path
 
 import polars as pl
@@ -15,8 +17,8 @@ TABLE = "restricted/organisations.parquet"
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 #: Of a page that says nothing of its own: nothing is loaded or run.
 _NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-#: Added to every policy; a page cannot say this of itself.
-_FRAMES = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+#: Said in every policy; that nobody may frame it a page cannot say of itself.
+_ALWAYS = ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,29 @@ class Pages:
 def open_pages(out: Path) -> Pages:
     """The pages of an output folder. Raises ``UsageError`` where it has none."""
     try:
-        names = pl.read_parquet(out / TABLE, columns=["organisation"])["organisation"]
+        slugs = _slugs(out / TABLE, (out / TABLE).stat().st_mtime_ns)
     except (OSError, pl.exceptions.PolarsError):
-        names = pl.Series(dtype=pl.String)
-    if names.is_empty() or not (out / "organisations").is_dir():
+        slugs = {}
+    if not slugs or not (out / "organisations").is_dir():
         raise UsageError(
             f"{out} has no pages of organisations: run peereval analyse on a study that names an "
             "organisation column"
         )
-    return Pages(out, slugs_of(names.unique().sort().to_list()))
+    return Pages(out, slugs)
+
+
+@lru_cache(maxsize=1)
+def _slugs(table: Path, _changed: int) -> Mapping[str, str]:
+    """Organisation -> name of its page; read again where the table has changed."""
+    names = pl.read_parquet(table, columns=["organisation"])["organisation"]
+    return slugs_of(names.unique().sort().to_list())
 
 
 def policy_of(page: str) -> str:
     """The content security policy that a page declares, and that nobody may frame it."""
     found = _POLICY.search(page)
-    return f"{found[1] if found else _NOTHING}; {_FRAMES}"
+    # In a page quotation marks are escaped; in a header nothing is.
+    policy = unescape(found[1]) if found else _NOTHING
+    # A browser ignores what is said a second time, and complains.
+    more = (each for each in _ALWAYS if each.split()[0] not in policy)
+    return "; ".join([policy, *more])

@@ -185,6 +185,7 @@ def own_costs(file: Declaration) -> OwnCosts:
             licence=given.get("licence", ""), status=given.get("status", ""),
             low=_fraction(given.get("low")), high=_fraction(given.get("high")),
             index=given.get("index", ""), definition=line.get("title", line["id"]),
+            title=line.get("title", ""),
         )  # fmt: skip
     return OwnCosts(own, tuple(dict.fromkeys(named)))
 

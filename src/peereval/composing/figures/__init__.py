@@ -8,7 +8,7 @@ from peereval.composing.figures.estimators import specification
 from peereval.composing.figures.every import figures_of
 from peereval.composing.figures.kinds import KINDS
 from peereval.composing.figures.outcomes import before_after, contrast_forest, forest
-from peereval.composing.figures.questions import answers
+from peereval.composing.figures.questions import answers, scopes
 from peereval.composing.figures.respondents import flow, retention
 from peereval.composing.figures.shares import migration, prevalence
 from peereval.composing.figures.value import acceptability, plane
@@ -27,6 +27,7 @@ __all__ = [
     "plane",
     "prevalence",
     "retention",
+    "scopes",
     "specification",
     "tornado",
 ]

@@ -14,6 +14,7 @@ from peereval.composing.figures.cells import (
 )
 from peereval.composing.figures.making import figure, place, said
 from peereval.composing.model import Cell, Figure
+from peereval.numbers import SYMBOLS
 from peereval.publishing import Publication
 from peereval.wording import Words
 
@@ -37,7 +38,8 @@ def tornado(publication: Publication, words: Words, phase: str, comparison: str)
     rows = [_swing(publication, words, keys, row, declared) for row in swings]
     if not any(shown(row[1:3]) for row in rows):
         return None
-    unit = swings[0]["unit"]
+    currency = publication.currency
+    unit = swings[0]["unit"].replace(currency, SYMBOLS.get(currency, currency))
     heard = (
         words(
             "figures.tornado.alt_row", parameter=row[0].text, low=said(words, row[1]),
@@ -68,8 +70,9 @@ def _swing(
 ) -> tuple[Cell, ...]:
     kind, _, name = swing["level"].partition(":")
     known = f"figures.tornado.{kind}"
-    # Names of unit costs are words joined by underscores; those of frequencies are as asked.
-    title = words(known, name=name.replace("_", " ")) if known in words else swing["level"]
+    titles = {cost["id"]: cost["title"] for cost in publication.run["unit_costs"]}
+    # Frequencies are called as they were asked.
+    title = words(known, name=titles.get(name, name)) if known in words else swing["level"]
     low, high = (
         row_of(publication, "cost_sensitivity", "one_way", *keys, f"{swing['level']}:{side}",
                "saving_per_respondent")
@@ -116,7 +119,9 @@ def concentration(
     ]
     if not any(shown(row) for row in rows):
         return None
-    base = next(iter(both.values()))[0]
+    # Those at the very top are kept back, and their base with them; it is that of all rows.
+    known = (row for pair in both.values() for row in pair if row and row["marker"] != "c")
+    base = next(known, None)
     heard = (
         words(
             "figures.concentration.alt_row", part=row[0].text, before=said(words, row[1]),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from peereval.composing.figures.costs import concentration, tornado
 from peereval.composing.figures.estimators import specification
 from peereval.composing.figures.outcomes import EVERYBODY, before_after, contrast_forest, forest
-from peereval.composing.figures.questions import answers
+from peereval.composing.figures.questions import answers, scopes
 from peereval.composing.figures.respondents import flow, retention
 from peereval.composing.figures.shares import migration, prevalence
 from peereval.composing.figures.value import acceptability, gained, plane
@@ -55,7 +55,7 @@ def _all(publication: Publication, words: Words) -> Iterator[Figure | None]:
             yield plane(publication, words, *here, outcome)
         yield acceptability(publication, words, *here)
     for table in publication.questions:
-        for phase_id in table.phases or tuple(phase.id for phase in publication.phases):
+        for phase_id in scopes(table):
             for occasion in table.occasions:
                 yield answers(publication, words, table.id, phase_id, occasion)
     for phase, comparison in places:

@@ -60,10 +60,9 @@ def _remarks(words: Words, rows: Iterable[tuple[Cell, ...]], level: str) -> list
 
 
 def place(publication: Publication, words: Words, phase: str, comparison: str) -> str:
-    """Which questionnaire it is; and which comparison, where there are several."""
-    several = sum(phase in each.phases for each in publication.comparisons) > 1
+    """Which questionnaire and which comparison it is."""
     return words(
-        "figures.place_of_several" if several else "figures.place",
+        "figures.place",
         phase=publication.title_of(phase),
         comparison=publication.title_of(comparison),
     )

@@ -27,9 +27,19 @@ def answers(
         return None
     scope = (publication, words, table, phase, occasion)
     series = _series(words, table, breakdown)
-    if table.kind == "multi" or (table.kind == "single" and len(table.asked) == 1):
+    if table.several or (table.kind == "single" and len(table.asked) == 1):
         return _bars(*scope, series, breakdown)
     return _stacked(*scope, series, breakdown)
+
+
+def scopes(question: Question) -> tuple[str, ...]:
+    """Phases of which a survey table is shown; the empty one is of all together.
+
+    A phase that is a column of the table of all needs one of its own only for other columns.
+    """
+    if "phase" not in question.breakdowns:
+        return question.phases
+    return ("", *question.phases) if len(question.breakdowns) > 1 else ("",)
 
 
 def _series(words: Words, table: Question, breakdown: str) -> dict[str, str]:
@@ -52,8 +62,9 @@ def _titles(
     publication: Publication, words: Words, table: Question, phase: str, occasion: str, kind: str
 ) -> tuple[str, str]:
     """Title of the chart, and the occasion of its caption."""
-    where = words("figures.place", phase=publication.title_of(phase))
-    title = words(f"figures.{kind}.title", question=table.title, place=where)
+    # Of a table of one questionnaire its title says all.
+    name = f"figures.{kind}.title{'_of_phase' if phase and len(table.phases) > 1 else ''}"
+    title = words(name, question=table.title, phase=publication.title_of(phase))
     return title, publication.title_of(occasion)
 
 
@@ -91,7 +102,7 @@ def _bars(
         title=title,
         caption=words(
             "figures.answers.caption", occasion=when, bases=bases(words, base),
-            multi=words("figures.answers.multi") if table.kind == "multi" else "",
+            multi=words("figures.answers.multi") if table.several else "",
         ),
         alt=_bars_heard(words, rows, list(titles.values())),
         unit=words("figures.answers.unit"),

@@ -72,7 +72,8 @@ def plane(
         _limits(words("figures.plane.cost", currency=currency), cost, MONEY, currency),
         *((*corner, none, none) for corner in corners),
     ]
-    if not any(shown(row[1:2]) for row in rows):
+    # A cross needs both of its numbers.
+    if any(row[1].value is None for row in rows[:2]):
         return None
     return figure(
         words, "plane", keys, rows,

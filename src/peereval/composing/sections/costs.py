@@ -7,7 +7,7 @@ from peereval.composing.columns import chart, head, text
 from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Table
 from peereval.composing.sections.programme import programme
-from peereval.composing.sentences import paragraph
+from peereval.composing.sentences import listed, paragraph
 from peereval.costing import TOTAL
 from peereval.numbers import fixed
 
@@ -99,7 +99,7 @@ def _compared(content: Content, place: Place, title: str) -> Section:
     blocks += _beside(content, place)
     here = (place.phase, place.comparison)
     blocks += chart(content, figures.tornado, *here)
-    blocks += filter(None, [_scenarios(content, place, title)])
+    blocks += filter(None, [_scenarios(content, place, title), _not_run(content, place)])
     blocks += chart(content, figures.concentration, *here)
     blocks += filter(None, [_concentration(content, place, title)])
     return Section(f"costs-{place.phase}-{place.comparison}", title, tuple(blocks))
@@ -201,7 +201,7 @@ def _scenarios(content: Content, place: Place, title: str) -> Table | None:
         at = here.at(level=name)
         saving = content.find("cost_sensitivity", "descriptive", SAVING, at)
         tested = content.find("cost_sensitivity", "paired_cr2", SAVING, at)
-        if saving:
+        if saving and saving["status"] != "not_estimable":
             limits = (content.cell(tested, "money", limit) for limit in ("ci_low", "ci_high"))
             rows.append((text(said), content.cell(saving, "money"), *limits))
     if not rows:
@@ -222,9 +222,23 @@ def _scenarios(content: Content, place: Place, title: str) -> Table | None:
     )
 
 
+def _not_run(content: Content, place: Place) -> Paragraph | None:
+    """Scenarios that could not be worked out, such as those of which a price is not given."""
+    said = [
+        content.words("report.costs.named", scenario=title)
+        for name, title in _assumptions(content)
+        if (row := content.find("cost_sensitivity", "descriptive", SAVING,
+                                place.at(outcome=TOTAL, level=name)))
+        and row["status"] == "not_estimable"
+    ]  # fmt: skip
+    if not said:
+        return None
+    return paragraph(content.words, "report.costs.not_run", scenarios=listed(content.words, said))
+
+
 def _assumptions(content: Content) -> Iterator[tuple[str, str]]:
     for scenario in content.publication.scenarios:
-        yield f"scenario:{scenario.id}", scenario.title
+        yield f"scenario:{scenario.id}", scenario.title[:1].upper() + scenario.title[1:]
     for percent in ("95", "99"):
         yield f"winsorised:{percent}", content.words("report.costs.winsorised", percent=percent)
 
@@ -264,7 +278,7 @@ def _unit_costs(content: Content) -> Iterator[Section]:
     for cost in content.publication.run["unit_costs"]:
         value = Cell(fixed(cost["value"], 2), cost["value"], digits=2)
         unit = f"{content.symbol} {cost['unit']}, {cost['price_year']}"
-        rows.append((text(cost["id"]), value, text(unit), text(_source(content, cost))))
+        rows.append((text(cost["title"]), value, text(unit), text(_source(content, cost))))
     if rows:
         first, amount = head(content, "unit_cost", "value")
         columns = (first, amount, *head(content, "price_unit", texts=["source"]))

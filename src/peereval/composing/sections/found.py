@@ -50,18 +50,20 @@ def _lead(content: Content) -> Iterator[Paragraph]:
         "small": sum(reading.code == "small" for reading in codes),
         "undecided": sum(reading.code == "undecided" for reading in codes),
     }
-    first = "unadjusted" if judged else "small"
     said: dict[str, Part] = {
-        name: n or content.words(f"report.found.none{'_first' if name == first else ''}")
-        for name, n in counts.items()
+        name: n or content.words("report.found.none") for name, n in counts.items()
     }
     name = "report.found.lead" if judged else "report.found.lead_alone"
     yield paragraph(content.words, name, "lead", n=len(codes), **said)
 
 
 def _claims_about_design(content: Content) -> Iterator[Paragraph]:
-    """What no test can mend: a design before and after."""
+    """Words that a reader may not know; then what no test can mend: a design before and after."""
     if any(content.of(analysis="paired")):
+        yield paragraph(
+            content.words, "report.found.how_sure", level=content.level,
+            margin=f"{content.publication.smallest_effect:g}",
+        )  # fmt: skip
         if not content.contrast:
             yield paragraph(content.words, "report.found.design")
             return
@@ -141,9 +143,11 @@ def _services(content: Content, place: Place) -> Iterator[Block]:
         said = list(readings.values())
         blank = said.count("unknown") + said.count("withheld")
         changed = {name: r for name, r in readings.items() if r.startswith(("rose", "fell"))}
+        none = content.words("report.found.none")
         yield paragraph(
-            content.words, "report.found.services", group=group.title, n=len(said),
-            found=len(changed), undecided=said.count("undecided"), blank=blank,
+            content.words, f"report.found.services{'_blank' if blank == len(said) else ''}",
+            group=group.title, n=len(said), found=len(changed) or none,
+            undecided=said.count("undecided") or none, blank=blank or none,
         )  # fmt: skip
         if changed:
             items = [_service(content, here.at(outcome=name), r) for name, r in changed.items()]

@@ -60,14 +60,15 @@ def _declared(content: Content, estimand: str, place: Place) -> Cell:
 
 
 def _named(content: Content, level: str) -> str:
-    """A line by its id, a kind by its words, all of it."""
+    """A line by its title, a kind by its words, all of it."""
     what, _, name = level.partition(":")
     if not level:
         return content.words("report.programme.total")
     key = f"report.programme.kind.{name}"
     if what == "what" and key in content.words:
         return content.words(key)
-    return name.replace("_", " ")
+    titles = {each.id: each.title for each in content.publication.spent_on}
+    return titles.get(name, name.replace("_", " "))
 
 
 def net_costs(content: Content, place: Place, title: str) -> Table | None:

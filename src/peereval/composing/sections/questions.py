@@ -11,6 +11,14 @@ from peereval.composing.sentences import paragraph
 from peereval.publishing import Named, Question
 from peereval.studies import ALL
 
+#: Ways of summing up a question that is answered with a number, in the order of the table.
+_NUMBERS = (
+    ("order_statistics", "median"),
+    ("sample", "lower_quartile"),
+    ("sample", "upper_quartile"),
+    ("student", "mean_number"),
+)
+
 
 def questions(content: Content) -> Section | None:
     """The section of experience questions; None where the study has no tables."""
@@ -26,7 +34,7 @@ def questions(content: Content) -> Section | None:
 
 def _question(content: Content, question: Question) -> Section | None:
     blocks: list[Block] = []
-    for phase in ("", *question.phases):
+    for phase in figures.scopes(question):
         for occasion in question.occasions:
             blocks += chart(content, figures.answers, question.id, phase, occasion)
         for asked in question.asked:
@@ -80,38 +88,36 @@ def column_title(content: Content, question: Question, group: str) -> str:
 def answers(content: Content, question: Question, asked: Named, place: Place) -> Table:
     """Shares by answer and column at one occasion, with the base, and which columns differ."""
     groups = _groups(content, place, "n_answering")
-    letters = dict(zip(groups[1:], ascii_uppercase, strict=False))
+    differ = _differences(content, place)
+    # Where no test finds a difference there is nothing to name.
+    letters = dict(zip(groups[1:], ascii_uppercase, strict=False)) if differ else {}
     titles = [column_title(content, question, group) for group in groups]
     heads = [
         f"{title} ({letters[group]})" if len(letters) > 1 and group in letters else title
         for group, title in zip(groups, titles, strict=True)
     ]
-    differ = _differences(content, place)
     rows = [
         (
             text(each.title),
             *_shares(content, place.at(level=each.id), groups),
-            _marked(content, differ, each.id, letters),
+            *_marked(content, differ, each.id, letters),
         )
         for each in (*question.options, *question.nets)
     ]
     rows += _means(content, place, groups, differ, letters)
-    base = (content.find("tabulation", "count", "n_answering", place.at(group=g)) for g in groups)
-    rows.append(
-        (text(content.words("report.base")), *(content.cell(r, "count") for r in base), text(""))
-    )
+    rows += _numbers(content, place, groups, differ, letters)
+    last = (text(""),) if letters else ()
+    rows.append((text(content.words("report.base")), *_bases(content, place, groups), *last))
     return Table(
         f"questions-{place.phase or 'all'}-{place.comparison}-{asked.id}",
         _title(content, question, asked, place),
         (
             Column("answer", content.words("report.column.answer"), "text"),
             *(Column(group, title) for group, title in zip(groups, heads, strict=True)),
-            Column("differ", content.words("report.column.differ"), "text"),
+            *([Column("differ", content.words("report.column.differ"), "text")] * bool(letters)),
         ),
         tuple(rows),
-        caption=content.words(
-            f"report.questions.caption_{'multi' if question.kind == 'multi' else 'single'}"
-        ),
+        caption=_caption(content, question, place),
     )
 
 
@@ -135,7 +141,44 @@ def _means(
             yield (
                 text(content.words(f"report.questions.{estimand}")),
                 *cells,
-                _marked(content, differ, "", letters),
+                *_marked(content, differ, "", letters),
+            )
+
+
+def _caption(content: Content, question: Question, place: Place) -> str:
+    mean = content.find("tabulation", "student", "mean_number", place)
+    if mean is not None:
+        return content.words("report.questions.caption_number", unit=mean["unit"])
+    kind = "multi" if question.several else "single"
+    return content.words(f"report.questions.caption_{kind}")
+
+
+def _bases(content: Content, place: Place, groups: list[str]) -> Iterator[Cell]:
+    """How many answered; of a number, how many answers without outliers."""
+    for group in groups:
+        at = place.at(group=group)
+        mean = content.find("tabulation", "student", "mean_number", at)
+        answering = content.find("tabulation", "count", "n_answering", at)
+        yield content.cell(mean, "count", "n") if mean else content.cell(answering, "count")
+
+
+def _numbers(
+    content: Content,
+    place: Place,
+    groups: list[str],
+    differ: Mapping[str, list[Row]],
+    letters: Mapping[str, str],
+) -> Iterator[tuple[Cell, ...]]:
+    """Median, quartiles and mean of a question that is answered with a number."""
+    for method, estimand in _NUMBERS:
+        found = [content.find("tabulation", method, estimand, place.at(group=g)) for g in groups]
+        if any(found):
+            # The test compares whole distributions: it stands beside the first of these.
+            tested = differ if estimand == "median" else {}
+            yield (
+                text(content.words(f"report.questions.{estimand}")),
+                *(content.cell(row, "1") for row in found),
+                *_marked(content, tested, "", letters),
             )
 
 
@@ -155,8 +198,10 @@ def _differences(content: Content, place: Place) -> Mapping[str, list[Row]]:
 
 def _marked(
     content: Content, differ: Mapping[str, list[Row]], level: str, letters: Mapping[str, str]
-) -> Cell:
-    """Which columns differ, the higher first."""
+) -> Iterator[Cell]:
+    """Which columns differ, the higher first; no cell in a table in which none do."""
+    if not letters:
+        return
     said = []
     for row in differ.get(level, []):
         one, _, two = row["group"].partition("_v_")
@@ -165,7 +210,7 @@ def _marked(
         said.append(
             content.words(name, higher=letters.get(higher, ""), lower=letters.get(lower, ""))
         )
-    return text(", ".join(said))
+    yield text(", ".join(said))
 
 
 # --- before and after -----------------------------------------------------------------------
