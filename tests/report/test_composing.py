@@ -256,6 +256,6 @@ def test_what_a_programme_cost_has_a_part_of_its_own(publication: Publication) -
     more = msgspec.structs.replace(publication, results=publication.results.vstack(rows))
     said = "\n".join(lines(compose(more, words(), ["costs"])))
     assert "  All of it | £900.50\n  For each participant | £9.00" in said
-    assert "  staff time | £900.50" in said
+    assert "  Staff time in all | £900.50" in said
     assert "  Each participant | £214.66 | −£1.00 | £430.00 | −£2.00 | £440.00" in said
     assert "What the programme cost" not in "\n".join(lines(compose(publication, words())))
