@@ -114,5 +114,5 @@ def _approximation(plan: Plan, rough: float) -> Iterator[str]:
     exactly = f"{n:,} pairs have a power of {reached}%; the exact answer is {plan.n:,}."
     yield f"By the t distribution {exactly}"
     if design == Design() and (plan.effect, plan.asked) == (0.2, 0.8):
-        yield 'The report on the peer support pilots says "around 196": it is this approximation,'
+        yield 'The report on the pilots says "around 196": it is the normal approximation,'
         yield "on standard deviations of change, of pupils taken as independent of one another."
