@@ -239,7 +239,7 @@ def test_what_is_kept_back_is_not_in_it(programme: Publication) -> None:
     assert {run.text for run in numbers(section_of(kept))} == {"[c]"}
     found = items(kept)
     assert found[5].endswith("[c].")
-    assert "the cost of contacts is kept back" in found[23]
+    assert "The cost of contacts is kept back" in found[23]
     assert "the net cost of the programme is kept back" in found[23]
     assert "the gain is kept back" in found[23]
     assert "£75.00" not in " ".join(found.values())
