@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from peereval.coding_sheets import join_codes, read_coding_sheets
+from peereval.coding_sheets import CodingSheet, join_codes, read_coding_sheets
 from peereval.columns import post, pre
 from peereval.decisions import (
     apply_decisions,
@@ -45,6 +45,7 @@ from peereval.tabulating import TableAnswers, find_in_tables
 if TYPE_CHECKING:
     import pandas as pd
 
+    from peereval.estimating import Material
     from peereval.near_misses import NearMisses
 
 _TOGETHER = 100_000
@@ -187,23 +188,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     ``duckdb``, with the same results. Raises ``PeerevalError`` subclasses for anything
     wrong with the study or its exports.
     """
-    from peereval.disclosure import (
-        find_in_release,
-        followed_up,
-        release,
-        release_organisations,
-    )
-    from peereval.estimating import (
-        GroupSums,
-        Material,
-        estimate_all,
-        plane_table,
-        result_table,
-    )
-    from peereval.estimating.coders import coder_rows
     from peereval.estimating.organisations import organisation_table
-    from peereval.estimating.tabulations import tabulation_rows
-    from peereval.judging import find_in_results, judge_claims
 
     refuse_unsourced(study)
     study, sheets = read_coding_sheets(study)
@@ -216,11 +201,36 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         table_answers.add(answers.frame)
 
     matched = _matched(study, machine, clock, take)
+    material = _material(matched, items, study, machine)
+    cells, histograms = material.moments.cells, material.moments.histograms
+    clock.done("summed", f"{cells.height:,} cells, {histograms.height:,} counts")
+    estimated = _estimated(matched, material, table_answers, sheets, machine)
+    organisations = organisation_table(material)
+    results = estimated.results
+    blank = results.filter(pl.col("status") != "ok").height
+    clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
+    tables, findings = _protected(estimated, organisations, material)
+    kept = tables["suppressions"].height
+    clock.done("protected", f"{kept:,} of {results.height:,} results kept back")
+    return Run(
+        study,
+        engine,
+        {**matched.matching.tables, **tables, **estimated.quotations.tables},
+        findings,
+        clock.seconds,
+        matched.matching.recognised,
+        material.moments,
+    )
+
+
+def _material(matched: "_Matched", items: ItemMoments, study: Study, machine: Engine) -> "Material":
+    """What estimates are made from: sums of the pairs, and the tables beside them."""
+    from peereval.estimating import GroupSums, Material
+
     matching = matched.matching
     known, responses = _characteristics(matching, study), _responses(matching)
     moments = summarise(machine.send(matched.pairs), study, machine, known)
-    clock.done("summed", f"{moments.cells.height:,} cells, {moments.histograms.height:,} counts")
-    material = Material(
+    return Material(
         study,
         moments,
         GroupSums(moments.cells, study),
@@ -231,48 +241,79 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
         known,
         items,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimated:
+    """Every result, the quotations that were chosen, and what was found so far."""
+
+    results: pl.DataFrame
+    quotations: Quotations
+    findings: tuple[Fault, ...]
+
+
+def _estimated(
+    matched: "_Matched",
+    material: "Material",
+    table_answers: TableAnswers,
+    sheets: tuple[CodingSheet, ...],
+    machine: Engine,
+) -> _Estimated:
+    """Estimates of scores, questions, costs and tables; then what they come to together."""
+    from peereval.estimating import estimate_all
+    from peereval.judging import find_in_results
+
+    study, matching = material.study, matched.matching
     results, quotations = estimate_all(material), Quotations()
     findings = matching.findings
     if study.tables:
-        ledger = matching.tables["ledger"]
-        sheet = table_answers.sheet(matched.scores, ledger, known, study)
-        sheet, codings, found = join_codes(sheet, matched.scores, sheets, study)
-        results.extend(result_table(list(tabulation_rows(study, sheet, matched.pairs))))
-        results.extend(result_table(list(coder_rows(codings, study))))
-        quotations = choose_quotations(codings, sheet, matched.scores, study)
-        findings = (*findings, *find_in_tables(sheet, study), *found, *quotations.findings)
+        tabulated = _tabulated(material, table_answers, sheets)
+        results.extend(tabulated.results)
+        quotations, findings = tabulated.quotations, (*findings, *tabulated.findings)
     if (matching.tables["near_misses"]["decision"] == "").any():
         results.extend(_if_accepted(matched, study, machine))
     if study.statistics.depth == "full":
         results = _judged(results, study)
         findings = (*findings, *find_in_results(results, study))
-    organisations = release_organisations(
-        organisation_table(material), study.protection, matched.pairs
-    )
-    blank = results.filter(pl.col("status") != "ok").height
-    clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
-    released = release(results, study, moments, matched.pairs, followed_up(material))
-    claims = released.claims(judge_claims(results, study))
-    findings = (*findings, *find_in_release(released, study))
-    clock.done("protected", f"{released.log.height:,} of {results.height:,} results kept back")
-    return Run(
-        study,
-        engine,
-        {
-            **matching.tables,
-            "results": results,
-            "claims": claims,
-            "released": released.results,
-            "suppressions": released.log,
-            "organisations": organisations,
-            "cost_effectiveness": released.planes(plane_table(material)),
-        }
-        | quotations.tables,
-        findings,
-        clock.seconds,
-        matching.recognised,
-        moments,
-    )
+    return _Estimated(results, quotations, findings)
+
+
+def _tabulated(
+    material: "Material", table_answers: TableAnswers, sheets: tuple[CodingSheet, ...]
+) -> _Estimated:
+    """Survey tables, how far coders agree, and quotations."""
+    from peereval.estimating import result_table
+    from peereval.estimating.coders import coder_rows
+    from peereval.estimating.tabulations import tabulation_rows
+
+    study, scores = material.study, material.scores
+    sheet = table_answers.sheet(scores, material.ledger, material.characteristics, study)
+    sheet, codings, found = join_codes(sheet, scores, sheets, study)
+    rows = [*tabulation_rows(study, sheet, material.pairs), *coder_rows(codings, study)]
+    quotations = choose_quotations(codings, sheet, scores, study)
+    findings = (*find_in_tables(sheet, study), *found, *quotations.findings)
+    return _Estimated(result_table(rows), quotations, findings)
+
+
+def _protected(
+    estimated: _Estimated, organisations: pl.DataFrame, material: "Material"
+) -> tuple[dict[str, pl.DataFrame], tuple[Fault, ...]]:
+    """Tables of a run with what may be published of them, and every finding."""
+    from peereval.disclosure import find_in_release, followed_up, release, release_organisations
+    from peereval.estimating import plane_table
+    from peereval.judging import judge_claims
+
+    study, results, pairs = material.study, estimated.results, material.pairs
+    released = release(results, study, material.moments, pairs, followed_up(material))
+    tables = {
+        "results": results,
+        "claims": released.claims(judge_claims(results, study)),
+        "released": released.results,
+        "suppressions": released.log,
+        "organisations": release_organisations(organisations, study.protection, pairs),
+        "cost_effectiveness": released.planes(plane_table(material)),
+    }
+    return tables, (*estimated.findings, *find_in_release(released, study))
 
 
 def _if_accepted(matched: "_Matched", study: Study, machine: Engine) -> pl.DataFrame:

@@ -191,11 +191,10 @@ def serve(out: Path, access: Path | None, host: str, port: int, https: bool, pro
     settings = Settings(out, access or access_file(out), https)
     open_access(settings.access)
     app = workspace(settings, words())
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
+    served = ProxyFix(app, x_for=proxies) if proxies else app
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("waitress").setLevel(logging.WARNING)
-    server = create_server(app, host=host, port=port, ident="", threads=8)
+    server = create_server(served, host=host, port=port, ident="", threads=8)
     click.echo(f"The workspace of {out} is at http://{host}:{server.effective_port}", err=True)
     if host not in ("127.0.0.1", "localhost", "::1") and not https:
         click.echo("Anyone on the way can read what is sent: use https in front of it", err=True)

@@ -15,7 +15,7 @@ from peereval.disclosure.counts import (
 )
 from peereval.disclosure.means import settle_sizes
 from peereval.disclosure.populations import Populations, disjoint, of_groups
-from peereval.disclosure.settling import Counts, Table, settle
+from peereval.disclosure.settling import Counts, Settled, Table, settle
 from peereval.disclosure.sheet import Sheet, order_of_groups
 from peereval.studies import ALL, Study
 from peereval.studies import Table as SurveyTable
@@ -63,6 +63,18 @@ def _asked(sheet: Sheet, table: SurveyTable, phase: str, places: Sequence[int]) 
     return _Asked(table, phase, by(sheet, places, "group"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Column -> option or net -> how many chose it, and column -> how many answered.
+
+    ``unfit``: columns that may not be shown whatever is in them.
+    """
+
+    counts: Mapping[str, Mapping[str, float]]
+    sizes: Mapping[str, float]
+    unfit: frozenset[str]
+
+
 # --- one occasion -------------------------------------------------------------------------
 
 
@@ -97,12 +109,12 @@ def _settle_question(
         )
         and asked.table.kind != "multi"
     )
-    shown = _Shown()
+    shown, chosen = _Shown(), _Chosen(counts, sizes, unfit)
     for family, order in _families(sheet.study, asked, counts):
         if divided:
-            _settle_divided(sheet, asked, counts, sizes, unfit, family, order, shown, fixed)
+            _settle_divided(sheet, asked, chosen, family, order, shown, fixed)
         else:
-            _settle_each(sheet, asked, counts, sizes, unfit, family, order, shown, fixed)
+            _settle_each(sheet, asked, chosen, family, order, shown, fixed)
     return shown
 
 
@@ -161,9 +173,7 @@ def _families(
 def _settle_divided(
     sheet: Sheet,
     asked: _Asked,
-    counts: Mapping[str, Mapping[str, float]],
-    sizes: Mapping[str, float],
-    unfit: frozenset[str],
+    chosen: _Chosen,
     family: Populations,
     order: Sequence[str],
     shown: _Shown,
@@ -171,24 +181,18 @@ def _settle_divided(
 ) -> None:
     """Options that divide those who answered: some are kept back in all columns of a family."""
     options = list(asked.table.options)
-    cells = {name: np.array([[counts[name][o] for o in options]]) for name in order}
+    cells = {name: np.array([[chosen.counts[name][o] for o in options]]) for name in order}
     given = None
     known = shown.columns.get(ALL, fixed)
     if known is not None:
         given = {ALL: frozenset(n for n, option in enumerate(options) if option in known)}
     elif ALL in shown.why:
         return shown.why.update(dict.fromkeys(order, "differencing"))
-    settled = settle(
-        Table(sizes, cells, unfit, known_columns(sheet, asked.columns)),
-        family,
-        sheet.protection,
-        order,
-        given,
-    )
+    settled = _settled(sheet, asked, chosen, cells, family, order, given)
     for name in order:
         if name in settled.shown:
             hidden = frozenset(options[n] for n in settled.shown[name])
-            nets = _hidden_nets(sheet, asked, counts, sizes, settled.shown, family, hidden)
+            nets = _hidden_nets(sheet, asked, chosen, settled.shown, family, hidden)
             shown.columns.setdefault(name, hidden | nets)
         else:
             shown.why.setdefault(name, settled.why.get(name, "differencing"))
@@ -198,8 +202,7 @@ def _settle_divided(
 def _hidden_nets(
     sheet: Sheet,
     asked: _Asked,
-    counts: Mapping[str, Mapping[str, float]],
-    sizes: Mapping[str, float],
+    chosen: _Chosen,
     columns: Mapping[str, frozenset[int]],
     family: Populations,
     hidden: frozenset[str],
@@ -214,13 +217,13 @@ def _hidden_nets(
             continue
         cells = {
             name: np.array([[
-                *(counts[name][o] for o in options if o not in hidden),
-                sum(counts[name][o] for o in inside),
-                sum(counts[name][o] for o in hidden - inside),
+                *(chosen.counts[name][o] for o in options if o not in hidden),
+                sum(chosen.counts[name][o] for o in inside),
+                sum(chosen.counts[name][o] for o in hidden - inside),
             ]])
             for name in columns
         }  # fmt: skip
-        table = Table({name: sizes[name] for name in columns}, cells)
+        table = Table({name: chosen.sizes[name] for name in columns}, cells)
         given = settle(table, family, sheet.protection, list(columns))
         if kept or set(given.shown) != set(columns) or any(given.shown.values()):
             found.add(net)
@@ -232,15 +235,14 @@ def _hidden_nets(
 def _settle_each(
     sheet: Sheet,
     asked: _Asked,
-    counts: Mapping[str, Mapping[str, float]],
-    sizes: Mapping[str, float],
-    unfit: frozenset[str],
+    chosen: _Chosen,
     family: Populations,
     order: Sequence[str],
     shown: _Shown,
     fixed: frozenset[str] | None,
 ) -> None:
     """Options of which several can be chosen: each is a question of its own, chosen or not."""
+    counts, sizes = chosen.counts, chosen.sizes
     rows = [*asked.table.options, *asked.table.nets]
     hidden: dict[str, set[str]] = {name: set() for name in order}
     for option in rows:
@@ -256,23 +258,31 @@ def _settle_each(
                     hidden[name].add(option)
                 continue
             given = {ALL: frozenset[int]()}
-        settled = settle(
-            Table(sizes, cells, unfit, known_columns(sheet, asked.columns)),
-            family,
-            sheet.protection,
-            order,
-            given,
-        )
+        settled = _settled(sheet, asked, chosen, cells, family, order, given)
         for name in order:
             if name not in settled.shown or settled.shown[name]:
                 hidden[name].add(option)
-    bases = settle_sizes(sheet, {n: sizes[n] for n in order}, unfit, family, order)
+    bases = settle_sizes(sheet, {n: sizes[n] for n in order}, chosen.unfit, family, order)
     for name in order:
         if bases.shows(name):
             both = _few_in_both(asked, counts[name], sheet.protection.threshold)
             shown.columns.setdefault(name, frozenset(hidden[name] | both))
         else:
             shown.why.setdefault(name, bases.why.get(name, "differencing"))
+
+
+def _settled(
+    sheet: Sheet,
+    asked: _Asked,
+    chosen: _Chosen,
+    cells: Mapping[str, Counts],
+    family: Populations,
+    order: Sequence[str],
+    given: Mapping[str, frozenset[int]] | None,
+) -> Settled:
+    """A table of the question's columns, settled beside what earlier releases showed of them."""
+    table = Table(chosen.sizes, cells, chosen.unfit, known_columns(sheet, asked.columns))
+    return settle(table, family, sheet.protection, order, given)
 
 
 def _few_in_both(asked: _Asked, counts: Mapping[str, float], threshold: int) -> set[str]:

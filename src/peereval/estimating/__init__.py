@@ -24,6 +24,7 @@ from peereval.estimating.migration import migration_rows
 from peereval.estimating.missing_data import missing_data_rows
 from peereval.estimating.multilevel import multilevel_rows
 from peereval.estimating.occasions import occasion_rows
+from peereval.estimating.polars_tables import table_of
 from peereval.estimating.programme import net_cost_rows, programme_rows
 from peereval.estimating.questions import question_rows
 from peereval.estimating.reliability import reliability_rows
@@ -37,7 +38,6 @@ __all__ = [
     "GroupSums", "Material", "estimate_all", "plane_table", "result_table", "score_rows",
 ]  # fmt: skip
 
-_TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
 #: What is estimated of each phase and comparison beside the headlines, in this order.
 _FULL = (
     change_rows, cluster_robust_rows, resampling_rows, multilevel_rows, weighting_rows,
@@ -73,8 +73,7 @@ def estimate_all(material: Material) -> pl.DataFrame:
 
 def result_table(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """`results` of rows as `Key.row` makes them."""
-    schema = {column.name: _TYPES[column.type] for column in RESULTS}
-    return pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
+    return table_of(rows, RESULTS)
 
 
 def _is_full(study: Study) -> bool:

@@ -11,6 +11,7 @@ from peereval.columns import COST_EFFECTIVENESS, post, pre, together
 from peereval.costing import costed_questions
 from peereval.estimating.cost_cells import Costed, in_order
 from peereval.estimating.material import MOST_ROWS, TOO_MANY, Material
+from peereval.estimating.polars_tables import schema_of
 from peereval.estimating.programme import ANALYSIS, PARTICIPANT, Charge, charge_of, draws_of
 from peereval.estimators.cost_bootstrap import (
     ContactCells,
@@ -346,6 +347,5 @@ def plane_table(material: Material) -> pl.DataFrame:
         })
         for (phase, comparison, outcome), (cost, gain) in material.planes.items()
     ]  # fmt: skip
-    types = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64}
-    schema = pl.Schema({column.name: types[column.type] for column in COST_EFFECTIVENESS})
+    schema = schema_of(COST_EFFECTIVENESS)
     return pl.concat([pl.DataFrame(schema=schema), *(part.cast(schema) for part in parts)])

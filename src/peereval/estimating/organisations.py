@@ -10,12 +10,12 @@ from scipy import special
 
 from peereval.columns import ORGANISATIONS
 from peereval.estimating.material import Material
+from peereval.estimating.polars_tables import table_of
 from peereval.estimators.shrinkage import FEWEST_ORGANISATIONS, Shrunk, shrink
 from peereval.moments import SUMS
 from peereval.scales import Score
 from peereval.studies import Comparison, Phase
 
-_TYPES = {"text": pl.String, "integer": pl.Int64, "number": pl.Float64, "flag": pl.Boolean}
 _NO_SPREAD = "nobody's score differs from the others' of the organisation in its change"
 _FEW = (
     f"fewer than {FEWEST_ORGANISATIONS} organisations: how far they differ is not known, so there "
@@ -41,9 +41,7 @@ def organisation_table(material: Material) -> pl.DataFrame:
                     rows += _counts(material, phase, comparison)
                     for outcome in phase.outcomes:
                         rows += _changes(material, phase, comparison, study.scores[outcome])
-    schema = {column.name: _TYPES[column.type] for column in ORGANISATIONS}
-    table = pl.DataFrame(rows, schema=schema, orient="row", infer_schema_length=None)
-    return table.sort("organisation", maintain_order=True)
+    return table_of(rows, ORGANISATIONS).sort("organisation", maintain_order=True)
 
 
 def _counts(material: Material, phase: Phase, comparison: Comparison) -> Iterator[Row]:
