@@ -336,10 +336,12 @@ def member(data: bytes, chance: Chance) -> bytes:
         spoilt = chance.choice(names)
         for name in names:
             content = before.read(name)
+            # Not the clock's time, which `writestr` gives to a name: one seed, the same bytes.
+            part = zipfile.ZipInfo(name)
             if name != spoilt:
-                after.writestr(name, content)
+                after.writestr(part, content)
             elif chance.random() < 0.9:
-                after.writestr(name, chance.choice((*BYTES, xml))(content, chance))
+                after.writestr(part, chance.choice((*BYTES, xml))(content, chance))
     return made.getvalue()
 
 

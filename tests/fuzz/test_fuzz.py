@@ -34,14 +34,15 @@ def test_a_file_that_nobody_spoilt_gives_a_result_whatever_is_done_with_it(
         kind.use(lay(tmp_path / "desk", kind, kind.content), random.Random(seed))
 
 
-def test_every_kind_is_spoilt_in_every_way(tmp_path: Path) -> None:
+def test_every_kind_is_spoilt_in_every_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     every = kinds(tmp_path)
     assert tuple(every) == KINDS
     spoilt = [spoil(every, seed)[:2] for seed in range(600)]
     assert {name for name, _ in spoilt} == set(KINDS)
     changed = sum(content != every[name].content for name, content in spoilt)
     assert changed > 570
-    assert spoilt[:50] == [spoil(every, seed)[:2] for seed in range(50)]
+    monkeypatch.setattr("zipfile.time.time", lambda: 1e9)  # another day
+    assert spoilt == [spoil(every, seed)[:2] for seed in range(600)]
 
 
 def test_spoilt_inputs_end_in_a_result_or_a_fault(tmp_path: Path) -> None:
