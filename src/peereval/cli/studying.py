@@ -1,5 +1,6 @@
 """Commands on a study: check, score, match, analyse."""
 
+import gc
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -101,7 +102,11 @@ def analyse(
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
-    made = write_analysis(run, out, drafted, formats)
+    gc.freeze()  # the run stays to the end: it need not be gone through again and again
+    try:
+        made = write_analysis(run, out, drafted, formats)
+    finally:
+        gc.unfreeze()
     if form == "text" and not quiet:
         from peereval.rendering.terminal import console, show_protection, show_run
 

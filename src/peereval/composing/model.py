@@ -91,6 +91,7 @@ class Figure:
 
     ``kind`` is one of `peereval.composing.figures.KINDS`, which says what columns ``data`` has;
     ``title`` says what is shown; ``caption`` carries base and test; ``alt`` what it shows.
+    ``small``: one of several alike, which stand side by side where there is room.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Figure:
     data: Table
     caption: str = ""
     unit: str = ""
+    small: bool = False
 
 
 Block = Paragraph | Listed | Table | Figure

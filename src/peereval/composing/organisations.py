@@ -301,6 +301,7 @@ def _figure(own: _Own, place: Place, row: Row) -> Figure | None:
         data,
         own.words("figure.caption"),
         outcome.unit,
+        small=True,
     )
 
 

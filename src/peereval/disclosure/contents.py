@@ -20,7 +20,7 @@ _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
 #: An element that names the result it shows a number of (not its base), and what it shows.
-_ELEMENT = re.compile(r"\bdata-row=\"([^\"]+)\"([^>]*)>([^<]*)")
+_ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROW, _VALUES = "estimate_id", ("estimate", "std_error", "statistic", "df", "p_value", "ci_low",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 #: When a file says it was made: always the same, since only its content is to make it differ.
 MADE = datetime(2020, 1, 1)
@@ -25,7 +25,8 @@ def rezipped(content: bytes, replace: Mapping[str, bytes], leave_out: str = "") 
         for name in old.namelist():
             if name != leave_out:
                 part = ZipInfo(name, _OLDEST)
-                part.compress_type = ZIP_DEFLATED
+                # A picture is compressed already.
+                part.compress_type = ZIP_STORED if name.endswith(".png") else ZIP_DEFLATED
                 part.create_system = 0  # as if from the same machine everywhere
                 new.writestr(part, replace.get(name) or old.read(name), compresslevel=6)
     return made.getvalue()

@@ -1,4 +1,4 @@
-"""Many pictures at once, painted by another process while this one goes on."""
+"""Many pictures at once, painted by other processes while this one goes on."""
 
 import os
 import subprocess
@@ -13,6 +13,8 @@ from peereval.rendering.charts import png
 
 #: Fewer are painted sooner than another process starts.
 _FEW = 10
+#: More processes than this have too little to do each.
+_MOST = 4
 _SECONDS = 300
 
 
@@ -22,17 +24,24 @@ def to_pngs(svgs: Sequence[str], scale: float) -> Callable[[], list[bytes]]:
     They are the same pictures as those of `to_png`, which paints them where there is one processor
     alone, there are few of them, or no other process can be had.
     """
-    if len(svgs) < _FEW or (os.cpu_count() or 1) < 2 or not sys.executable:
+    processors = os.cpu_count() or 1
+    if len(svgs) < _FEW or processors < 2 or not sys.executable:
         return lambda: [png.to_png(svg, scale) for svg in svgs]
-    with_thread = ThreadPoolExecutor(1, "pictures")
-    coming = with_thread.submit(_painted_elsewhere, svgs, scale)
-    with_thread.shutdown(wait=False)
+    n = min(processors, _MOST, len(svgs) // _FEW)
+    # Charts of a kind follow each other: each process has its share of the large ones.
+    shares = [svgs[start::n] for start in range(n)]
+    threads = ThreadPoolExecutor(n, "pictures")
+    coming = [threads.submit(_painted_elsewhere, share, scale) for share in shares]
+    threads.shutdown(wait=False)
 
     def wait() -> list[bytes]:
-        try:
-            return coming.result()
-        except (OSError, subprocess.SubprocessError, msgspec.MsgspecError):
-            return [png.to_png(svg, scale) for svg in svgs]
+        pictures = [b""] * len(svgs)
+        for start, (share, painted) in enumerate(zip(shares, coming, strict=True)):
+            try:
+                pictures[start::n] = painted.result()
+            except (OSError, subprocess.SubprocessError, msgspec.MsgspecError):
+                pictures[start::n] = [png.to_png(svg, scale) for svg in share]
+        return pictures
 
     return wait
 

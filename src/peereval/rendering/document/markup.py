@@ -5,15 +5,15 @@ here and nowhere else.
 """
 
 from collections.abc import Iterable
+from html import escape  # that of xml.sax loads the whole of the network's library
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from peereval.rendering.office import legal
 
 
 def attribute(text: str) -> str:
     """A text as a quoted attribute."""
-    return quoteattr(legal(text))
+    return f'"{escape(legal(text)).replace(chr(10), "&#10;")}"'
 
 
 def run(text: str, *, strong: bool = False, size: int = 0, style: str = "") -> str:
@@ -22,7 +22,7 @@ def run(text: str, *, strong: bool = False, size: int = 0, style: str = "") -> s
     look += "<w:b/><w:bCs/>" if strong else ""
     look += f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>' if size else ""
     properties = f"<w:rPr>{look}</w:rPr>" if look else ""
-    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(legal(text))}</w:t></w:r>'
+    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(legal(text), quote=False)}</w:t></w:r>'
 
 
 def paragraph(style: str, *pieces: str, properties: str = "") -> str:
@@ -37,7 +37,7 @@ def mark(kind: str) -> str:
 
 def opening(instruction: str) -> str:
     """The beginning of a field, up to its result."""
-    told = f'<w:r><w:instrText xml:space="preserve"> {escape(instruction)} </w:instrText></w:r>'
+    told = f'<w:r><w:instrText xml:space="preserve"> {escape(instruction, quote=False)} </w:instrText></w:r>'
     return mark("begin") + told + mark("separate")
 
 

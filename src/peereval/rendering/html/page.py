@@ -107,9 +107,13 @@ def _kind(block: Block) -> str:
 
 
 def _drawing(words: Words) -> Any:
-    """Draws a figure twice: for a desk and for a telephone, of which a page shows one."""
+    """Draws a figure twice: for a desk and for a telephone, of which a page shows one.
+
+    One that stands beside others is small enough for both.
+    """
 
     def drawn(figure: Figure) -> tuple[Markup, Markup]:
-        return Markup(draw(figure, words, DESK)), Markup(draw(figure, words, PHONE))
+        phone = Markup(draw(figure, words, PHONE))
+        return (phone if figure.small else Markup(draw(figure, words, DESK))), phone
 
     return drawn
