@@ -10,6 +10,7 @@ from peereval.estimators.estimate import estimate_id
 from peereval.judging import HEADLINES
 from peereval.numbers import SYMBOLS, digits_of, text_of
 from peereval.publishing import Group, Occasions, Outcome, PhaseOutcomes, Publication
+from peereval.significance import alpha_of
 from peereval.studies import ALL
 from peereval.wording import Words
 
@@ -106,7 +107,7 @@ class Content:
     @property
     def alpha(self) -> float:
         """Below this a p value counts."""
-        return 1 - self.publication.ci_level
+        return alpha_of(self.publication.ci_level)
 
     @property
     def level(self) -> str:

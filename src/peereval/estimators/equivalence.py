@@ -10,6 +10,7 @@ from dataclasses import replace
 from scipy import special
 
 from peereval.estimators.estimate import Estimate, probability, t_estimate
+from peereval.significance import alpha_of
 
 #: What can be said of an effect, by code. Never that there is none.
 VERDICTS: Mapping[str, str] = {
@@ -48,7 +49,7 @@ def equivalence(known: Estimate, margin: float, level: float) -> Estimate:
 def verdict(headline: Estimate, tost: Estimate, level: float) -> str:
     """Which of `VERDICTS` an effect's own test and its test of equivalence allow together."""
     differs, small = (
-        test.p_value is not None and test.p_value < 1 - level for test in (headline, tost)
+        test.p_value is not None and test.p_value < alpha_of(level) for test in (headline, tost)
     )
     if differs:
         return "small_change" if small else "change"

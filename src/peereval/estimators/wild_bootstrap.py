@@ -20,6 +20,7 @@ from peereval.estimators.clustered import contrast_robust
 from peereval.estimators.estimate import Estimate, generator, probability
 from peereval.estimators.sums import residual_sums
 from peereval.moments import ClusterSums
+from peereval.significance import alpha_of
 
 #: Below this many organisations random signs have too few patterns: Webb's weights then.
 FEWEST_FOR_SIGNS = 12
@@ -132,7 +133,7 @@ def _how(count: int, draws: int, seed: int) -> str:
 
 def _no_interval(made: _Draws, level: float) -> str:
     least = made.p_value(1 if made.enumerated else 0)
-    if least > 1 - level:
+    if least > alpha_of(level):
         return f"no interval: with so few organisations p is never below {least:.2g}"
     return "no interval: its limits could not be found"
 

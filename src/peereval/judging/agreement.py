@@ -8,6 +8,7 @@ import polars as pl
 
 from peereval.estimators.estimate import Estimate, Key
 from peereval.judging.headline import HEADLINES, QUESTION, Row, headline_rows
+from peereval.significance import alpha_of
 from peereval.studies import Study
 
 #: Other answers to the same question: analysis -> estimands in its own analysis and in others.
@@ -62,7 +63,7 @@ def direction(row: Row, level: float) -> int:
     if row["p_value"] is not None:
         # The median of many changes may be 0 where the test finds that they go one way.
         way = row["estimate"] or (row["ci_low"] or 0) + (row["ci_high"] or 0)
-        found = bool(row["p_value"] < 1 - level)
+        found = bool(row["p_value"] < alpha_of(level))
         return (int(way > 0) - int(way < 0)) * int(found)
     if row["ci_low"] is None or row["ci_high"] is None:
         return 0

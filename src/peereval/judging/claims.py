@@ -8,6 +8,7 @@ import polars as pl
 from peereval.columns import CLAIMS
 from peereval.judging.headline import Row, headline_rows
 from peereval.judging.verdicts import equivalence_row
+from peereval.significance import alpha_of
 from peereval.studies import Claim, Study
 
 #: The method of the report this project began with, then the clustered one, by kind of outcome.
@@ -49,7 +50,7 @@ def _judge(
 ) -> dict[str, Any]:
     analysis, group = _analysis(claim, study), _group(claim, study)
     where = f"{claim.phase}.{claim.comparison}.{group}.{claim.outcome}"
-    alpha, effect = 1 - study.ci_level, not claim.says.startswith("no_")
+    alpha, effect = alpha_of(study.ci_level), not claim.says.startswith("no_")
 
     def row_of(methods: Mapping[str, tuple[str, str]]) -> Row | None:
         method, estimand = methods.get(analysis, ("", ""))

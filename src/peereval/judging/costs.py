@@ -6,6 +6,7 @@ import polars as pl
 
 from peereval.errors import Fault
 from peereval.judging.headline import Row
+from peereval.significance import alpha_of
 from peereval.studies import Study
 
 #: A sign that turns without fewer respondents than this hangs on single answers.
@@ -59,7 +60,7 @@ def _moved_apart(share: Row, cost: Row, study: Study) -> bool:
 
     The cost is before minus after, the share after minus before: their signs agree then.
     """
-    if share["p_value"] is None or share["p_value"] >= 1 - study.ci_level:
+    if share["p_value"] is None or share["p_value"] >= alpha_of(study.ci_level):
         return False
     return bool((share["estimate"] or 0) * (cost["estimate"] or 0) > 0)
 

@@ -15,6 +15,7 @@ from peereval.published_tables.table import (
     Row,
 )
 from peereval.published_tables.tests_of_shares import PValue, adjusted, between, within
+from peereval.significance import alpha_of
 
 _ADJUSTED = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}
 _YES, _NO, _OPEN = "yes", "no", "open"
@@ -136,7 +137,7 @@ def _adjusted(tests: Sequence[_Test], method: str) -> list[_Test]:
 
 def _verdict(test: _Test, table: PublishedTable) -> str:
     """``yes`` or ``no`` if every test says so of all counts that fit, else ``open``."""
-    alpha = 1 - table.level
+    alpha = alpha_of(table.level)
     if all(p.high < alpha for p in test.p.values()):
         return _YES
     return _NO if all(p.low >= alpha for p in test.p.values()) else _OPEN
@@ -144,7 +145,7 @@ def _verdict(test: _Test, table: PublishedTable) -> str:
 
 def _depends_on_the_test(test: _Test, table: PublishedTable) -> bool:
     """Whether one test says yes and another no, whatever counts fit."""
-    alpha = 1 - table.level
+    alpha = alpha_of(table.level)
     yes = any(p.high < alpha for p in test.p.values())
     return yes and any(p.low >= alpha for p in test.p.values())
 

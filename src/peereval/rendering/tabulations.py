@@ -12,6 +12,7 @@ from rich.markup import escape
 from peereval.rendering.number_tables import number_changes, number_rows
 from peereval.rendering.numbers import NOTHING, fixed, p_text
 from peereval.rendering.tables import number_table
+from peereval.significance import alpha_of
 from peereval.studies import ALL, Asked, NumberRule, Study, Table
 from peereval.tabulating import PHASE, Scope, TableColumn, pair_group, rows_of, scopes_of
 
@@ -248,7 +249,7 @@ def _head(column: TableColumn, scope: Scope) -> str:
 
 def _differs(row: Mapping[str, Any], study: Study) -> bool:
     p_value = row["p_value"] if row["p_adjusted"] is None else row["p_adjusted"]
-    return p_value is not None and bool(p_value < 1 - study.ci_level)
+    return p_value is not None and bool(p_value < alpha_of(study.ci_level))
 
 
 def _hidden(found: Mapping[str, Mapping[str, Any]], scope: Scope) -> set[str]:

@@ -19,6 +19,7 @@ from peereval.rendering.numbers import NOTHING, fixed, interval, p_text
 from peereval.rendering.programme import show_programme
 from peereval.rendering.tables import number_table
 from peereval.rendering.tabulations import show_tabulations
+from peereval.significance import alpha_of
 from peereval.studies import Comparison, Phase, Study
 
 _WIDTH = 110
@@ -148,7 +149,7 @@ def _reading(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], stud
     way = "changed"
     if row["better"] and row["estimate"] is not None:
         way = "better" if (row["estimate"] > 0) == (row["better"] == "higher") else "worse"
-    if row["p_adjusted"] is not None and row["p_adjusted"] >= 1 - study.ci_level:
+    if row["p_adjusted"] is not None and row["p_adjusted"] >= alpha_of(study.ci_level):
         way += " unadjusted"
     code = verdict_of(row, rows, study.ci_level)
     return {

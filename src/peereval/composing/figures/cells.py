@@ -7,6 +7,7 @@ from peereval.composing.content import why_blank
 from peereval.composing.model import Cell
 from peereval.numbers import digits_of, text_of
 from peereval.publishing import Publication
+from peereval.significance import alpha_of
 
 Row = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ def judged(row: Row | None, style: str, level: float) -> Cell:
     p_value = None if row is None else first(row["p_adjusted"], row["p_value"])
     if found.value is None or found.marker not in ("", "s") or p_value is None:
         return found
-    says = p_value < 1 - level
+    says = p_value < alpha_of(level)
     text = found.text.removesuffix(" [s]") + (" [s]" if says else "")
     return Cell(text, found.value, found.estimate_id, found.field, "s" if says else "",
                 found.reading, found.digits)  # fmt: skip

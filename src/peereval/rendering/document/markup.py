@@ -22,7 +22,9 @@ def run(text: str, *, strong: bool = False, size: int = 0, style: str = "") -> s
     look += "<w:b/><w:bCs/>" if strong else ""
     look += f'<w:sz w:val="{size}"/><w:szCs w:val="{size}"/>' if size else ""
     properties = f"<w:rPr>{look}</w:rPr>" if look else ""
-    return f'<w:r>{properties}<w:t xml:space="preserve">{escape(legal(text), quote=False)}</w:t></w:r>'
+    return (
+        f'<w:r>{properties}<w:t xml:space="preserve">{escape(legal(text), quote=False)}</w:t></w:r>'
+    )
 
 
 def paragraph(style: str, *pieces: str, properties: str = "") -> str:
@@ -37,7 +39,8 @@ def mark(kind: str) -> str:
 
 def opening(instruction: str) -> str:
     """The beginning of a field, up to its result."""
-    told = f'<w:r><w:instrText xml:space="preserve"> {escape(instruction, quote=False)} </w:instrText></w:r>'
+    said = escape(instruction, quote=False)
+    told = f'<w:r><w:instrText xml:space="preserve"> {said} </w:instrText></w:r>'
     return mark("begin") + told + mark("separate")
 
 
