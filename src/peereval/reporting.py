@@ -25,6 +25,8 @@ USUAL = ("html", "xlsx", "docx", "svg")
 RESULTS, SCHEMA = "results.json", "results.schema.json"
 #: The checklist of an economic evaluation, beside the report whatever its sections are.
 CHEERS = "cheers.md"
+#: Pixels of a picture to a unit of its chart: enough for paper.
+_PRINTED = 2
 #: What each organisation may see of itself: pages are made of it again where it is still there.
 ORGANISATIONS = "restricted/organisations.parquet"
 
@@ -223,10 +225,12 @@ def _vectors(making: _Making, place: Path) -> str:
 
 
 def _pictures(making: _Making, place: Path) -> str:
-    from peereval.rendering.charts import to_png
+    from peereval.rendering.charts import to_pngs
 
-    for figure, svg in _drawn(making):
-        (_figures(place) / f"{figure}.png").write_bytes(to_png(svg))
+    drawn = dict(_drawn(making))
+    painted = to_pngs(list(drawn.values()), _PRINTED)()
+    for figure, png in zip(drawn, painted, strict=True):
+        (_figures(place) / f"{figure}.png").write_bytes(png)
     return "figures"
 
 

@@ -8,7 +8,6 @@ repeated in the message.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -34,8 +33,9 @@ _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
-    code if code > 127 or chr(code).isalnum() or chr(code) in "_.," else 32 for code in range(256)
-)
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_.," else 32
+    for code in range(128)
+) + bytes(range(128, 256))
 #: A number is known again by this many digits.
 _DIGITS = 9
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
@@ -316,9 +316,9 @@ class _Text:
 
 def _different(texts: Iterable[str]) -> frozenset[str]:
     """The different words of texts: signs are blanked first, but for points within numbers."""
-    # As bytes, which are blanked much faster than texts are.
-    blanked = " ".join(texts).casefold().encode(errors="replace").translate(_BLANKS)
-    rough = set(b" ".join(set(blanked.split())).decode().split())
+    # As bytes, which are blanked much faster than texts are; and each word folded once.
+    blanked = " ".join(texts).encode(errors="replace").translate(_BLANKS)
+    rough = set(b" ".join(set(blanked.split())).decode().casefold().split())
     plain = {word for word in rough if word.isalnum()}
     return frozenset(plain.union(_WORD.findall(" ".join(rough - plain))))
 
@@ -327,17 +327,21 @@ def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:
     """Those phrases that stand in a text, word after word."""
     together = _APART.join(dict.fromkeys(texts)).casefold()
     # Most files have the words of a phrase far from each other: those need no more than this.
-    phrases = [words for words in phrases if _beside(words).search(together)]
-    if not phrases:
+    if not any(pattern.search(together) for pattern in _beside(phrases)):
         return set()
     told = f" {' '.join(_WORD_OR_END.findall(together))} "
     return {words for words in phrases if f" {' '.join(words)} " in told}
 
 
-@lru_cache(maxsize=4096)
-def _beside(words: Words) -> re.Pattern[str]:
-    """Words with nothing but signs between them, be they parts of longer ones or not."""
-    return re.compile(r"\W+".join(map(re.escape, words)))
+def _beside(phrases: Iterable[Words]) -> Iterator[re.Pattern[str]]:
+    """Phrases of one first word, with nothing but signs between words, be these parts or not."""
+    rests: dict[str, list[str]] = {}
+    for first, *others in phrases:
+        rests.setdefault(re.escape(first), []).append(
+            "".join(rf"\W+{re.escape(o)}" for o in others)
+        )
+    for first, some in rests.items():
+        yield re.compile(f"{first}(?:{'|'.join(some)})")
 
 
 def _count_numbers(text: _Text, kept: Kept) -> int:
