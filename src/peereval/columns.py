@@ -368,9 +368,10 @@ METHODS: Mapping[str, str] = {
     "norm_difference": "difference from a norm's mean",
     "pooled_z": "z test of two independent shares with their pooled variance, no correction for "
     "continuity; interval of Newcombe (1998, method 10)",
-    "fisher": "Fisher's exact test of two independent shares; interval as pooled_z",
+    "fisher": "Fisher's exact test of two independent shares; interval of Newcombe (1998, "
+    "method 10)",
     "n1_chi_square": "Pearson's chi-square times (N - 1) / N (E. S. Pearson 1947; Campbell 2007); "
-    "interval as pooled_z",
+    "interval of Newcombe (1998, method 10)",
     "student": "mean with Student's interval, respondents taken as independent",
     "welch_t": "difference of two independent means (Welch 1947)",
     "sample": "computed from the answers, without a test; quartiles of type 7 (Hyndman & Fan 1996)",
@@ -398,8 +399,9 @@ METHODS: Mapping[str, str] = {
     "Claxton & Sculpher 2006)",
     "one_way": "one unit cost or one label's contacts at its low or high, all others as declared",
     "declared": "computed from what the study declares, without a test",
-    "programme_bootstrap": "draws as cost_bootstrap, of costs and outcomes of the same "
-    "respondents; what the programme cost is taken as exact; limits are percentiles",
+    "programme_bootstrap": "draws of organisations, then of respondents within them, with "
+    "costs and outcomes of the same respondents; what the programme cost is taken as exact; "
+    "limits are percentiles",
     "programme_psa": "the same with every unit cost drawn too (gamma), and contacts of a label and "
     "quantities of the programme (PERT)",
     "fieller": "limits of a ratio from the variances and covariance of the draws (Fieller 1954)",

@@ -68,8 +68,4 @@ def _named(group: Group, words: Words) -> Group:
 
 
 def _about(content: Content) -> tuple[tuple[str, str], ...]:
-    publication, words = content.publication, content.words
-    return (
-        (words("report.about.study"), publication.study.id),
-        (words("report.about.software"), f"peereval {publication.version}"),
-    )
+    return ((content.words("report.about.software"), f"peereval {content.publication.version}"),)

@@ -49,6 +49,7 @@ class Agreeing(Formatter):
         self.rule = rule
 
     def format_field(self, value: object, format_spec: str) -> str:
+        """What fills one gap."""
         if BETWEEN in format_spec:
             return agreeing(format_spec, value, self.rule)
         return str(super().format_field(value, format_spec))

@@ -290,8 +290,10 @@ def _source(content: Content, cost: Row) -> str:
     said = f"{cost['source']}. {cost['status']}"
     if cost["converted"]:
         before = cost["converted"]
+        declared = content.publication.economics
+        titles = declared.indices if declared else {}
         said += " " + content.words(
             "report.costs.converted", value=fixed(before["value_before"], 2),
-            year=before["price_year_before"], index=before["index"],
+            year=before["price_year_before"], index=titles.get(before["index"], before["index"]),
         )  # fmt: skip
     return said
