@@ -14,7 +14,7 @@ from justhtml import JustHTML
 from peereval.composing import compose
 from peereval.composing.model import Run
 from peereval.composing.sections.cheers import DOI
-from peereval.composing.sections.methods import works
+from peereval.composing.sections.methods_run import works
 from peereval.composing.sentences import runs
 from peereval.errors import UsageError
 from peereval.publishing import Publication

@@ -358,7 +358,11 @@ def _marks(own: _Own, sections: Sequence[Section]) -> Section | None:
     if not marks:
         return None
     settings = own.content.publication.protection
-    limits = {"threshold": settings.threshold, "base": settings.base, "low": settings.low_base}
+    limits: dict[str, Any] = {
+        "threshold": settings.threshold,
+        "base": settings.base,
+        "low": settings.low_base,
+    }
     items = tuple(_said(own, f"marks.{marker}", **limits) for marker in marks)
     return Section("marks", own.words("marks.title"), (Listed(items),))
 

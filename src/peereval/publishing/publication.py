@@ -106,9 +106,9 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     (see `peereval.publishing.record`); ``headlines`` gives method and estimand of the headline of
     ``paired`` and ``did``; ``contrast`` is the treated and the control group, or empty;
     ``scenarios`` are of costs; ``characteristics`` are those of respondents; ``pooled`` are
-    occasions taken together; ``spent_on`` are the lines of what the programme cost; ``sections`` and ``formats`` are those that the study asks for, in
-    order (empty: all sections, and the usual formats); ``economics`` is what a study with costs
-    declares about them.
+    occasions taken together; ``spent_on`` are the lines of what the programme cost; ``sections``
+    and ``formats`` are those that the study asks for, in order (empty: all sections, and the usual
+    formats); ``economics`` is what a study with costs declares about them.
     """
 
     study: Named
