@@ -364,7 +364,7 @@ METHODS: Mapping[str, str] = {
     "Leiman (1957)",
     "longitudinal_cfa": "confirmatory factor analysis of both occasions, loadings and intercepts "
     "held equal",
-    "item_analysis": "of one item against the others of its score",
+    "item_analysis": "one item against the others of its score",
     "pearson": "Pearson correlation",
     "repeated_measures": "contrasts of occasions on respondents with all of them, CR2",
     "hotelling": "Hotelling's T-squared test that all occasions have one mean, respondents taken "
@@ -393,10 +393,10 @@ METHODS: Mapping[str, str] = {
     "fleiss_kappa": "agreement of three coders or more beyond chance (Fleiss 1971)",
     "sign_test": "median change with the interval of order statistics, and the exact sign test, "
     "which leaves out pairs without change; pairs taken as independent",
-    "holm": "Holm (1979)",
-    "benjamini_hochberg": "Benjamini & Hochberg (1995)",
+    "holm": "p values adjusted by the method of Holm (1979)",
+    "benjamini_hochberg": "p values adjusted by the method of Benjamini & Hochberg (1995)",
     "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
-    "comparison_of_methods": "of the interval and direction of every other estimator",
+    "comparison_of_methods": "comparison of the interval and direction of every other estimator",
     "cost_bootstrap": "percentile interval of draws of organisations, then of respondents within "
     "them; means are arithmetic; on the wide side (Davison & Hinkley 1997)",
     "cost_bootstrap_organisations": "percentile interval of draws of organisations, each with the "

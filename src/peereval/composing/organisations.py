@@ -153,11 +153,8 @@ def _answered(own: _Own) -> Section:
         Column("round", own.words("answered.round"), "text"),
         *(Column(name, own.words(f"answered.{key}")) for name, key in names.items()),
     )
-    threshold = own.content.publication.protection.threshold
-    table = Table(
-        "answered", own.words("answered.table_title"), columns, rows,
-        caption=own.words("answered.caption", threshold=threshold),
-    )  # fmt: skip
+    caption = own.words("answered.caption")
+    table = Table("answered", own.words("answered.table_title"), columns, rows, caption)
     return Section("answered", own.words("answered.title"), (_said(own, "answered.text"), table))
 
 
@@ -214,7 +211,7 @@ def _tables(own: _Own, place: Place, rows: Sequence[Row], title: str) -> tuple[T
             *((Column(last, own.words(f"changed.{last}"), "text"),) if last else ()),
         )
         lines = tuple((_asked_about(own, row), *cells(own, place, row)) for row in rows)
-        caption = own.words(f"{part}.caption", level=level)
+        caption = own.words(f"{part}.caption", level=level, hundred=level.removesuffix("%"))
         name = f"{part}-{place.phase}-{place.comparison}"
         notes = tuple(_why(own, rows, lines))
         made.append(Table(name, heading, columns, lines, caption, notes))

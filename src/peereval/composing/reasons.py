@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from peereval.composing.content import Content
 from peereval.composing.model import Block, Cell, Figure, Section, Table
+from peereval.composing.sentences import listed
 
 _MARK = "x"
 
@@ -34,17 +35,26 @@ def _with_notes(table: Table, content: Content) -> Table:
 
 def _notes(table: Table, content: Content) -> Iterator[str]:
     """One note for each reason and the columns that it is the reason for."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in table.rows:
         reasons: dict[str, list[str]] = {}
         for column, cell in zip(table.columns, row, strict=True):
             if cell.marker == _MARK and cell.value is None:
                 reasons.setdefault(_reason(cell, content), []).append(column.title)
         for reason, columns in reasons.items():
-            found.setdefault((reason, ", ".join(columns)), []).append(_name(table, row))
+            found.setdefault((reason, tuple(columns)), []).append(_name(table, row))
     for (reason, there), names in found.items():
-        rows = "; ".join(dict.fromkeys(names))
-        yield content.words("report.marks.why", rows=rows, columns=there, reason=reason)
+        every = len(names) == len(table.rows) > 1
+        rows = [content.words("report.marks.every_row")] if every else list(dict.fromkeys(names))
+        titles = [content.words("report.marks.column", column=title) for title in there]
+        yield content.words(
+            "report.marks.why", rows=_listed(rows, content), columns=_listed(titles, content),
+            reason=reason,
+        )  # fmt: skip
+
+
+def _listed(items: list[str], content: Content) -> str:
+    return "".join(run.text for run in listed(content.words, items))
 
 
 def _reason(cell: Cell, content: Content) -> str:

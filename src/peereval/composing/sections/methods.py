@@ -103,6 +103,7 @@ def _must_not(content: Content) -> Section:
         said["everybody"] = {}
     if "tabulation" in ran:
         said["unnamed"] = {}
+    if "tabulation" in ran and "paired" not in ran:
         said["asked_only"] = {}
     if "cost" in ran:
         said["saving"] = {}
