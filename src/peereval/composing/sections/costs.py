@@ -288,7 +288,8 @@ def _unit_costs(content: Content) -> Iterator[Section]:
 
 def _source(content: Content, cost: Row) -> str:
     """Who says so, how sure that is, and from which year it was converted."""
-    said = [f"{cost[key].rstrip('.')}." for key in ("source", "status") if cost[key]]
+    known = "; ".join(cost[key].rstrip(".") for key in ("source", "status") if cost[key])
+    said = [f"{known[:1].upper()}{known[1:]}."]
     if before := cost["converted"]:
         declared, index = content.publication.economics, before["index"]
         title = declared.indices.get(index, index) if declared else index
