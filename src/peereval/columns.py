@@ -305,24 +305,27 @@ METHODS: Mapping[str, str] = {
     "Yuen 1974); pairs taken as independent",
     "effect_size": "standardised mean change or contrast, of the definition and with the interval "
     "that its estimand names; of one group's change, pairs taken as independent",
-    "did_ols": "least squares of change on group: pooled-variance t-test of two mean changes",
+    "did_ols": "least squares of change on group: pooled-variance t-test of two mean changes "
+    "(Student 1908)",
     "did_cr2": "least squares of change on group with CR2 standard error and Satterthwaite degrees "
-    "of freedom, clustered by organisation",
+    "of freedom, clustered by organisation (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018)",
     "did_cr1": "least squares of change on group with CR1 standard error and G - 1 degrees of "
-    "freedom",
+    "freedom (Liang & Zeger 1986)",
     "did_cr3": "least squares of change on group with CR3 standard error and G - 1 degrees of "
-    "freedom",
-    "did_wild": "restricted wild cluster bootstrap of the difference of two mean changes",
-    "did_permutation": "permutation of the groups within organisations; the estimate is the mean "
-    "difference within organisations",
+    "freedom (Bell & McCaffrey 2002)",
+    "did_wild": "restricted wild cluster bootstrap of the difference of two mean changes (Cameron, "
+    "Gelbach & Miller 2008; Webb 2023)",
+    "did_permutation": "permutation of the groups within organisations (Ernst 2004); the estimate "
+    "is the mean difference within organisations",
     "did_multilevel": "change on group with a random intercept of organisation (and a random "
     "effect of group where groups are mixed), by restricted maximum likelihood; standard error "
     "and degrees of freedom of Kenward & Roger (1997)",
     "did_weighted": "difference of two mean changes, control group weighted by the odds of being "
-    "treated given what was known before (effect on the treated), CR2; weights taken as known",
-    "ancova_ols": "least squares of after on before and group",
-    "ancova_cr2": "least squares of after on before and group, with CR2 standard error and "
-    "Satterthwaite degrees of freedom",
+    "treated given what was known before (effect on the treated; Stuart 2010), CR2; weights taken "
+    "as known",
+    "ancova_ols": "least squares of after on before and group (Vickers & Altman 2001)",
+    "ancova_cr2": "least squares of after on before and group (Vickers & Altman 2001), with CR2 "
+    "standard error and Satterthwaite degrees of freedom (Pustejovsky & Tipton 2018)",
     "tost_cr2": "two one-sided tests with CR2 standard error (Schuirmann 1987)",
     "tost_t": "two one-sided t-tests, pairs taken as independent (Schuirmann 1987)",
     "wald_htz": "cluster-robust Wald test that all levels, or labels, are alike, approximate "
@@ -339,25 +342,29 @@ METHODS: Mapping[str, str] = {
     "of all pairs before; shares with Wilson's interval",
     "published_threshold": "change of at least a published threshold; shares with Wilson's "
     "interval",
-    "smd": "standardised difference of two means or shares, respondents taken as independent",
+    "smd": "standardised difference of two means or shares, respondents taken as independent "
+    "(Austin 2009)",
     "smd_weighted": "standardised difference with the control group weighted by the odds of being "
     "treated; divided by the standard deviation without weights (Stuart 2010)",
     "means_cr2": "difference of two means with CR2 standard error and Satterthwaite degrees of "
-    "freedom, clustered by organisation",
+    "freedom, clustered by organisation (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018)",
     "newcombe_independent": "difference of the shares of two groups with Newcombe's interval "
     "(Newcombe 1998, Stat Med 17:873, method 10)",
     "quantiles": "quantiles over organisations (Hyndman & Fan 1996, type 7)",
-    "logit_weights": "weighted by the inverse of the fitted chance of being followed up",
+    "logit_weights": "weighted by the inverse of the fitted chance of being followed up (Seaman & "
+    "White 2013)",
     "multiple_imputation": "later scores imputed many times, combined by Rubin's rules",
-    "tipping_point": "later scores imputed as if those not followed up had done worse by delta",
-    "anova": "one-way analysis of variance estimate",
+    "tipping_point": "later scores imputed as if those not followed up had done worse by delta "
+    "(Carpenter & Kenward 2013)",
+    "anova": "one-way analysis of variance estimate (Donner 1986)",
     "normal_theory": "computed from the standard error reached and the t distribution",
     "cronbach": "Cronbach's alpha, interval of Feldt (1965): respondents taken as independent",
-    "omega_total": "McDonald's omega of one factor, fitted by maximum likelihood",
-    "omega_hierarchical": "McDonald's omega of a general factor, by Schmid-Leiman",
+    "omega_total": "McDonald's omega of one factor, fitted by maximum likelihood (McDonald 1999)",
+    "omega_hierarchical": "McDonald's omega of a general factor (McDonald 1999), by Schmid & "
+    "Leiman (1957)",
     "longitudinal_cfa": "confirmatory factor analysis of both occasions, loadings and intercepts "
     "held equal",
-    "item_analysis": "of one item against the others of its score",
+    "item_analysis": "one item against the others of its score",
     "pearson": "Pearson correlation",
     "repeated_measures": "contrasts of occasions on respondents with all of them, CR2",
     "hotelling": "Hotelling's T-squared test that all occasions have one mean, respondents taken "
@@ -368,9 +375,10 @@ METHODS: Mapping[str, str] = {
     "norm_difference": "difference from a norm's mean",
     "pooled_z": "z test of two independent shares with their pooled variance, no correction for "
     "continuity; interval of Newcombe (1998, method 10)",
-    "fisher": "Fisher's exact test of two independent shares; interval as pooled_z",
+    "fisher": "Fisher's exact test of two independent shares; interval of Newcombe (1998, "
+    "method 10)",
     "n1_chi_square": "Pearson's chi-square times (N - 1) / N (E. S. Pearson 1947; Campbell 2007); "
-    "interval as pooled_z",
+    "interval of Newcombe (1998, method 10)",
     "student": "mean with Student's interval, respondents taken as independent",
     "welch_t": "difference of two independent means (Welch 1947)",
     "sample": "computed from the answers, without a test; quartiles of type 7 (Hyndman & Fan 1996)",
@@ -385,21 +393,22 @@ METHODS: Mapping[str, str] = {
     "fleiss_kappa": "agreement of three coders or more beyond chance (Fleiss 1971)",
     "sign_test": "median change with the interval of order statistics, and the exact sign test, "
     "which leaves out pairs without change; pairs taken as independent",
-    "holm": "Holm (1979)",
-    "benjamini_hochberg": "Benjamini & Hochberg (1995)",
+    "holm": "p values adjusted by the method of Holm (1979)",
+    "benjamini_hochberg": "p values adjusted by the method of Benjamini & Hochberg (1995)",
     "maryland": "Maryland scientific methods scale (Sherman et al. 1997)",
-    "comparison_of_methods": "of the interval and direction of every other estimator",
+    "comparison_of_methods": "comparison of the interval and direction of every other estimator",
     "cost_bootstrap": "percentile interval of draws of organisations, then of respondents within "
     "them; means are arithmetic; on the wide side (Davison & Hinkley 1997)",
     "cost_bootstrap_organisations": "percentile interval of draws of organisations, each with the "
-    "respondents it has",
+    "respondents it has (Davison & Hinkley 1997)",
     "cost_psa": "probabilistic sensitivity: joint draws of respondents, of unit costs (gamma) and "
     "of contacts of a label (PERT), each price and weight once for before and after (Briggs, "
     "Claxton & Sculpher 2006)",
     "one_way": "one unit cost or one label's contacts at its low or high, all others as declared",
     "declared": "computed from what the study declares, without a test",
-    "programme_bootstrap": "draws as cost_bootstrap, of costs and outcomes of the same "
-    "respondents; what the programme cost is taken as exact; limits are percentiles",
+    "programme_bootstrap": "draws of organisations, then of respondents within them, with "
+    "costs and outcomes of the same respondents; what the programme cost is taken as exact; "
+    "limits are percentiles",
     "programme_psa": "the same with every unit cost drawn too (gamma), and contacts of a label and "
     "quantities of the programme (PERT)",
     "fieller": "limits of a ratio from the variances and covariance of the draws (Fieller 1954)",

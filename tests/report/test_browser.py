@@ -185,6 +185,32 @@ def test_it_prints_on_paper_with_heads_on_every_page(
     assert paper.startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_what_is_folded_is_open_on_paper(
+    chromium: "Browser", address: str, script: bool, tmp_path: Path
+) -> None:
+    page = opened(chromium, address, DESK, script)
+    work = page.locator("#reference-1")
+    assert not work.is_visible()
+    page.locator("#methods-references summary").click()
+    assert work.is_visible()
+    page.locator("#methods-references summary").click()
+    page.emulate_media(media="print")
+    assert work.is_visible()
+    data = page.locator("figure details").first
+    assert not data.is_visible()
+    page.context.close()
+
+
+def test_a_citation_opens_the_list_of_works(chromium: "Browser", address: str) -> None:
+    page = opened(chromium, address, DESK)
+    page.locator("#methods-change summary").click()
+    link = page.locator("#methods-change a").first
+    link.click()
+    assert page.locator(link.get_attribute("href") or "").is_visible()
+    page.context.close()
+
+
 def test_the_stamp_is_on_the_screen_and_on_every_printed_page(
     chromium: "Browser", publication: "Publication", tmp_path: Path
 ) -> None:

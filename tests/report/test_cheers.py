@@ -148,7 +148,7 @@ def test_the_text_is_of_what_was_run(programme: Publication) -> None:
     assert "GBP, in prices of 2016/17. No price was converted." in found[15]
     assert found[10].startswith("Nothing is discounted")
     assert "999 draws" in found[20]
-    said = "lead: 40 hours for each organisation (diaries), at £20.00 per hour (made up)"
+    said = "lead (in hours): 40 for each organisation (diaries), at £20.00 per hour (made up)"
     assert said in found[14].splitlines()
     assert "books: £4.00 (£3.00 to £6.00) per book" in found[22]
     assert "Never: 0; Once: 1; Weekly: 12." in found[22]

@@ -12,7 +12,7 @@ import pytest
 from peereval.composing import Figure, Listed, Paragraph, Report, Section, Table, compose
 from peereval.composing.content import Content, Place
 from peereval.composing.readings import Reading, reading_of
-from peereval.composing.sections.methods import plain, references_of, works
+from peereval.composing.sections.methods_run import plain, references_of, works
 from peereval.publishing import Publication
 from peereval.studies import SECTIONS, Protection
 from peereval.wording import words
@@ -175,14 +175,6 @@ def test_only_works_of_methods_that_were_run_are_cited(small: Publication) -> No
     cited = list(references_of(Content(small, words())))
     assert any("Wilson EB" in each for each in cited)
     assert not any("Kenward" in each for each in cited)
-
-
-def test_methods_are_those_that_were_run(publication: Publication, report: Report) -> None:
-    (table,) = [b for s in sections(report) for b in s.blocks
-                if isinstance(b, Table) and b.id == "methods-run"]  # fmt: skip
-    pairs = publication.results.select("analysis", "method").unique().height
-    assert len(table.rows) == pairs
-    assert {row[2].text for row in table.rows} == set(publication.results["method"])
 
 
 # --- other studies ------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_a_small_organisation_is_told_kindly_why_not(pages: tuple[Page, ...]) ->
     assert "That protects your pupils" in text
     assert "nothing about how well things went" in text
     assert "changed-" not in " ".join(section.id for section in small.report.sections)
-    assert "Not enough of us answered" in said(small.pupils)
+    assert "Not enough of you answered" in said(small.pupils)
 
 
 def test_a_change_that_may_be_chance_is_never_called_none(pages: tuple[Page, ...]) -> None:
@@ -120,6 +120,68 @@ def test_the_list_of_all_links_to_every_page(
     (table,) = [block for block in blocks(index) if isinstance(block, Table)]
     links = [cell.link for row in table.rows for cell in row if cell.link]
     assert links == [f"{part}{p.slug}.html" for p in pages for part in ("", "pupils/")]
+
+
+def links(report: Report) -> list[str]:
+    runs = [run for block in blocks(report) if isinstance(block, Paragraph) for run in block.runs]
+    cells = [cell for block in blocks(report) if isinstance(block, Table)
+             for row in block.rows for cell in row]  # fmt: skip
+    return [each.link for each in (*runs, *cells) if each.link]
+
+
+def test_a_page_leads_to_its_own_pupils_version_and_that_to_none(pages: tuple[Page, ...]) -> None:
+    for page in pages:
+        assert links(page.report) == [f"pupils/{page.slug}.html"]
+        assert links(page.pupils) == []
+
+
+# --- marks ------------------------------------------------------------------------------------
+
+
+def marked(report: Report) -> set[str]:
+    tables = [block.data if isinstance(block, Figure) else block for block in blocks(report)
+              if isinstance(block, Table | Figure)]  # fmt: skip
+    return {cell.marker for table in tables for row in table.rows for cell in row} - {""}
+
+
+def explained(report: Report) -> str:
+    (items,) = [b for s in report.sections if s.id == "marks" for b in s.blocks] or [Listed(())]
+    assert isinstance(items, Listed)
+    return "\n".join("".join(run.text for run in item.runs) for item in items.items)
+
+
+def test_every_mark_of_a_page_is_explained_on_it_and_no_other(pages: tuple[Page, ...]) -> None:
+    seen = set()
+    for page in pages:
+        there, text = marked(page.report), explained(page.report)
+        assert {line[1 : line.index("]")] for line in text.splitlines()} == there
+        seen |= there
+    assert "c" in seen
+
+
+def blanked(run: Run, publication: Publication, *names: str) -> Report:
+    """The page of an organisation with changes, some of whose estimates are not there."""
+    empty = [pl.lit(None, pl.Float64).alias(name) for name in names]
+    table = run.tables["organisations"].with_columns(empty)
+    pages = compose_organisations(publication, table, words())
+    return next(page.report for page in pages if page.shown)
+
+
+def test_what_could_not_be_estimated_says_why_below_its_table(
+    run: Run, publication: Publication
+) -> None:
+    shrunk = ("shrunk_change", "shrunk_low", "shrunk_high")
+    few = blanked(run, publication, *shrunk)
+    no_spread = blanked(run, publication, "ci_low", "ci_high", *shrunk)
+    for report, why in ((few, "at least 5 organisations"), (no_spread, "changed by the same")):
+        assert "[x]: could not be worked out." in explained(report)
+        notes = [note for block in blocks(report) if isinstance(block, Table)
+                 for note in block.notes]  # fmt: skip
+        rows = [row for block in blocks(report) if isinstance(block, Table)
+                for row in block.rows if any(cell.marker == "x" for cell in row)]  # fmt: skip
+        assert len(notes) == len(rows) > 0
+        assert all(why in note for note in notes)
+        assert "could be chance" in said(report)
 
 
 # --- names of files ---------------------------------------------------------------------------

@@ -156,3 +156,28 @@ def test_a_title_of_a_study_is_text_whatever_it_holds(small: Publication) -> Non
     assert parsed.query("h1")[0].to_text() == nasty
     assert len(parsed.query("script")) == 1
     assert not parsed.query("img")
+
+
+# --- folds and marks ------------------------------------------------------------------------------
+
+
+def test_detail_is_folded_under_its_heading(tree: JustHTML) -> None:
+    folds = tree.query("#methods-detail details.fold")
+    assert len(folds) > 10
+    for fold in folds:
+        assert fold.query("summary h4")
+        assert "open" not in fold.attrs
+    assert not tree.query("#methods-asked details, #methods-must-not details")
+
+
+def test_every_mark_is_explained_below_its_table(tree: JustHTML) -> None:
+    seen = 0
+    for table in tree.query("main table[id]"):
+        marks = set(re.findall(r"\[([a-z]+)\]", " ".join(c.to_text() for c in table.query("td"))))
+        notes = tree.query(f"#{table.attrs['id']}-notes")
+        said = notes[0].to_text() if notes else ""
+        assert all(f"[{mark}]: " in said for mark in marks), table.attrs["id"]
+        seen += len(marks)
+        for link in table.query("td a[href]"):
+            assert link.attrs["href"] == f"#{table.attrs['id']}-notes"
+    assert seen > 50

@@ -12,12 +12,15 @@ import pytest
 from justhtml import JustHTML
 
 from peereval.composing import compose
+from peereval.composing.model import Run
 from peereval.composing.sections.cheers import DOI
-from peereval.composing.sections.methods import works
+from peereval.composing.sections.methods_run import works
+from peereval.composing.sentences import runs
 from peereval.errors import UsageError
 from peereval.publishing import Publication
 from peereval.rendering.html import page
 from peereval.wording import Words, words
+from peereval.wording.plurals import forms_of
 
 #: Letters that no study has: the pseudo-language is every text in them.
 _OTHER = str.maketrans(
@@ -32,10 +35,17 @@ def pseudo() -> Words:
         parts = string.Formatter().parse(text)
         texts[name] = "".join(
             said.replace("{", "{{").replace("}", "}}").translate(_OTHER)
-            + ("" if gap is None else f"{{{gap}}}")
-            for said, gap, _, _ in parts
+            + (
+                ""
+                if gap is None
+                else f"{{{gap}:{forms.translate(_OTHER)}}}"
+                if forms
+                else f"{{{gap}}}"
+            )
+            for said, gap, forms, _ in parts
         )
-    # Not a sentence: it is the language of the page.
+    # Not sentences: the language of the page, and its rule for numbers.
+    texts["report.plural"] = words().rule
     return Words("qps", texts)
 
 
@@ -128,3 +138,53 @@ def test_every_fault_of_own_words_is_said_at_once(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no folder"):
         words("en-GB", tmp_path / "nothing")
+
+
+# --- words that agree with a number ---------------------------------------------------------------
+
+WELSH = "n==1 ? 0 : n==2 ? 1 : (n!=8 && n!=11) ? 2 : 3"
+
+
+def test_one_of_a_kind_is_said_in_the_singular() -> None:
+    text = {"report.plural": "n != 1", "a": "{n} {n:room|rooms}"}
+    said = [Words("en-GB", text)("a", n=n) for n in (0, 1, "1", 2, "1,000", "1.0", "none", "[c]")]
+    assert said == [
+        "0 rooms", "1 room", "1 room", "2 rooms", "1,000 rooms", "1.0 rooms", "none rooms",
+        "[c] rooms",
+    ]  # fmt: skip
+
+
+def test_a_language_has_its_own_rule_and_forms(tmp_path: Path) -> None:
+    (tmp_path / "report.toml").write_text(
+        f'language = "cy"\nplural = "{WELSH}"\n[found]\nservices = "{{n:a|b|c|d}}"',
+        encoding="utf-8",
+    )
+    own = words("en-GB", tmp_path)
+    said = [own("report.found.services", n=n) for n in (1, 2, 3, 8, 11, 100)]
+    assert said == ["a", "b", "c", "d", "d", "c"]
+    (one,) = runs(own, "report.found.services", n=Run("8", "an estimate"))
+    assert one == Run("d")
+
+
+@pytest.mark.parametrize("text", ['plural = "n !! 1"', '[found]\nservices = "{n:a|b|c}"'])
+def test_forms_that_fit_no_rule_are_a_fault(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        words("en-GB", tmp_path)
+    assert [fault.code for fault in caught.value.faults] == ["REP006"]
+
+
+def test_every_text_of_ours_has_the_forms_of_its_rule() -> None:
+    ours = words()
+    forms = [
+        forms for text in ours.texts.values() for _, _, forms, _ in string.Formatter().parse(text)
+        if forms
+    ]  # fmt: skip
+    assert len(forms) > 50
+    assert {each.count("|") + 1 for each in forms} == {forms_of(ours.rule)}
+
+
+def test_no_count_in_a_text_is_followed_by_a_plural_of_its_own() -> None:
+    """A noun right after a gap for a count agrees with it: the plural alone is a fault."""
+    counts = re.compile(r"\{(?:n|years|draws|fewest|base|threshold)\} (?!\{)[a-z]+s\b")
+    assert {name: text for name, text in words().texts.items() if counts.search(text)} == {}

@@ -41,7 +41,7 @@ class Open:
     @property
     def paths(self) -> list[str]:
         """Every page that there is, as the evaluator may ask for it."""
-        folders = ("organisations", "organisations/pupils")
+        folders = ("organisations", "organisations/pupils", "pupils")
         pages = [f"/{folder}/{slug}.html" for folder in folders for slug in self.slugs.values()]
         return ["/report.html", "/organisations/", "/organisations/index.html", *pages]
 
@@ -99,8 +99,11 @@ def test_every_organisation_sees_its_own_page_and_no_other(
         assert page.locator("h1").inner_text() == name
         (cookie,) = context.cookies()
         answers = answers_to(opened, f"{cookie['name']}={cookie['value']}")
-        assert {path: status for path, status, _ in answers if status != 404} == {}
-        assert not any(other in body for _, _, body in answers for other in opened.slugs)
+        # Of all pages of pupils and of schools its own pupils' version alone.
+        own = f"/pupils/{opened.slugs[name]}.html"
+        assert {path: status for path, status, _ in answers if status != 404} == {own: 200}
+        others = set(opened.slugs) - {name}
+        assert not any(other in body for _, _, body in answers for other in others)
         # Nor does the browser itself get there.
         page.goto(f"{opened.address}{opened.paths[1]}")
         assert name not in page.content()
@@ -111,14 +114,40 @@ def test_the_evaluator_goes_from_the_list_to_every_page(chromium: "Browser", ope
     context = opened.enter(chromium, EVALUATOR)
     page = context.pages[0]
     links = page.locator("main tbody a").evaluate_all("all => all.map(each => each.href)")
-    wanted = {f"{opened.address}{path}" for path in opened.paths[3:]}
-    assert set(links) == wanted
+    wanted = {f"{opened.address}{path}" for path in opened.paths if path.startswith("/org")}
+    assert set(links) == wanted - {f"{opened.address}{path}" for path in opened.paths[1:3]}
     for link in links:
         answer = context.request.get(link, max_redirects=0)
         assert answer.status == 200
         assert "<h1" in answer.text()
     page.locator("main tbody a").first.click()
     assert page.locator("h1").inner_text() == next(iter(opened.slugs))
+    context.close()
+
+
+def test_a_page_leads_to_its_pupils_version_which_leads_nowhere(
+    chromium: "Browser", opened: Open
+) -> None:
+    name, slug = next(iter(opened.slugs.items()))
+    context = opened.enter(chromium, name)
+    page = context.pages[0]
+    page.locator("#about a").click()
+    assert page.url == f"{opened.address}/pupils/{slug}.html"
+    assert f"For the pupils of {name}" in page.locator(".subtitle").inner_text()
+    there = page.locator("a").evaluate_all("all => all.map(each => each.getAttribute('href'))")
+    assert there
+    assert all(link.startswith("#") for link in there)
+    context.close()
+
+
+def test_the_evaluator_gets_there_from_a_page_too(chromium: "Browser", opened: Open) -> None:
+    name, slug = next(iter(opened.slugs.items()))
+    context = opened.enter(chromium, EVALUATOR)
+    page = context.pages[0]
+    page.goto(f"{opened.address}/organisations/{slug}.html")
+    page.locator("#about a").click()
+    assert page.url == f"{opened.address}/organisations/pupils/{slug}.html"
+    assert name in page.locator(".subtitle").inner_text()
     context.close()
 
 

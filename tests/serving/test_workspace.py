@@ -130,19 +130,20 @@ def served(tmp_path: Path) -> Iterator[Served]:
 # --- who sees what --------------------------------------------------------------------------
 
 EVERYTHING = [
-    "/", "/pupils", "/report.html", "/organisations/", "/organisations/index.html",
+    "/", "/report.html", "/organisations/", "/organisations/index.html",
+    *(f"/pupils/{slug}.html" for slug in NAMES.values()),
     *(f"/organisations/{slug}.html" for slug in NAMES.values()),
     *(f"/organisations/pupils/{slug}.html" for slug in NAMES.values()),
 ]  # fmt: skip
 
 
 def test_every_link_on_every_page(served: Served) -> None:
-    for name in NAMES:
-        visitor = served.visitor(name)
+    for name, slug in NAMES.items():
+        visitor, own = served.visitor(name), f"/pupils/{slug}.html"
         seen = {path: visitor.get(path) for path in EVERYTHING}
-        assert {path for path, (status, _) in seen.items() if status == 200} == {"/", "/pupils"}
+        assert {path for path, (status, _) in seen.items() if status == 200} == {"/", own}
         assert f"page of {name}" in seen["/"][1]
-        assert f"pupils of {name}" in seen["/pupils"][1]
+        assert f"pupils of {name}" in seen[own][1]
         for other in set(NAMES) - {name}:
             assert not any(f"of {other}" in body for _, body in seen.values())
 
@@ -155,12 +156,12 @@ def test_the_evaluator_sees_every_page(served: Served) -> None:
     for name, slug in NAMES.items():
         assert f"page of {name}" in visitor.get(f"/organisations/{slug}.html")[1]
         assert f"pupils of {name}" in visitor.get(f"/organisations/pupils/{slug}.html")[1]
-    assert visitor.get("/pupils")[0] == 404
+        assert visitor.get(f"/pupils/{slug}.html")[0] == 404
 
 
 def test_without_a_link_there_is_nothing(served: Served) -> None:
-    visitor = Visitor(served.port)
-    assert {visitor.get(path)[0] for path in EVERYTHING if path != EVERYTHING[4]} == {401}
+    visitor, index = Visitor(served.port), "/organisations/index.html"
+    assert {visitor.get(path)[0] for path in EVERYTHING if path != index} == {401}
     visitor.cookie = "peereval=made-up"
     assert visitor.get("/")[0] == 401
 
@@ -170,7 +171,9 @@ WAYS_OUT = [
     "/organisations/..%2f..%2frestricted%2fscores.html", "/restricted/scores.csv",
     "/organisations/%2e%2e/report.html", "/organisations/pupils/..%5c..%5creport.html",
     "//etc/passwd", "/organisations/ash.html%00.html", "/organisations//ash.html", "/static/x",
-    "/restricted/", "/organisations", "/organisations/pupils/", "/run.json",
+    "/restricted/", "/organisations", "/organisations/pupils/", "/run.json", "/pupils", "/pupils/",
+    "/pupils/../organisations/beech-co.html", "/pupils/..%2frestricted%2fscores.html",
+    "/pupils/nobody.html",
 ]  # fmt: skip
 
 

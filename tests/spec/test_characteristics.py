@@ -60,3 +60,22 @@ def test_one_may_not_take_the_name_of_a_column(tmp_path: Path) -> None:
     names = {'role = "Role"\n': 'role = "Role"\ncharacteristics = { occasion = "Gender" }\n'}
     with pytest.raises(StudyError, match="taken"):
         load_study(with_gender(tmp_path, names))
+
+
+def titled(folder: Path, titles: str) -> Path:
+    names = {'role = "Role"\n': COLUMNS['role = "Role"\n'] + titles}
+    return with_gender(folder, names)
+
+
+def test_readers_call_them_by_their_titles(tmp_path: Path) -> None:
+    own = load_study(
+        titled(tmp_path / "own", 'titles = { gender = "how pupils see themselves" }\n')
+    )
+    assert own.characteristic_titles == {"gender": "how pupils see themselves"}
+    plain = load_study(with_gender(tmp_path / "plain"))
+    assert plain.characteristic_titles == {"gender": "gender"}
+
+
+def test_a_title_of_no_characteristic_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="gendre"):
+        load_study(titled(tmp_path, 'titles = { gendre = "gender" }\n'))

@@ -6,6 +6,7 @@ import msgspec
 
 from peereval.composing.content import Content
 from peereval.composing.model import Report, Section
+from peereval.composing.reasons import with_reasons
 from peereval.composing.sections.appendix import appendix
 from peereval.composing.sections.bands import bands
 from peereval.composing.sections.cheers import cheers
@@ -53,7 +54,7 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
     return Report(
         publication.study.title,
         words.language,
-        tuple(section for section in made if section),
+        tuple(with_reasons(section, content) for section in made if section),
         subtitle=words("report.subtitle"),
         stamp="" if publication.protection.on else words("report.stamp"),
         about=_about(content),
@@ -68,8 +69,4 @@ def _named(group: Group, words: Words) -> Group:
 
 
 def _about(content: Content) -> tuple[tuple[str, str], ...]:
-    publication, words = content.publication, content.words
-    return (
-        (words("report.about.study"), publication.study.id),
-        (words("report.about.software"), f"peereval {publication.version}"),
-    )
+    return ((content.words("report.about.software"), f"peereval {content.publication.version}"),)

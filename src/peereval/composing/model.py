@@ -24,10 +24,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text. ``kind``: ``text``, ``lead`` (what matters most), ``note`` or ``warning``."""
+    """Running text. ``kind``: ``text``, ``lead`` (what matters most), ``note`` or ``warning``.
+
+    ``id`` is there for one of a list that something else refers to.
+    """
 
     runs: tuple[Run, ...]
     kind: str = "text"
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,16 @@ Block = Paragraph | Listed | Table | Figure
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it; ``sections`` are one level lower."""
+    """A heading and what stands under it; ``sections`` are one level lower.
+
+    ``folded``: of detail, which a page on a screen shows when it is asked for.
+    """
 
     id: str
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple["Section", ...] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from peereval.columns import MARKERS
 from peereval.composing.content import Content, Place, Row
 from peereval.composing.model import (
     Block,
@@ -15,11 +16,13 @@ from peereval.composing.model import (
     Listed,
     Paragraph,
     Report,
+    Run,
     Section,
     Table,
 )
 from peereval.composing.sentences import listed, paragraph
 from peereval.composing.slugs import slugs_of
+from peereval.estimators.shrinkage import FEWEST_ORGANISATIONS
 from peereval.numbers import digits_of, text_of
 from peereval.publishing import Occasions, PhaseOutcomes, Publication
 from peereval.studies import ALL
@@ -27,6 +30,8 @@ from peereval.wording import Words
 
 _WORDS = "organisations"
 _READING = ("matched", "cause", "small", "best", "compare", "pupils")
+#: What could not be estimated where it is not there; all else that is not there is kept back.
+_ESTIMATED = ("ci_low", "ci_high", "shrunk_change", "shrunk_low", "shrunk_high")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,12 @@ class _Own:
 
 
 def _page(own: _Own, slug: str) -> Page:
-    return Page(slug, own.name, own.shown, _for_heads(own), _for_pupils(own))
+    return Page(slug, own.name, own.shown, _for_heads(own, slug), _for_pupils(own))
 
 
-def _for_heads(own: _Own) -> Report:
-    sections = (_about(own), _answered(own), *_changed(own), _reading(own), _asked(own))
+def _for_heads(own: _Own, slug: str) -> Report:
+    numbers = (_answered(own), *_changed(own))
+    sections = (_about(own, slug), *numbers, _marks(own, numbers), _reading(own), _asked(own))
     return _report(own, "page", tuple(section for section in sections if section))
 
 
@@ -123,10 +129,14 @@ def _said(own: _Own, key: str, kind: str = "text", **parts: Any) -> Paragraph:
 # --- for a head teacher ---------------------------------------------------------------------
 
 
-def _about(own: _Own) -> Section:
+def _about(own: _Own, slug: str) -> Section:
+    """What the page is for, and the way to that of the pupils, which has none back."""
     blocks = [_said(own, "about.text", "lead"), _said(own, "about.not_ranked")]
     if not own.shown:
         blocks += [_said(own, "about.few", "warning"), _said(own, "about.instead")]
+    # From the folder of the page, and from / where the workspace shows it.
+    link = Run(own.words("about.pupils_link"), link=f"pupils/{slug}.html")
+    blocks += [_said(own, "about.pupils", link=link), _said(own, "about.keep", "note")]
     return Section("about", own.words("about.title"), tuple(blocks))
 
 
@@ -143,11 +153,8 @@ def _answered(own: _Own) -> Section:
         Column("round", own.words("answered.round"), "text"),
         *(Column(name, own.words(f"answered.{key}")) for name, key in names.items()),
     )
-    threshold = own.content.publication.protection.threshold
-    table = Table(
-        "answered", own.words("answered.table_title"), columns, rows,
-        caption=own.words("answered.caption", threshold=threshold),
-    )  # fmt: skip
+    caption = own.words("answered.caption")
+    table = Table("answered", own.words("answered.table_title"), columns, rows, caption)
     return Section("answered", own.words("answered.title"), (_said(own, "answered.text"), table))
 
 
@@ -204,10 +211,21 @@ def _tables(own: _Own, place: Place, rows: Sequence[Row], title: str) -> tuple[T
             *((Column(last, own.words(f"changed.{last}"), "text"),) if last else ()),
         )
         lines = tuple((_asked_about(own, row), *cells(own, place, row)) for row in rows)
-        caption = own.words(f"{part}.caption", level=level)
+        caption = own.words(f"{part}.caption", level=level, hundred=level.removesuffix("%"))
         name = f"{part}-{place.phase}-{place.comparison}"
-        made.append(Table(name, heading, columns, lines, caption=caption))
+        notes = tuple(_why(own, rows, lines))
+        made.append(Table(name, heading, columns, lines, caption, notes))
     return made[0], made[1]
+
+
+def _why(own: _Own, rows: Sequence[Row], lines: Sequence[tuple[Cell, ...]]) -> Iterator[str]:
+    """The reason of each row in which something could not be estimated."""
+    for row, cells in zip(rows, lines, strict=True):
+        if any(cell.marker == "x" for cell in cells):
+            why = "few_organisations" if row["ci_low"] is not None else "no_spread"
+            reason = own.words(f"marks.{why}", fewest=FEWEST_ORGANISATIONS)
+            outcome = own.content.title(row["outcome"])
+            yield own.words("marks.why", outcome=outcome, reason=reason)
 
 
 def _asked_about(own: _Own, row: Row) -> Cell:
@@ -249,7 +267,7 @@ def _of_all(own: _Own, place: Place, row: Row, end: str) -> Cell:
 def _number(row: Row, name: str, style: str) -> Cell:
     value = row[name]
     if value is None:
-        marker = "x" if row["status"] == "ok" and name.startswith("shrunk") else "c"
+        marker = "x" if row["status"] == "ok" and name in _ESTIMATED else "c"
         return Cell(f"[{marker}]", marker=marker, field=name)
     return Cell(text_of(value, style), float(value), field=name, digits=digits_of(style))
 
@@ -326,6 +344,25 @@ def _all_line(own: _Own, place: Place, row: Row) -> tuple[Cell, ...] | None:
         cell(headline, "1", "ci_high"),
         cell(headline, "count", "n"),
     )
+
+
+def _marks(own: _Own, sections: Sequence[Section]) -> Section | None:
+    """What stands for a number on this page, or beside one, and why."""
+    tables = [block.data if isinstance(block, Figure) else block
+              for section in sections for block in section.blocks
+              if isinstance(block, Table | Figure)]  # fmt: skip
+    there = {cell.marker for table in tables for row in table.rows for cell in row}
+    marks = [marker for marker in MARKERS if marker and marker in there]
+    if not marks:
+        return None
+    settings = own.content.publication.protection
+    limits: dict[str, Any] = {
+        "threshold": settings.threshold,
+        "base": settings.base,
+        "low": settings.low_base,
+    }
+    items = tuple(_said(own, f"marks.{marker}", **limits) for marker in marks)
+    return Section("marks", own.words("marks.title"), (Listed(items),))
 
 
 def _reading(own: _Own) -> Section:

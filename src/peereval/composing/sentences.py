@@ -13,10 +13,13 @@ Part = str | int | Run | Sequence[Run]
 def runs(words: Words, name: str, /, **parts: Part) -> tuple[Run, ...]:
     """The text of that name as runs, its gaps filled. Raises ``KeyError`` for a gap without."""
     said: list[Run] = []
-    for text, gap, _, _ in Formatter().parse(words.texts[name]):
+    for text, gap, forms, _ in Formatter().parse(words.texts[name]):
         if text:
             said.append(Run(text))
-        if gap is not None:
+        if forms and gap is not None:
+            number = "".join(run.text for run in as_runs(parts[gap]))
+            said.append(Run(words.agreeing(forms, number)))
+        elif gap is not None:
             said += as_runs(parts[gap])
     return tuple(said)
 

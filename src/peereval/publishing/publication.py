@@ -105,10 +105,10 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     ``claims`` is `peereval.columns.CLAIMS`; ``run`` is what may be told of the record of the run
     (see `peereval.publishing.record`); ``headlines`` gives method and estimand of the headline of
     ``paired`` and ``did``; ``contrast`` is the treated and the control group, or empty;
-    ``scenarios`` are of costs; ``pooled`` are occasions taken together; ``spent_on`` are the lines
-    of what the programme cost; ``sections`` and ``formats`` are those that the study asks for, in
-    order (empty: all sections, and the usual formats); ``economics`` is what a study with costs
-    declares about them.
+    ``scenarios`` are of costs; ``characteristics`` are those of respondents; ``pooled`` are
+    occasions taken together; ``spent_on`` are the lines of what the programme cost; ``sections``
+    and ``formats`` are those that the study asks for, in order (empty: all sections, and the usual
+    formats); ``economics`` is what a study with costs declares about them.
     """
 
     study: Named
@@ -137,6 +137,7 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
     economics: Economics | None = None
     pooled: tuple[Named, ...] = ()
     spent_on: tuple[Named, ...] = ()
+    characteristics: tuple[Named, ...] = ()
 
     def rows(self) -> "dict[str, dict[str, Any]]":
         """Results by `estimate_id`; asking for one that is not there is a `KeyError`."""
@@ -161,10 +162,11 @@ class Publication(msgspec.Struct, frozen=True, dict=True):
         return {row["estimate_id"]: row for row in self.results.iter_rows(named=True)}
 
     def title_of(self, name: str) -> str:
-        """The title of a phase, comparison, group or outcome by its id; the id if it has none."""
+        """Title of a phase, comparison, group, outcome or characteristic by its id, else the id."""
         if name in self.outcomes:
             return self.outcomes[name].title
-        titles = {each.id: each.title for each in (*self.pooled, *self.occasions)}
+        titles = {each.id: each.title for each in self.characteristics}
+        titles |= {each.id: each.title for each in (*self.pooled, *self.occasions)}
         titles |= {each.id: each.title for each in self.groups}
         titles |= {each.id: each.title for each in self.comparisons}
         titles |= {each.id: each.title for each in self.phases}

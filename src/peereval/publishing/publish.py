@@ -65,6 +65,7 @@ def publish(run: Run, record: Mapping[str, Any], language: str = "en-GB") -> Pub
         formats=study.report.formats,
         economics=economics(study),
         spent_on=tuple(Named(each.id, each.title) for each in _lines(study)),
+        characteristics=tuple(Named(*each) for each in study.characteristic_titles.items()),
         pooled=tuple(Named(each.id, each.title) for each in study.pooled_occasions.values()),
     )
 

@@ -55,7 +55,8 @@ def workspace(
     app.add_url_rule("/", view_func=desk.home, methods=["GET"])
     app.add_url_rule("/enter/<secret>", view_func=desk.enter, methods=["GET"])
     app.add_url_rule("/leave", view_func=desk.leave, methods=["GET"])
-    app.add_url_rule("/pupils", view_func=desk.pupils, methods=["GET"])
+    # Where the link on an organisation's own page, which is shown at /, leads.
+    app.add_url_rule("/pupils/<slug>.html", view_func=desk.own_pupils, methods=["GET"])
     app.add_url_rule("/report.html", view_func=desk.report, methods=["GET"])
     app.add_url_rule("/organisations/", view_func=desk.index, methods=["GET"])
     app.add_url_rule("/organisations/<slug>.html", view_func=desk.page_of, methods=["GET"])
@@ -137,10 +138,11 @@ class _Desk:
             return make_response(redirect("/organisations/", 303))
         return self._show(self.pages.own(link.organisation))
 
-    def pupils(self) -> Response:
-        link = self._visitor()
-        known = link.organisation != EVALUATOR
-        return self._show(self.pages.for_pupils(link.organisation) if known else None)
+    def own_pupils(self, slug: str) -> Response:
+        """The version for pupils of the visitor's own organisation, and of no other."""
+        link, pages = self._visitor(), self.pages
+        own = link.organisation != EVALUATOR and pages.organisation_of(slug) == link.organisation
+        return self._show(pages.for_pupils(link.organisation) if own else None)
 
     def index(self) -> Response:
         self._evaluator()

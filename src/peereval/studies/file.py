@@ -149,6 +149,7 @@ _TABLES = {
             "role": "text",
             "date": "text",
             "characteristics": "texts by name",
+            "titles": "texts by name",
             "allowed": "texts",
         },
     ),
@@ -373,6 +374,7 @@ class _Reader:
             role=columns.get("role", ""),
             date=columns.get("date", ""),
             characteristics=columns.get("characteristics", {}),
+            characteristic_titles=self.characteristic_titles(),
             allowed=frozenset(columns.get("allowed", ())),
             roles=self.roles(),
             missing=self.missing(),
@@ -494,6 +496,13 @@ class _Reader:
                 "A respondent must be in one of them only",
                 "contrast",
             )
+
+    def characteristic_titles(self) -> dict[str, str]:
+        """What readers call each characteristic: its title, or the words of its name."""
+        columns = self.raw["columns"]
+        known, titles = columns.get("characteristics", {}), columns.get("titles", {})
+        self.refer(titles, known, "characteristic", "columns")
+        return {name: titles.get(name, name.replace("_", " ")) for name in known}
 
     def roles(self) -> dict[str, str]:
         """Folded export text -> role. A role's own name always means itself."""

@@ -184,6 +184,7 @@ class Study:
     role: str
     date: str
     characteristics: Mapping[str, str]
+    characteristic_titles: Mapping[str, str]
     allowed: frozenset[str]
     roles: Mapping[str, str]
     missing: Mapping[str, str]

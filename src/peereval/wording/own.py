@@ -7,13 +7,17 @@ from string import Formatter
 from typing import Any
 
 from peereval.errors import Fault, UsageError, nearest
+from peereval.wording.plurals import BETWEEN, forms_of
+
+_RULE = "report.plural"
 
 
 def own_texts(folder: Path, known: Mapping[str, str]) -> dict[str, str]:
     """Texts of a folder by their dotted names.
 
     ``known``: the texts that they replace. Raises ``UsageError``: ``REP001`` for a name that is
-    not known, ``REP002`` for a gap that the text never fills, ``REP005`` for what is no text.
+    not known, ``REP002`` for a gap that the text never fills, ``REP005`` for what is no text,
+    ``REP006`` for forms that the rule of the language does not tell apart.
     """
     if not folder.is_dir():
         raise UsageError(f"There is no folder of texts {folder}")
@@ -23,6 +27,7 @@ def own_texts(folder: Path, known: Mapping[str, str]) -> dict[str, str]:
         read = _read(path, faults)
         texts |= read
         faults += [fault for name in read for fault in _wrong(name, read[name], known, path)]
+    faults += _unlike_the_rule(texts, known)
     if faults:
         raise UsageError(f"{folder} has {len(faults)} fault(s)", faults)
     return texts
@@ -69,6 +74,30 @@ def _wrong(name: str, text: str, known: Mapping[str, str], path: Path) -> Iterat
         yield Fault(
             "REP002", f"{name!r} has a gap {{{gap}}} that nothing fills", fix, file=path.name
         )
+
+
+def _unlike_the_rule(texts: Mapping[str, str], known: Mapping[str, str]) -> Iterator[Fault]:
+    """Texts with another number of forms than the rule of their language, or no rule at all."""
+    rule = texts.get(_RULE, known[_RULE])
+    try:
+        wanted = forms_of(rule)
+    except (ValueError, ArithmeticError):
+        fix = "Write it as Plural-Forms of gettext, such as: n != 1"
+        yield Fault("REP006", f"{_RULE!r} is no rule: {rule}", fix, file="report.toml")
+        return
+    for name, text in texts.items():
+        for forms in _forms(text):
+            if (n := forms.count(BETWEEN) + 1) != wanted:
+                found = f"{name!r} has {n} forms for a number, and the rule {rule!r} has {wanted}"
+                fix = f"Write {wanted} forms with {BETWEEN} between them"
+                yield Fault("REP006", found, fix, file=f"{name.partition('.')[0]}.toml")
+
+
+def _forms(text: str) -> list[str]:
+    try:
+        return [forms for _, _, forms, _ in Formatter().parse(text) if forms and BETWEEN in forms]
+    except ValueError:  # said already: its brackets do not match
+        return []
 
 
 def _gaps(text: str) -> set[str]:

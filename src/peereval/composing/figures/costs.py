@@ -12,7 +12,7 @@ from peereval.composing.figures.cells import (
     shown,
     text,
 )
-from peereval.composing.figures.making import figure, place, said
+from peereval.composing.figures.making import base_of, figure, place, said
 from peereval.composing.model import Cell, Figure
 from peereval.numbers import SYMBOLS
 from peereval.publishing import Publication
@@ -52,7 +52,8 @@ def tornado(publication: Publication, words: Words, phase: str, comparison: str)
         title=words("figures.tornado.title", place=place(publication, words, phase, comparison)),
         caption=words(
             "figures.tornado.caption", unit=unit, comparison=publication.title_of(comparison),
-            n=cell(declared, COUNT, "n").text, group=publication.title_of(publication.cost_group),
+            base=base_of(words, cell(declared, COUNT, "n")),
+            group=publication.title_of(publication.cost_group),
         ),
         alt=words(
             "figures.tornado.alt", declared=said(words, rows[0][4]), rows=" ".join(heard)
@@ -136,7 +137,7 @@ def concentration(
         ),
         caption=words(
             "figures.concentration.caption", comparison=publication.title_of(comparison),
-            n=cell(base, COUNT, "n").text, fewest=publication.protection.threshold,
+            base=base_of(words, cell(base, COUNT, "n")), fewest=publication.protection.threshold,
             group=publication.title_of(publication.cost_group),
         ),
         alt=words("figures.concentration.alt", rows=" ".join(heard)),

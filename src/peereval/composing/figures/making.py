@@ -110,14 +110,19 @@ def listed(words: Words, texts: Iterable[str]) -> str:
     return reduce(joined, texts) if texts else ""
 
 
+def base_of(words: Words, cell: Cell | None) -> str:
+    """How many respondents; that it is kept back where it may not be known."""
+    if cell is None or cell.value is None:
+        return words("figures.base_kept")
+    return words("figures.base_same", n=cell.text)
+
+
 def base_range(words: Words, cells: Iterable[Cell], by: str) -> str:
-    """The smallest and the largest base of several rows; a marker where none is known."""
+    """The smallest and the largest base of several rows."""
     known = sorted((c for c in cells if c.value is not None), key=lambda c: c.value or 0)
-    if not known:
-        return words("figures.base_same", n="[c]")
+    if not known or known[0].text == known[-1].text:
+        return base_of(words, known[0] if known else None)
     low, high = known[0].text, known[-1].text
-    if low == high:
-        return words("figures.base_same", n=low)
     return words(f"figures.base_by_{by}", low=low, high=high)
 
 

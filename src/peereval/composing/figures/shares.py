@@ -14,6 +14,7 @@ from peereval.composing.figures.cells import (
     text,
 )
 from peereval.composing.figures.making import (
+    base_of,
     base_range,
     between,
     figure,
@@ -65,7 +66,8 @@ def migration(
         ),
         caption=words(
             "figures.migration.caption", comparison=publication.title_of(comparison),
-            n=cell(found[0][1], COUNT, "n").text, test=_band_test(publication, words, keys),
+            base=base_of(words, cell(found[0][1], COUNT, "n")),
+            test=_band_test(publication, words, keys),
         ).strip(),
         alt=_migration_heard(words, rows),
         unit=words("figures.migration.unit"),

@@ -14,6 +14,7 @@ from peereval.composing.figures.cells import (
     text,
 )
 from peereval.composing.figures.making import (
+    base_of,
     bases,
     between,
     figure,
@@ -83,7 +84,8 @@ def plane(
         ),
         caption=words(
             "figures.plane.caption", level=level_of(publication),
-            comparison=publication.title_of(comparison), n=cell(cost, COUNT, "n").text,
+            comparison=publication.title_of(comparison),
+            base=base_of(words, cell(cost, COUNT, "n")),
             group=publication.title_of(publication.cost_group),
         ),
         alt=_plane_heard(words, rows),

@@ -287,11 +287,12 @@ def _unit_costs(content: Content) -> Iterator[Section]:
 
 
 def _source(content: Content, cost: Row) -> str:
-    said = f"{cost['source']}. {cost['status']}"
-    if cost["converted"]:
-        before = cost["converted"]
-        said += " " + content.words(
-            "report.costs.converted", value=fixed(before["value_before"], 2),
-            year=before["price_year_before"], index=before["index"],
-        )  # fmt: skip
-    return said
+    """Who says so, how sure that is, and from which year it was converted."""
+    known = "; ".join(cost[key].rstrip(".") for key in ("source", "status") if cost[key])
+    said = [f"{known[:1].upper()}{known[1:]}."]
+    if before := cost["converted"]:
+        declared, index = content.publication.economics, before["index"]
+        title = declared.indices.get(index, index) if declared else index
+        value, year = fixed(before["value_before"], 2), before["price_year_before"]
+        said.append(content.words("report.costs.converted", value=value, year=year, index=title))
+    return " ".join(said)

@@ -1,32 +1,123 @@
-"""Methods: what was run, in the words of the vocabulary, with the works that they cite."""
+"""Methods: first what a reader needs to judge a number, then what was run, in detail.
 
-import tomllib
+Everything follows from the results: what was not run is not spoken of.
+"""
+
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 
-from peereval.columns import ANALYSES, METHODS
-from peereval.composing.columns import head, text
 from peereval.composing.content import Content
-from peereval.composing.model import Block, Listed, Paragraph, Run, Section, Table
-from peereval.composing.sentences import paragraph, runs
+from peereval.composing.model import Block, Listed, Paragraph, Run, Section
+from peereval.composing.sections.methods_run import methods_run, references
+from peereval.composing.sentences import Part, listed, paragraph, runs
 
-_REFERENCES = Path(__file__).parents[1] / "references.toml"
+#: Analyses that a question of the study stands behind, in the order in which they are told.
+_ASKED = {
+    "change": "paired",
+    "contrast": "did",
+    "services": "prevalence_change",
+    "costs": "cost",
+    "programme": "programme_cost",
+    "tables": "tabulation",
+}
 
 
 def methods(content: Content) -> Section:
     """The section on methods, of what the results hold and of nothing else."""
-    words = content.words
-    blocks: list[Block] = [
-        paragraph(words, "report.methods.intro", level=content.level),
-        *_headlines(content),
-        *_evidence(content),
-        run_methods(content),
-    ]
-    parts = (_scales(content), _choices(content), _references(content))
-    return Section(
-        "methods", words("report.methods.title"), tuple(blocks), tuple(p for p in parts if p)
+    parts = (_asked(content), _compared(content), _sure(content), _must_not(content))
+    details = (*methods_run(content), _scales(content), _choices(content), references(content))
+    technical = Section(
+        "methods-detail",
+        content.words("report.methods.detail"),
+        (*_detail(content),),
+        tuple(part for part in details if part),
     )
+    return Section("methods", content.words("report.methods.title"), (), (*parts, technical))
+
+
+# --- in plain words -------------------------------------------------------------------------
+
+
+def _plain(content: Content, part: str, said: dict[str, dict[str, Part]]) -> Section:
+    """Some sentences under a heading: their names, and what fills their gaps."""
+    items = tuple(
+        paragraph(content.words, f"report.methods.{part}.{name}", **gaps)
+        for name, gaps in said.items()
+    )
+    title = content.words(f"report.methods.{part}.title")
+    return Section(f"methods-{part.replace('_', '-')}", title, (Listed(items),))
+
+
+def _contrasted(content: Content) -> dict[str, Part]:
+    """The two groups of the contrast by their titles; nothing where there is none."""
+    names = [content.title(name) for name in content.publication.contrast]
+    return {"treated": names[0], "control": names[1]} if names else {}
+
+
+def _asked(content: Content) -> Section:
+    ran = set(content.publication.results["analysis"])
+    outcomes = {name for phase in content.publication.phases for name in phase.outcomes}
+    gaps: dict[str, dict[str, Part]] = {
+        "change": {"n": len(outcomes)},
+        "contrast": _contrasted(content),
+    }
+    said = {name: gaps.get(name, {}) for name, analysis in _ASKED.items() if analysis in ran}
+    return _plain(content, "asked", said)
+
+
+def _compared(content: Content) -> Section:
+    publication = content.publication
+    ran = set(publication.results["analysis"])
+    said: dict[str, dict[str, Part]] = {}
+    if publication.comparisons and ran - {"tabulation", "flow"}:
+        titles = [f"“{each.title}”" for each in publication.comparisons]
+        said["same"] = {"comparisons": listed(content.words, titles)}
+    if "did" in ran:
+        said["contrast"] = _contrasted(content)
+    elif "paired" in ran:
+        said["nobody"] = {}
+    if "tabulation" in ran:
+        said["tables"] = {}
+    return _plain(content, "compared", said)
+
+
+def _sure(content: Content) -> Section:
+    results = content.publication.results
+    said: dict[str, dict[str, Part]] = {"interval": {"level": content.level}}
+    if any(name.endswith(("_cr2", "cost_bootstrap")) for name in set(results["method"])):
+        said["clusters"] = {}
+    if results["p_value"].is_not_null().any():
+        said["found"] = {"share": f"{100 * content.alpha:.0f}%"}
+    if results["p_adjusted"].is_not_null().any():
+        said["many"] = {}
+    if "paired" in set(results["analysis"]):
+        said["undecided"] = {}
+    return _plain(content, "sure", said)
+
+
+def _must_not(content: Content) -> Section:
+    ran = set(content.publication.results["analysis"])
+    said: dict[str, dict[str, Part]] = {}
+    if "paired" in ran:
+        said["cause_contrast" if "did" in ran else "cause"] = _contrasted(content)
+        said["nothing"] = {}
+        said["everybody"] = {}
+    if "tabulation" in ran:
+        said["unnamed"] = {}
+    if "tabulation" in ran and "paired" not in ran:
+        said["asked_only"] = {}
+    if "cost" in ran:
+        said["saving"] = {}
+    said["single"] = {}
+    return _plain(content, "must_not", said)
+
+
+# --- in detail ------------------------------------------------------------------------------
+
+
+def _detail(content: Content) -> Iterator[Block]:
+    yield paragraph(content.words, "report.methods.intro", level=content.level)
+    yield from _headlines(content)
+    yield from _evidence(content)
 
 
 def _headlines(content: Content) -> Iterator[Paragraph]:
@@ -45,25 +136,6 @@ def _evidence(content: Content) -> Iterator[Paragraph]:
         key = f"report.methods.evidence.{row['level']}"
         if key in content.words:
             yield paragraph(content.words, key, rank=content.number(row, "count"))
-
-
-def run_methods(content: Content) -> Table:
-    """Every analysis that was run with each of its methods."""
-    words = content.words
-    pairs = content.publication.results.select("analysis", "method").unique(maintain_order=True)
-    there = set(pairs.iter_rows())
-    rows = tuple(
-        (
-            text(words(f"vocabulary.analyses.{analysis}")),
-            text(words(f"vocabulary.methods.{method}")),
-            text(method),
-        )
-        for analysis in ANALYSES
-        for method in METHODS
-        if (analysis, method) in there
-    )
-    columns = head(content, "question_answered", texts=["method", "method_id"])
-    return Table("methods-run", words("report.methods.table_title"), columns, rows)
 
 
 def _scales(content: Content) -> Section | None:
@@ -85,7 +157,8 @@ def _scales(content: Content) -> Section | None:
         )
         for name, (cited, doi) in sources.items()
     )
-    return Section("methods-scales", words("report.methods.scales"), (Listed(items),))
+    title = words("report.methods.scales")
+    return Section("methods-instruments", title, (Listed(items),), folded=True)
 
 
 def _doi(doi: str) -> tuple[Run, ...]:
@@ -110,39 +183,5 @@ def _choices(content: Content) -> Section:
     )
     versions = ", ".join(f"{n} {v}" for n, v in content.publication.run["packages"].items())
     software = paragraph(words, "report.methods.software", versions=versions)
-    return Section("methods-choices", words("report.methods.choices"), (Listed(said), software))
-
-
-# --- references -----------------------------------------------------------------------------
-
-
-def _references(content: Content) -> Section | None:
-    cited = list(references_of(content))
-    if not cited:
-        return None
-    items = tuple(Paragraph((Run(f"{each}."),)) for each in cited)
-    return Section(
-        "methods-references", content.words("report.methods.references"), (Listed(items),)
-    )
-
-
-def references_of(content: Content) -> Iterator[str]:
-    """Works that the texts of the methods and estimands of the results cite, in their order."""
-    results = content.publication.results
-    named = [f"vocabulary.methods.{name}" for name in results["method"].unique()]
-    named += [f"vocabulary.estimands.{name}" for name in results["estimand"].unique()]
-    said = plain(" ".join(content.words.texts[name] for name in named))
-    found = {text: None for cited, text in works().items() if cited in said}
-    yield from sorted(found, key=str.casefold)
-
-
-@lru_cache
-def works() -> dict[str, str]:
-    """How a text cites a work -> the work."""
-    raw = tomllib.loads(_REFERENCES.read_text(encoding="utf-8"))
-    return {plain(each["cited"]): each["text"] for each in raw["references"]}
-
-
-def plain(text: str) -> str:
-    """A text without round brackets: authors are cited in and outside of them."""
-    return text.replace("(", "").replace(")", "")
+    title = words("report.methods.choices")
+    return Section("methods-choices", title, (Listed(said), software), folded=True)

@@ -10,7 +10,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from jinja2.exceptions import TemplateError
 from markupsafe import Markup
 
-from peereval.composing import Block, Figure, Report
+from peereval.columns import MARKERS
+from peereval.composing import Block, Figure, Report, Table
 from peereval.errors import Fault, UsageError
 from peereval.publishing import Publication
 from peereval.rendering.charts import DESK, PHONE, draw
@@ -52,7 +53,7 @@ def page(
         return environment.get_template("page.html").render(
             report=report, publication=publication, words=words, style=Markup(style),
             script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
-            drawn=_drawing(words), linked=linked,
+            drawn=_drawing(words), linked=linked, marks=_marking(publication, words),
             rows=rows_used(report, publication, words) if linked else [],
         )  # fmt: skip
     except TemplateError as error:
@@ -104,6 +105,21 @@ def _hash(text: str) -> str:
 def _kind(block: Block) -> str:
     """Name of the macro that shows a block."""
     return type(block).__name__.lower()
+
+
+def _marking(publication: Publication, words: Words) -> Any:
+    """What the marks of a table mean, one sentence for each that it has."""
+    low_base = publication.protection.low_base
+
+    def marks(table: Table) -> list[str]:
+        there = {cell.marker for row in table.rows for cell in row}
+        return [
+            words("report.marks.said", mark=mark,
+                  meaning=words(f"report.marks.{mark}", low_base=low_base))
+            for mark in MARKERS if mark and mark in there
+        ]  # fmt: skip
+
+    return marks
 
 
 def _drawing(words: Words) -> Any:

@@ -1,6 +1,6 @@
 """Items on how costs and results were arrived at: prices, conversion, analysis, parameters."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from peereval.composing.sections.cheers.saying import (
 )
 from peereval.composing.sections.costs import cost_places, total
 from peereval.estimators.cost_bootstrap import MOST_DRAWS
-from peereval.publishing import Declared, Economics, Spending
+from peereval.publishing import Declared, Economics
 
 UnitCost = Mapping[str, Any]
 #: Decimals of the factor of a conversion.
@@ -77,24 +77,17 @@ def _used(content: Content, declared: Economics) -> dict[str, UnitCost]:
     return {name: known[name] for name in names}
 
 
-def _name(name: str, lines: Sequence[Spending]) -> str:
-    """A unit cost of the programme's own is called as what it is for."""
-    titles = {line.unit_cost: line.title for line in lines}
-    return titles.get(name, name) if name.startswith("programme:") else name.replace("_", " ")
-
-
 def currency(content: Content, declared: Economics) -> Said:
     """Item 15: the currency, years of prices, and how they were brought to one year."""
     used = _used(content, declared)
-    lines = declared.programme.lines if declared.programme else ()
     years = together(content, (str(cost["price_year"]) for cost in used.values()))
     how = [
         say(
-            content, "currency.how", cost=_name(name, lines), year=said["price_year_before"],
+            content, "currency.how", cost=cost["title"], year=said["price_year_before"],
             index=declared.indices[said["index"]], vintage=said["vintage"],
             factor=format(said["factor"], _FACTOR),
         )
-        for name, cost in used.items()
+        for cost in used.values()
         if (said := cost["converted"])
     ]  # fmt: skip
     return sentences(
@@ -138,7 +131,11 @@ def heterogeneity(content: Content, _: Economics) -> Said:
         say(content, "analytics.phases", phases=phases)
         if phases
         else say(content, "analytics.no_contacts"),
-        say(content, "analytics.subgroups", characteristics=together(content, named))
+        say(
+            content,
+            "analytics.subgroups",
+            characteristics=together(content, (content.title(name) for name in named)),
+        )
         if named
         else say(content, "analytics.no_subgroups"),
     )
@@ -174,10 +171,10 @@ def parameters(content: Content, declared: Economics) -> list[Said]:
     lines = declared.programme.lines if declared.programme else ()
     costs = [
         say(
-            content, "parameters.unit_cost", name=_name(name, lines), unit=cost["unit"],
+            content, "parameters.unit_cost", name=cost["title"], unit=cost["unit"],
             value=_price(content, cost),
         )
-        for name, cost in _used(content, declared).items()
+        for cost in _used(content, declared).values()
     ]  # fmt: skip
     spread = "quartiles" if declared.ranges == "quartiles" else "limits"
     answers = [

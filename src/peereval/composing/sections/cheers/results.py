@@ -132,7 +132,9 @@ def _widest(content: Content, place: Place) -> Said:
     level = max(swings, key=lambda row: row["estimate"])["level"]
     kind, _, name = level.partition(":")
     known = f"figures.tornado.{kind}"
-    title = content.words(known, name=name.replace("_", " ")) if known in content.words else level
+    titles = {cost["id"]: cost["title"] for cost in content.publication.run["unit_costs"]}
+    # Frequencies are called as they were asked.
+    title = content.words(known, name=titles.get(name, name)) if known in content.words else level
     low, high = (
         content.row("cost_sensitivity", "one_way", "saving_per_respondent",
                     place.at(level=f"{level}:{end}"))

@@ -101,4 +101,13 @@
   }
   stops();
   window.addEventListener("resize", stops);
+  // Browsers that cannot open in print what is folded on the screen.
+  var opened = [];
+  window.addEventListener("beforeprint", function () {
+    opened = Array.from(document.querySelectorAll("details.fold:not([open])"));
+    opened.forEach(function (fold) { fold.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    opened.forEach(function (fold) { fold.open = false; });
+  });
 }());
