@@ -242,6 +242,15 @@ def test_a_filter_says_how_many_rows_are_left(desk: "Page") -> None:
     assert (count.inner_text(), len(shown(desk, "#rows"))) == ("", every)
 
 
+#: Of each table with a column of groups: the group of each row, which rows are hidden, where it is.
+GROUPS = """Array.from(document.querySelectorAll("section [data-group]"), (table) => {
+  const rows = Array.from(table.tBodies[0].rows);
+  const names = rows.map((row) => row.cells[table.dataset.group].textContent);
+  return [names.map((name) => name.replace("#", "").trim()), rows.map((row) => row.hidden),
+          table.closest("figure") !== null];
+})"""
+
+
 def test_one_choice_is_kept_in_all_sections_and_after_a_reload(
     chromium: "Browser", address: str
 ) -> None:
@@ -253,18 +262,9 @@ def test_one_choice_is_kept_in_all_sections_and_after_a_reload(
         values = {each.input_value() for each in chosen}
         assert len(chosen) == 2  # who answered, and outcomes
         assert values == {"Participants"}
-        for table in page.locator("section [data-group]").all():
-            rows = table.locator("tbody tr")
-            place = int(table.get_attribute("data-group") or "0") + 1
-            names = [
-                text.removesuffix("#").strip()
-                for text in rows.locator(f":nth-child({place})").all_inner_texts()
-            ]
-            kept = [name for name, row in zip(names, rows.all(), strict=True)
-                    if row.get_attribute("hidden") is None]  # fmt: skip
-            inside = table.evaluate("each => Boolean(each.closest('figure'))")
-            has = "Participants" in names and not inside
-            assert kept == (["Participants"] if has else names)
+        for names, hidden, in_figure in page.evaluate(GROUPS):
+            one = "Participants" in names and not in_figure
+            assert hidden == [one and name != "Participants" for name in names]
         page.reload()
 
 

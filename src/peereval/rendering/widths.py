@@ -72,8 +72,8 @@ def least(columns: Sequence[Wanted]) -> float:
 
 
 def comfortable(columns: Sequence[Wanted]) -> float:
-    """Characters with which no word is broken, and few texts are: half way to none."""
-    return sum(column.least + column.whole for column in columns) / 2
+    """Characters with which no word is broken, and few texts are: two thirds of the way to none."""
+    return sum(column.least + 2 * column.whole for column in columns) / 3
 
 
 def shares(columns: Sequence[Wanted], room: float) -> list[float]:

@@ -14,6 +14,8 @@ from peereval.wording import Words
 _CHARACTER = {18: 100, 16: 89, 14: 78}
 #: Tables up to this length are not broken over two pages.
 _SHORT = 14
+#: So many rows of longer ones stay together at their end: no row is alone on a page.
+_LAST = 3
 _AT_RIGHT, _AWAY = '<w:jc w:val="right"/>', '<w:ind w:left="110"/>'
 _HEAD = "<w:tblHeader/>"
 
@@ -47,11 +49,12 @@ def table(
     )
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
     slots = list(map(_Slot, widths, _layouts(content.columns)))
-    style, short = styles["Report Cell"], len(content.rows) <= _SHORT
+    style, many = styles["Report Cell"], len(content.rows)
+    loose = 0 if many <= _SHORT else many - _LAST
     rows = [_row([run(head, strong=True, size=size) for head in heads], slots, style, True, _HEAD)]
     for place, cells in enumerate(content.rows, 1):
         made = [run(_shown(cell, words), size=size) for cell in cells]
-        rows.append(_row(made, slots, style, short if place < len(content.rows) else noted))
+        rows.append(_row(made, slots, style, place > loose if place < many else noted))
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 

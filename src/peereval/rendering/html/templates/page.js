@@ -141,18 +141,19 @@
   }
 
   function switches(section) {
-    Object.keys(chosen).forEach((name) => {
+    const parts = Object.keys(chosen).flatMap((name) => {
       const found = within(name, section).flat().map((part) => nameOf(part, name)).filter(Boolean);
       const options = [...new Set(found)].map((each) => new Option(each));
-      if (options.length < 2) { return; }
+      if (options.length < 2) { return []; }
       const every = new Option(say["every_" + name], ""), id = name + "-" + section.id;
       const select = make("select", { id, name }, every, ...options);
       on(select, "change", () => {
         choose(name, select.value);
         announce(select.value ? say.switched : say.whole, { name: select.value });
       });
-      all("h2", section)[0].after(tools(make("label", { htmlFor: id }, say[name]), select));
+      return [make("label", { htmlFor: id }, say[name]), select];
     });
+    if (parts.length) { all("h2", section)[0].after(tools(...parts)); }
   }
 
   // What a link leads to is unfolded and shown; from a row there is a way back.
