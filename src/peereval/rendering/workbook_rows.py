@@ -93,9 +93,8 @@ def _with_texts(shared: bytes, texts: list[str], cells: int) -> tuple[bytes, int
     assert counted
     used, first = map(int, counted.groups())
     totals = f'count="{used + cells}" uniqueCount="{first + len(texts)}"'.encode()
-    added = "".join(
-        f'<si><t xml:space="preserve">{escape(legal(text))}</t></si>' for text in texts
-    ).encode()
+    one = '<si><t xml:space="preserve">'
+    added = legal("".join(f"{one}{escape(text)}</t></si>" for text in texts)).encode()
     return shared.replace(counted[0], totals, 1).replace(_LAST_TEXT, added + _LAST_TEXT), first
 
 

@@ -14,7 +14,7 @@
     return made;
   }
 
-  const tools = (...inside) => make("p", { className: "tools" }, ...inside);
+  const tools = (...inside) => make("div", { className: "tools" }, ...inside);
 
   function text(cell) {
     const copy = cell.cloneNode(true);
@@ -23,7 +23,7 @@
   }
 
   // What was done is shown for a while, and read out.
-  const status = make("p", { className: "said" });
+  const status = make("div", { className: "said" });
   let silence;
   function announce(said, values) {
     status.textContent = filled(said, values);
