@@ -131,6 +131,15 @@ def test_a_number_that_is_kept_back_is_found_in_tables(tmp_path: Path) -> None:
         assert codes(tmp_path / name) == {"DIS008"}, name
 
 
+def test_a_cell_of_a_worksheet_is_found_be_the_others_alike_or_not(tmp_path: Path) -> None:
+    for name, cells in (("all", ["0.5", SECRET, SECRET, "0.5"]), ("none", ["0.5"] * 4)):
+        rows = "".join(f'<row><c s="1"><v>{cell}</v></c></row>' for cell in cells)
+        with zipfile.ZipFile(tmp_path / f"{name}.xlsx", "w") as parts:
+            parts.writestr("xl/worksheets/sheet1.xml", f"<sheetData>{rows}</sheetData>")
+    assert codes(tmp_path / "all.xlsx") == {"DIS008"}
+    assert codes(tmp_path / "none.xlsx") == set()
+
+
 def test_a_row_that_is_kept_back_may_not_have_a_number(tmp_path: Path) -> None:
     table = pl.DataFrame({"estimate_id": [ROW], "estimate": [None], "p_value": [0.5]},
                          schema_overrides={"estimate": pl.Float64})  # fmt: skip

@@ -213,7 +213,8 @@ def test_a_short_table_and_its_note_stay_together(tmp_path: Path) -> None:
     )  # fmt: skip
     assert kept(made.tables[0]) == [True] * 6
     assert kept(made.tables[1]) == [True] * 5 + [False]
-    assert kept(made.tables[2]) == [True] + [False] * 24 + [True]
+    # The last rows of a long one stay together: none is alone on a page.
+    assert kept(made.tables[2]) == [True] + [False] * 22 + [True] * 3
 
 
 def test_a_table_says_what_it_is_to_those_who_cannot_see_it(document: Document) -> None:
@@ -252,6 +253,74 @@ def test_a_table_of_many_columns_has_smaller_type(tmp_path: Path) -> None:
         sizes.append(made.tables[0].rows[1].cells[0].paragraphs[0].runs[0].font.size)
     assert sizes[0] == Pt(9)
     assert Pt(7) <= sizes[1] < Pt(9)
+
+
+def many(columns: int) -> Table:
+    """A table of many columns, the heading of each a long word."""
+    heads = (Column("what", "Outcome", "text"),
+             *(Column(f"c{n}", f"Unbreakable{n}") for n in range(columns)))  # fmt: skip
+    return Table(
+        f"t{columns}", "Wide", heads, ((Cell("Wellbeing"), *[Cell("1.5", 1.5)] * columns),)
+    )
+
+
+def pages_of(made: Any) -> list[tuple[str, int]]:
+    """Of each section how its pages stand, and how many tables are on them."""
+    found, tables = [], 0
+    for child in made.element.body:
+        tables += child.tag == qn("w:tbl")
+        settings = child.xpath("./w:pPr/w:sectPr") or [child] * (child.tag == qn("w:sectPr"))
+        for each in settings:
+            size = each.pgSz
+            found.append(("upright" if size.w < size.h else "turned", tables))
+            assert size.orient == (size.w > size.h)
+            tables = 0
+    return found
+
+
+def test_pages_are_turned_for_tables_that_are_too_wide_for_them(tmp_path: Path) -> None:
+    wide = replace(many(10), id="other")
+    made = written(
+        report(table_of(ROWS), many(10), wide, sentence("After."),
+               sections=(Section("last", "Last", (many(11),)),)),
+        tmp_path,
+    )  # fmt: skip
+    assert pages_of(made) == [("upright", 1), ("turned", 2), ("upright", 0), ("turned", 1)]
+    assert [each.footer.paragraphs[0].text for each in made.sections] == ["Page 1 of 1"] * 4
+    for table in made.tables[1:]:
+        page = made.sections[1]
+        room = (page.page_width - page.left_margin - page.right_margin) / 635
+        widths = [int(each.get(qn("w:w"))) for each in table._tbl.iter(qn("w:gridCol"))]
+        assert abs(sum(widths) - room) <= len(widths)
+    assert pages_of(written(full(), tmp_path)) == [("upright", 2)]
+
+
+def test_turned_pages_have_the_first_page_and_the_stamp_of_a_house(
+    house: Path, tmp_path: Path
+) -> None:
+    made = docx.Document(str(house))
+    made.sections[0].different_first_page_header_footer = True
+    made.save(str(house))
+    stamped = report(many(10), sentence("After."), stamp="Not for publication")
+    found = written(stamped, tmp_path, house)
+    assert [each.different_first_page_header_footer for each in found.sections] == [
+        True, False, False,
+    ]  # fmt: skip
+    assert {each.header.paragraphs[0].text for each in found.sections} == {"Not for publication"}
+
+
+def test_no_word_of_a_heading_is_broken(tmp_path: Path) -> None:
+    """By the widths of Arial's bold letters, of which a digit has 556 thousandths."""
+    heads = ("Questionnaire", "All, respondents", "All, before", "Participants, before", "Omega")
+    wide = {"Questionnaire": 6724, "respondents": 5946, "before": 3056, "Participants,": 5947,
+            "Omega": 3445}  # fmt: skip
+    columns = tuple(Column(f"c{n}", head) for n, head in enumerate(heads * 2))
+    table = Table("t", "T", columns, ((Cell("1.5", 1.5),) * len(columns),))
+    (made,) = written(report(table), tmp_path).tables
+    size = made.rows[0].cells[0].paragraphs[0].runs[0].font.size.pt
+    widths = [int(each.get(qn("w:w"))) - 110 for each in made._tbl.iter(qn("w:gridCol"))]
+    for room, word in zip(widths, list(wide.values()) * 2, strict=True):
+        assert room >= word / 1000 * size * 20
 
 
 def test_a_figure_without_a_picture_is_shown_as_its_numbers(tmp_path: Path) -> None:

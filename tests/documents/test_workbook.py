@@ -6,9 +6,10 @@ accessibility checker of Excel.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -17,6 +18,7 @@ from openpyxl.cell import Cell as Written
 from openpyxl.worksheet.worksheet import Worksheet
 
 from documents.building import ROWS, full, publication, report, table_of
+from peereval.columns import RELEASED
 from peereval.composing import Cell, Column, Report, Section, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.numbering import numbered
@@ -24,6 +26,8 @@ from peereval.rendering.workbook import workbook, write_workbook
 from peereval.wording import words
 
 SAY = words()
+#: The worksheet of every released result.
+ALL = "All results"
 NASTY = Table(
     "nasty id!", "=cmd|'/c calc'!A1", (Column("a", "+one", "text"), Column("b", "@two")),
     (
@@ -119,6 +123,8 @@ def text_is_wrapped_or_has_room(book: Workbook) -> None:
 
 def no_filters_and_no_frozen_panes(book: Workbook) -> None:
     for sheet in book.worksheets:
+        if sheet.title == ALL:  # thousands of rows: the one worksheet that has both, to be of use
+            continue
         assert sheet.freeze_panes is None
         assert sheet.auto_filter.ref is None
         assert not [table for table in sheet.tables.values() if table.autoFilter is not None]
@@ -152,7 +158,8 @@ def note_texts_stand_on_their_own_worksheet(book: Workbook) -> None:
     notes = [[cell.value for cell in row] for row in grid(book["Notes"])]
     assert ["[note 1]", "Change is after less before."] in notes
     assert ["[note 2]", "Intervals are of 95%."] in notes
-    assert len(notes) == 1 + len(SAY.below("workbook.shorthand")) + 2  # no note twice
+    own = len(SAY.below("workbook.shorthand")) + len(RELEASED)
+    assert len(notes) == 1 + own + 2  # no note twice
 
 
 def links_say_where_they_lead(book: Workbook) -> None:
@@ -388,10 +395,11 @@ def test_a_heading_longer_than_excel_allows_is_cut(tmp_path: Path) -> None:
 def test_sixty_tables_are_all_there_and_linked(tmp_path: Path) -> None:
     tables = [table_of(ROWS, f"t{n}", title=f"Table of number {n}") for n in range(1, 61)]
     book = written(report(*tables), tmp_path)
-    assert book.sheetnames[3:] == [f"Table {n}" for n in range(1, 61)]
+    assert book.sheetnames[3:] == [*(f"Table {n}" for n in range(1, 61)), ALL]
     contents = [[cell.value for cell in row] for row in grid(book["Contents"])[1:]]
     assert contents == [
-        [f"Table {n}", f"Table of number {n}", "What was found"] for n in range(1, 61)
+        *([f"Table {n}", f"Table of number {n}", "What was found"] for n in range(1, 61)),
+        [ALL, "All released results, one row each", "All sections"],
     ]
 
 
@@ -408,7 +416,7 @@ def test_a_table_without_rows_says_so(tmp_path: Path) -> None:
 
 
 def test_a_report_without_tables_is_a_workbook_all_the_same(tmp_path: Path) -> None:
-    assert written(report(), tmp_path).sheetnames == ["Cover", "Contents", "Notes"]
+    assert written(report(), tmp_path).sheetnames == ["Cover", "Contents", "Notes", ALL]
 
 
 def test_a_workbook_that_may_not_be_published_says_so_on_every_worksheet(tmp_path: Path) -> None:
@@ -435,6 +443,124 @@ def test_characters_that_no_file_may_hold_are_left_out(tmp_path: Path) -> None:
     assert rows[1][0].value == "xy"
 
 
+# --- every released result --------------------------------------------------------------------
+
+
+def everything(rows: Iterable[Mapping[str, Any]], path: Path) -> Worksheet:
+    """The last worksheet of a workbook of some released rows."""
+    write_workbook(report(), publication(rows), SAY, path / "tables.xlsx")
+    return load_workbook(path / "tables.xlsx")[ALL]
+
+
+def above(sheet: Worksheet) -> list[str]:
+    """What is said above a table."""
+    (table,) = sheet.tables.values()
+    return [str(cell.value) for cell in sheet["A"][: sheet[table.ref][0][0].row - 1]]
+
+
+def test_every_released_row_is_there_as_in_results_csv(book: Workbook) -> None:
+    assert book.sheetnames[-1] == ALL
+    heads, *lines = [[cell.value for cell in row] for row in grid(book[ALL])]
+    assert heads == [SAY(f"workbook.heading.{column.name}") for column in RELEASED]
+    assert heads[0] == "Estimate id"
+    results = publication(ROWS).results
+    assert [line[0] for line in lines] == results["estimate_id"].to_list()
+    compared = 0
+    for line, row in zip(lines, results.iter_rows(named=True), strict=True):
+        for there, column in zip(line, RELEASED, strict=True):
+            value = row[column.name]
+            if column.type == "text":
+                told = f"[{value}]" if value and column.name == "marker" else value
+                assert there == (told or "[z]")
+            elif value is not None and column.name != "n_organisations":
+                assert there == value
+                assert isinstance(there, int | float)
+                compared += 1
+    assert compared == 15
+
+
+def test_what_is_not_there_has_its_shorthand_in_every_column_of_numbers(book: Workbook) -> None:
+    heads = [column.name for column in RELEASED]
+    rows = {
+        row[0].value: dict(zip(heads, (cell.value for cell in row), strict=True))
+        for row in grid(book[ALL])[1:]
+    }
+    for name in ("estimate", "std_error", "p_value", "ci_level", "n"):
+        assert (rows["d"][name], rows["e"][name]) == ("[c]", "[x]")
+    assert rows["d"]["n_organisations"] == "[c]"  # not a nought that says there are none
+    assert (rows["a"]["std_error"], rows["a"]["n_organisations"]) == ("[z]", "[z]")
+
+
+def test_it_can_be_filtered_and_its_headings_stay(book: Workbook) -> None:
+    sheet = book[ALL]
+    (table,) = sheet.tables.values()
+    assert table.autoFilter.ref == table.ref
+    assert sheet.freeze_panes == f"A{grid(sheet)[1][0].row}"
+    assert not [row.number_format for row in grid(sheet)[1] if row.number_format != "General"]
+
+
+def test_its_columns_are_explained_among_the_notes(book: Workbook) -> None:
+    (said,) = [text for text in above(book[ALL]) if "[note" in text]
+    first, last = map(int, re.findall(r"note (\d+)\]", said))
+    notes = {row[0].value: str(row[1].value) for row in grid(book["Notes"])[1:]}
+    told = [notes[f"[note {number}]"] for number in range(first, last + 1)]
+    assert [text.split(" in results.csv: ")[0] for text in told] == [
+        f"{SAY(f'workbook.heading.{column.name}')}, {column.name}" for column in RELEASED
+    ]
+
+
+def test_texts_that_a_cell_cannot_hold_are_cut_and_said_to_be(tmp_path: Path) -> None:
+    sheet = everything([{"estimate_id": "a", "note": "x" * 40_000}], tmp_path)
+    cell = grid(sheet)[1][-2]
+    assert len(cell.value) == 32_767
+    assert cell.value.endswith("x…")
+    assert any(text.startswith("1 texts are longer") for text in above(sheet))
+    assert not any("longer" in text for text in above(everything(ROWS, tmp_path)))
+
+
+def test_rows_for_which_there_is_no_room_are_said_to_be_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("peereval.rendering.workbook.MOST_ROWS", 32)
+    sheet = everything(ROWS, tmp_path)
+    assert [row[0].value for row in grid(sheet)[1:]] == ["a", "b"]
+    assert any("no room for 3 more results" in text for text in above(sheet))
+
+
+def test_texts_of_results_are_no_formulas_and_no_markup(tmp_path: Path) -> None:
+    nasty = ["=1+1", "</t></si>&<c>", "-x", " blank ", "two\nlines", "a\x00b"]
+    sheet = everything([{"estimate_id": text, "note": "plain"} for text in nasty], tmp_path)
+    rows = grid(sheet)[1:]
+    assert [row[0].value for row in rows] == [*nasty[:-1], "ab"]
+    assert {row[0].data_type for row in rows} == {"s"}
+    assert all(row[0].quotePrefix for row in rows)
+    assert not any(row[-2].quotePrefix for row in rows)
+
+
+def test_a_row_is_as_high_as_its_text(tmp_path: Path) -> None:
+    sheet = everything([{"estimate_id": "a", "note": "word " * 60}, {"estimate_id": "b"}], tmp_path)
+    first, second = (sheet.row_dimensions[row[0].row].height for row in grid(sheet)[1:])
+    assert first > 40
+    assert second is None
+
+
+def test_a_publication_without_results_has_no_such_worksheet(tmp_path: Path) -> None:
+    write_workbook(report(), publication(), SAY, tmp_path / "tables.xlsx")
+    book = load_workbook(tmp_path / "tables.xlsx")
+    assert book.sheetnames == ["Cover", "Contents", "Notes"]
+    assert "[note 1]" not in [row[0].value for row in grid(book["Notes"])]
+
+
+def test_another_reader_finds_the_same(tmp_path: Path) -> None:
+    """A reader in another language, which is what polars and pandas may use."""
+    from python_calamine import CalamineWorkbook
+
+    sheet = everything(ROWS, tmp_path)
+    rows = CalamineWorkbook.from_path(str(tmp_path / "tables.xlsx")).get_sheet_by_name(ALL)
+    read = rows.to_python(skip_empty_area=False)[-5:]
+    assert read == [[cell.value for cell in row] for row in grid(sheet)[1:]]
+
+
 # --- the file -------------------------------------------------------------------------------
 
 
@@ -443,13 +569,12 @@ def test_the_same_report_gives_the_same_bytes(nasty_report: Report) -> None:
     assert first == workbook(nasty_report, publication(ROWS), SAY)
 
 
-def test_the_file_holds_no_ids_of_estimates_and_no_time(book: Workbook, folder: Path) -> None:
+def test_the_file_holds_no_time(book: Workbook, folder: Path) -> None:
     assert book.sheetnames
     with ZipFile(folder / "tables.xlsx") as parts:
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         text = b"".join(parts.read(name) for name in parts.namelist()).decode()
     assert "2020-01-01T00:00:00Z" in text
-    assert "estimate_id" not in text
 
 
 def test_shown_text_and_format_agree_cell_by_cell(nasty_report: Report, book: Workbook) -> None:

@@ -1,19 +1,25 @@
 """report.html as people and machines meet it: in a browser, at a desk, on a telephone, on paper."""
 
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from documents.building import publication as publication_of
+from documents.building import report
+from peereval.composing import Cell, Column, Report, Table
 from support.browser import browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from peereval.publishing import Publication
 
 PHONE, DESK = 390, 1280
+OUTCOMES = "#table-outcomes-primary-short_term"
 #: Rules of WCAG 2.2, A and AA, and what axe calls best practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -157,7 +163,7 @@ def test_rows_are_filtered(desk: "Page") -> None:
 
 def test_a_group_is_switched_to(chromium: "Browser", address: str) -> None:
     page = opened(chromium, address, DESK)
-    page.locator("#switch-outcomes").select_option("Participants")
+    page.locator("#group-outcomes").select_option("Participants")
     table = page.locator("#table-outcomes-primary-short_term-srs_family tbody tr")
     shown = [row.locator("th").inner_text() for row in table.all() if row.is_visible()]
     assert [text.removesuffix("#").strip() for text in shown] == ["Participants"]
@@ -168,8 +174,200 @@ def test_a_link_leads_to_the_row_of_its_number(desk: "Page") -> None:
     name = link.get_attribute("data-row")
     link.click()
     row = desk.locator("tr:target")
-    assert row.locator("th").inner_text() == name
+    assert row.locator("th").inner_text().removesuffix("Back").strip() == name
     assert row.is_visible()
+    assert colour(row.locator("td").first) != "rgba(0, 0, 0, 0)"
+    row.get_by_role("link", name="Back").press("Enter")
+    desk.wait_for_function("document.activeElement.className === 'number'")
+    assert link.evaluate("each => each === document.activeElement && each.matches(':target')")
+
+
+def colour(part: "Locator") -> str:
+    found: str = part.evaluate("each => getComputedStyle(each).backgroundColor")
+    return found
+
+
+def said(page: "Page") -> str:
+    """What is announced, to eyes and ears alike."""
+    return page.get_by_role("status").last.inner_text()
+
+
+def shown(page: "Page", table: str) -> list[str]:
+    """First cells of the rows of a table that can be seen."""
+    rows = page.locator(f"{table} tbody tr:not([hidden]) th").all_inner_texts()
+    return [text.removesuffix("#").strip() for text in rows]
+
+
+def test_sorting_is_announced_and_taken_back(chromium: "Browser", address: str) -> None:
+    page = opened(chromium, address, DESK)
+    before = shown(page, OUTCOMES)
+    head = page.locator(f"{OUTCOMES} thead th").first
+    orders = []
+    for _ in range(3):
+        head.locator("button").press("Enter")
+        orders.append((head.get_attribute("aria-sort"), said(page), shown(page, OUTCOMES)))
+    assert [order[:2] for order in orders] == [
+        ("ascending", "Sorted by Outcome, lowest first"),
+        ("descending", "Sorted by Outcome, highest first"),
+        (None, "In the order of the report"),
+    ]
+    assert orders[0][2] == sorted(before, key=str.casefold)
+    assert orders[1][2] == orders[0][2][::-1]
+    assert orders[2][2] == before
+
+
+def test_numbers_stand_before_what_is_none_up_and_down(chromium: "Browser", tmp_path: Path) -> None:
+    column = (Column("a", "A", "text"), Column("b", "B"))
+    numbers = ("[c]", "10", "−2.5", "<0.001", "1,200 [u]", "[x]", "30%")
+    rows = tuple((Cell(f"r{place}"), Cell(text)) for place, text in enumerate(numbers))
+    page = made(chromium, report(Table("t", "T", column, rows)), tmp_path)
+    head = page.locator("#table-t thead th").nth(1)
+    for wanted in (["−2.5", "<0.001", "10", "30%", "1,200 [u]"],) * 2:
+        head.locator("button").click()
+        order = page.locator("#table-t tbody td").all_inner_texts()
+        assert order[5:] == ["[c]", "[x]"] if wanted[0] == order[0] else ["[x]", "[c]"]
+        assert order[:5] == (wanted if head.get_attribute("aria-sort") == "ascending"
+                             else wanted[::-1])  # fmt: skip
+
+
+def test_a_filter_says_how_many_rows_are_left(desk: "Page") -> None:
+    every = desk.locator("#rows tbody tr").count()
+    count = desk.locator("#rows output")
+    desk.locator("#filter-rows").fill("  SRS_Family.mean_pre ")
+    left = len(shown(desk, "#rows"))
+    assert 0 < left < every
+    assert count.inner_text() == f"{left} of {every} rows"
+    assert count.evaluate("each => each.value") != ""  # an output element is a live region
+    desk.locator("#filter-rows").fill("")
+    assert (count.inner_text(), len(shown(desk, "#rows"))) == ("", every)
+
+
+#: Of each table with a column of groups: the group of each row, which rows are hidden, where it is.
+GROUPS = """Array.from(document.querySelectorAll("section [data-group]"), (table) => {
+  const rows = Array.from(table.tBodies[0].rows);
+  const names = rows.map((row) => row.cells[table.dataset.group].textContent);
+  return [names.map((name) => name.replace("#", "").trim()), rows.map((row) => row.hidden),
+          table.closest("figure") !== null];
+})"""
+
+
+def test_one_choice_is_kept_in_all_sections_and_after_a_reload(
+    chromium: "Browser", address: str
+) -> None:
+    page = opened(chromium, address, DESK)
+    page.locator("#group-outcomes").select_option("Participants")
+    assert said(page) == "Showing in all sections: Participants"
+    for _ in range(2):
+        chosen = page.locator("select[name=group]").all()
+        values = {each.input_value() for each in chosen}
+        assert len(chosen) == 2  # who answered, and outcomes
+        assert values == {"Participants"}
+        for names, hidden, in_figure in page.evaluate(GROUPS):
+            one = "Participants" in names and not in_figure
+            assert hidden == [one and name != "Participants" for name in names]
+        page.reload()
+
+
+def test_a_questionnaire_is_switched_to_and_a_link_shows_what_it_leads_to(
+    chromium: "Browser", address: str
+) -> None:
+    page = opened(chromium, address, DESK)
+    page.locator("#phase-outcomes").select_option("Secondary and older (11+)")
+    primary = page.locator("#outcomes-primary-short_term")
+    assert not primary.is_visible()
+    assert not page.locator("#found-primary-short_term").is_visible()
+    assert page.locator("#outcomes-secondary-short_term").is_visible()
+    page.goto(f"{address}#table-outcomes-primary-short_term")
+    assert primary.is_visible()
+    assert said(page) == "Everything is shown again"
+    assert page.locator("#phase-found").input_value() == ""
+
+
+def test_a_link_into_what_is_folded_unfolds_it(chromium: "Browser", address: str) -> None:
+    page = opened(chromium, address, DESK)
+    name = page.locator("figure details table").last.get_attribute("id")
+    assert not page.locator(f"#{name}").is_visible()
+    page.goto(f"{address}#{name}")
+    assert page.locator(f"#{name}").is_visible()
+    again = opened(chromium, f"{address}#{name}", PHONE)
+    assert again.locator(f"#{name}").is_visible()
+
+
+def test_a_table_is_copied_as_it_is_shown(chromium: "Browser", address: str) -> None:
+    page = opened(chromium, address, DESK)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#group-outcomes").select_option("Participants")
+    name = "#table-outcomes-primary-short_term-srs_family"
+    page.locator(f".scroll:has({name}) + .tools button").first.click()
+    page.wait_for_function("document.querySelector('.said').textContent !== ''")
+    page.wait_for_function("document.querySelector('.said').textContent.startsWith('Copied')")
+    heads, row = page.evaluate("navigator.clipboard.readText()").split("\n")
+    assert heads.split("\t")[:3] == ["Group", "Respondents", "Before"]
+    cells = page.locator(f"{name} tbody tr:not([hidden]) td").all_inner_texts()
+    assert row.split("\t") == ["Participants", *cells]
+    assert said(page) == "Copied, with headings: 1 row(s)"
+
+
+def downloaded(page: "Page", table: str) -> tuple[str, list[list[str]]]:
+    """Name and rows of the CSV of a table."""
+    with page.expect_download() as waited:
+        page.locator(f".scroll:has({table}) + .tools button").last.click()
+    text = waited.value.path().read_text(encoding="utf-8-sig")
+    return waited.value.suggested_filename, list(csv.reader(text.splitlines()))
+
+
+def test_a_table_is_downloaded_in_its_order_and_without_formulas(
+    chromium: "Browser", tmp_path: Path
+) -> None:
+    columns = (Column("a", "Outcome", "text"), Column("b", "Change", unit="points"))
+    texts = (("=cmd|' /C calc'!A0", "−0.31"), ("@x", "1,234,567.5"), ("a, \"b\"", "[c]"),
+             ("-1+2", "−12%"), ("ä", "0.5 [u]"))  # fmt: skip
+    rows = tuple(tuple(Cell(text) for text in row) for row in texts)
+    page = made(chromium, report(Table("t", "T", columns, rows)), tmp_path)
+    page.locator("#table-t thead button").nth(1).click()
+    name, lines = downloaded(page, "#table-t")
+    assert name == "table-t.csv"
+    assert lines == [
+        ["Outcome", "Change (points)"], ["'-1+2", "−12%"], ["'=cmd|' /C calc'!A0", "-0.31"],
+        ["ä", "0.5 [u]"], ["'@x", "1234567.5"], ['a, "b"', "[c]"],
+    ]  # fmt: skip
+
+
+def test_what_is_taken_from_a_page_that_may_not_be_published_says_so(
+    chromium: "Browser", small: "Publication", tmp_path: Path
+) -> None:
+    stamped(small, tmp_path / "report.html")
+    page = opened(chromium, (tmp_path / "report.html").as_uri(), DESK)
+    table = page.locator("main table:visible").first.get_attribute("id")
+    name, lines = downloaded(page, f"#{table}")
+    assert name.startswith("Not for publication")
+    assert lines[0][0].startswith("Not for publication")
+
+
+def test_the_contents_mark_where_one_is(chromium: "Browser", address: str) -> None:
+    page = opened(chromium, address, DESK)
+    for section in ("costs", "methods", "found"):
+        page.locator(f"nav a[href='#{section}']").click()
+        page.wait_for_function(
+            f"document.querySelector('nav [aria-current]')?.hash === '#{section}'"
+        )
+        assert page.locator("nav [aria-current=true]").count() == 1
+
+
+def test_the_script_is_small_and_nothing_moves(desk: "Page") -> None:
+    script = desk.locator("body > script").inner_html()
+    assert len(script.encode()) < 8000
+    style = desk.locator("head > style").inner_html()
+    assert not re.search(r"transition|animation|scroll-behavior", style)
+
+
+def made(chromium: "Browser", made_of: "Report", folder: Path) -> "Page":
+    """The page of a report that was made by hand."""
+    from peereval.rendering.html import write_page
+    from peereval.wording import words
+
+    write_page(made_of, publication_of(), words(), folder / "report.html")
+    return opened(chromium, (folder / "report.html").as_uri(), DESK)
 
 
 def test_it_prints_on_paper_with_heads_on_every_page(

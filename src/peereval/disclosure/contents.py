@@ -23,6 +23,8 @@ _QUOTED = re.compile(r"=\"([^\"]*)\"")
 _ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
 _PNG = b"\x89PNG\r\n\x1a\n"
+#: Worksheets of a workbook, and how each of their cells begins.
+_SHEETS, _CELL = "xl/worksheets/", "<c "
 _ROW, _VALUES = "estimate_id", ("estimate", "std_error", "statistic", "df", "p_value", "ci_low",
                                 "ci_high")  # fmt: skip
 
@@ -216,7 +218,8 @@ def _office(path: Path) -> Content:
         with zipfile.ZipFile(path) as parts:
             for name in parts.namelist():
                 if name.endswith((".xml", ".rels", ".svg")):
-                    part = _of_markup(parts.read(name).decode("utf-8", errors="replace"))
+                    text = parts.read(name).decode("utf-8", errors="replace")
+                    part = _of_markup(_cells_once(text) if _SHEETS in name else text)
                 elif name.endswith(".png"):
                     part = _of_png(parts.read(name))
                 else:
@@ -225,6 +228,11 @@ def _office(path: Path) -> Content:
     except zipfile.BadZipFile:
         return _binary(path)
     return content
+
+
+def _cells_once(text: str) -> str:
+    """A worksheet with each cell that is said again left out: most of its rows are alike."""
+    return _CELL.join(dict.fromkeys(text.split(_CELL)))
 
 
 def _add(content: Content, part: Content) -> None:

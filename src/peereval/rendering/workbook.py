@@ -2,7 +2,8 @@
 
 The checklist is that of the Analysis Function, "Making spreadsheets accessible: a brief checklist
 of the basics": tables marked up and named, one on a worksheet with one row of headings, nothing
-merged, blank or hidden, no filters or frozen panes, notes on a worksheet of their own, shorthand
+merged, blank or hidden, no filters or frozen panes (but for the last worksheet, which holds every
+result: nobody reads thousands of rows without), notes on a worksheet of their own, shorthand
 in brackets, title and language in the properties, the cursor in A1.
 """
 
@@ -21,6 +22,7 @@ from peereval.publishing import Publication
 from peereval.rendering.cells import as_number, headings, in_points, shown
 from peereval.rendering.numbering import Numbered, numbered
 from peereval.rendering.office import MADE, legal, rezipped
+from peereval.rendering.workbook_rows import LONGEST_TEXT, MOST_ROWS, NUMBERS, ResultRows
 from peereval.wording import Words
 
 if TYPE_CHECKING:
@@ -29,20 +31,23 @@ if TYPE_CHECKING:
 
 #: Settings of a format of XlsxWriter.
 Look = dict[str, Any]
-_CORE = "docProps/core.xml"
+_CORE, _TEXTS = "docProps/core.xml", "xl/sharedStrings.xml"
 _SIZE = 12
 _FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
 #: Characters that the name of a worksheet may not have, and its longest length.
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
 _SENTENCE = re.compile(r"(?<=[.?!]) (?=[A-Z])")
-#: Excel cuts off headings of marked-up tables here, and texts there.
-_LONGEST_HEADING, _LONGEST_TEXT = 255, 32767
+#: Excel cuts off headings of marked-up tables here.
+_LONGEST_HEADING = 255
 #: Widths of columns, in characters of the font of the file.
 _NARROWEST, _WIDEST_NUMBER, _FIRST, _WIDEST, _PROSE = 11, 24, 34, 60, 100
 _SCREEN = 150
 #: How much wider a character is in the font of the tables, and how high a line, in its size.
 _ARIAL, _LEADING = 1.2, 1.35
+_LINE = _SIZE * _LEADING
+#: Rows above those of results, at the most; the paper they are printed on, so many pages wide.
+_ABOVE, _A3, _PAGES = 30, 8, 4
 
 
 def write_workbook(report: Report, publication: Publication, words: Words, path: Path) -> None:
@@ -62,19 +67,28 @@ def workbook(report: Report, publication: Publication, words: Words) -> bytes:
     book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_urls": False})
     book.set_size(2400, 1600)
     book.set_properties({"title": legal(report.title), "author": "", "created": MADE})
-    _Book(book, report, publication, words).fill()
+    results = ResultRows.of(publication.results, MOST_ROWS - _ABOVE)
+    top = _Book(book, report, publication, words, results).fill()
     book.close()
-    return _with_language(content.getvalue(), report.language)
+    return _finished(content.getvalue(), report.language, results, top)
 
 
-def _with_language(content: bytes, language: str) -> bytes:
-    """A workbook with its language among its properties, where XlsxWriter does not write it."""
+def _finished(content: bytes, language: str, results: ResultRows, top: int) -> bytes:
+    """A workbook with what XlsxWriter does not write: its language, and the rows of results."""
     from zipfile import ZipFile
 
-    with ZipFile(BytesIO(content)) as parts:
-        core = parts.read(_CORE)
     stated = f"<dc:language>{language}</dc:language></cp:coreProperties>".encode()
-    return rezipped(content, {_CORE: core.replace(b"</cp:coreProperties>", stated)})
+    with ZipFile(BytesIO(content)) as parts:
+        new = {_CORE: parts.read(_CORE).replace(b"</cp:coreProperties>", stated)}
+        if results.frame.height:
+            last = f"xl/worksheets/sheet{sum(map(_is_sheet, parts.namelist()))}.xml"
+            sheet, texts = parts.read(last), parts.read(_TEXTS)
+            new[last], new[_TEXTS] = results.put_into(sheet, texts, top, _LINE)
+    return rezipped(content, new)
+
+
+def _is_sheet(part: str) -> bool:
+    return part.startswith("xl/worksheets/sheet")
 
 
 @dataclass(frozen=True)
@@ -85,18 +99,24 @@ class _Book:
     report: Report
     publication: Publication
     words: Words
+    results: ResultRows
     formats: dict[tuple[tuple[str, Any], ...], "Format"] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     notes: dict[str, int] = field(default_factory=dict)
 
-    def fill(self) -> None:
-        """All worksheets: cover, contents and notes, tables, the data behind figures."""
+    def fill(self) -> int:
+        """All worksheets: cover, contents, notes, tables, data behind figures, all results.
+
+        Gives the row of the headings of the last one, from 0.
+        """
         tables = [each for each in self.items if isinstance(each.item, Table)]
         behind = [each for each in self.items if not isinstance(each.item, Table)]
         items = tables + behind
         for each in items:
             for note in each.data.notes:
                 self.notes.setdefault(note, len(self.notes) + 1)
+        for note in self.meanings:
+            self.notes.setdefault(note, len(self.notes) + 1)
         fronts = [self.name_of(f"workbook.sheet.{key}") for key in ("cover", "contents", "notes")]
         sheets = [_sheet_name(each.label) for each in items]
         self.cover(self.add(fronts[0]), fronts)
@@ -104,6 +124,23 @@ class _Book:
         self.explain(self.add(fronts[2]))
         for each, sheet in zip(items, sheets, strict=True):
             self.table(self.add(sheet), each, fronts[1])
+        last = self.name_of("workbook.sheet.results")
+        return self.all_results(self.add(last), fronts[1]) if self.meanings else 0
+
+    @cached_property
+    def meanings(self) -> list[str]:
+        """What each column of all results holds; nothing where there are no results."""
+        say = self.words
+        return [
+            say("workbook.results.meaning", heading=heading, column=name,
+                meaning=say(f"vocabulary.columns.{name}"))
+            for name, heading in self.results_headings.items()
+        ] if self.results.frame.height else []  # fmt: skip
+
+    @cached_property
+    def results_headings(self) -> dict[str, str]:
+        """Headings of all results by their columns."""
+        return {name: self.words(f"workbook.heading.{name}") for name in self.results.frame.columns}
 
     @cached_property
     def items(self) -> list[Numbered]:
@@ -154,6 +191,9 @@ class _Book:
         rows = [
             (name, each.item.title, each.section) for each, name in zip(items, names, strict=True)
         ]
+        if self.meanings:
+            last = self.name_of("workbook.sheet.results")
+            rows.append((last, self.words("workbook.results.title"), say["every_section"]))
         widths = [16, 120, 90]
         lines = self.opened(sheet, say["title"], widths, [say["what"]])
         heads = [say["worksheet"], say["name"], say["section"]]
@@ -203,6 +243,39 @@ class _Book:
             sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, looks
         )
 
+    def all_results(self, sheet: "Worksheet", contents: str) -> int:
+        """Headings of every released result, whose rows are put in later; gives their row."""
+        results, say = self.results, self.words
+        widths = [width * _ARIAL for width in results.widths()]
+        marks = [self.note_mark(self.notes[self.meanings[at]]) for at in (0, -1)]
+        lines = self.opened(
+            sheet, say("workbook.results.title"), widths,
+            [say("workbook.results.what", first=marks[0], last=marks[1])],
+        )  # fmt: skip
+        if results.left_out:
+            lines.write(say("workbook.results.left_out", n=f"{results.left_out:,}"))
+        if results.cut:
+            lines.write(say("workbook.results.cut", n=f"{results.cut:,}", most=f"{LONGEST_TEXT:,}"))
+        lines.link(say("workbook.table.back"), contents)
+        heads = list(self.results_headings.values())
+        looks = _sides([name in NUMBERS for name in self.results_headings])
+        for place, (name, width) in enumerate(zip(self.results_headings, widths, strict=True)):
+            quoted: Look = {"quote_prefix": True} if name in results.formulas else {}
+            style = self.style(text_wrap=True, **looks[place], **quoted)
+            sheet.set_column(place, place, width, style)
+        sheet.set_default_row(_LINE)
+        self.heighten(sheet, lines.row, heads, widths)
+        title = say("workbook.results.title")
+        self.mark_up(
+            sheet, lines.row, results.frame.height, "results", title, heads, looks, filtered=True
+        )
+        sheet.freeze_panes(lines.row + 1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(_A3)
+        sheet.fit_to_pages(_PAGES, 0)
+        sheet.repeat_columns(0)
+        return lines.row
+
     def opened(
         self, sheet: "Worksheet", title: str, widths: Sequence[float], said: Iterable[str]
     ) -> "_Lines":
@@ -238,6 +311,20 @@ class _Book:
             for column, cell in enumerate(cells):
                 write(row, column, cell)
         looks = looks or _sides([False] * len(heads))
+        self.mark_up(sheet, top, len(rows), name, title, heads, looks)
+
+    def mark_up(
+        self,
+        sheet: "Worksheet",
+        top: int,
+        height: int,
+        name: str,
+        title: str,
+        heads: Sequence[str],
+        looks: Sequence[Look],
+        filtered: bool = False,
+    ) -> None:
+        """Headings of a table of so many rows, named; ``filtered``: with buttons to filter it."""
         columns = [
             {
                 "header": _cut(text),
@@ -246,10 +333,10 @@ class _Book:
             for text, look in zip(heads, looks, strict=True)
         ]
         options = {
-            "name": self.table_name(name), "columns": columns, "autofilter": False,
+            "name": self.table_name(name), "columns": columns, "autofilter": filtered,
             "style": None, "banded_rows": False, "title": _cut(legal(title)),
         }  # fmt: skip
-        sheet.add_table(top, 0, top + len(rows), len(heads) - 1, options)
+        sheet.add_table(top, 0, top + height, len(heads) - 1, options)
         sheet.repeat_rows(top)
 
     def heighten(
@@ -257,7 +344,7 @@ class _Book:
     ) -> None:
         """Make a row as high as its longest text needs: not every program does so by itself."""
         lines = max(map(_lines, texts, widths))
-        sheet.set_row(row, lines * _SIZE * _LEADING)
+        sheet.set_row(row, lines * _LINE)
 
     # --- cells ----------------------------------------------------------------------------
 
@@ -276,7 +363,7 @@ class _Book:
         look = {"text_wrap": True, "align": "left"} | look
         if is_formula(text):
             look["quote_prefix"] = True
-        sheet.write_string(row, column, legal(text)[:_LONGEST_TEXT], self.style(**look))
+        sheet.write_string(row, column, legal(text)[:LONGEST_TEXT], self.style(**look))
 
     def link(self, sheet: "Worksheet", row: int, column: int, text: str, target: str) -> None:
         """A link to the top of another worksheet."""
@@ -337,7 +424,7 @@ class _Lines:
 
     def link(self, text: str, target: str) -> None:
         """A line that leads to another worksheet."""
-        self.sheet.set_row(self.row, _SIZE * _LEADING)
+        self.sheet.set_row(self.row, _LINE)
         self.book.link(self.sheet, self.row, 0, text, target)
         self.row += 1
 

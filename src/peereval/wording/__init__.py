@@ -79,7 +79,7 @@ def _vocabulary() -> dict[str, str]:
     """Definitions of the closed lists of words, which a language may replace one by one.
 
     Below ``vocabulary``: ``analyses``, ``methods``, ``estimands``, ``ledger``, ``markers``,
-    ``rules`` of disclosure control, and ``findings`` by code.
+    ``rules`` of disclosure control, ``findings`` by code, and ``columns`` of released results.
     """
     lists: Mapping[str, Mapping[str, str]] = {
         "analyses": columns.ANALYSES,
@@ -89,6 +89,7 @@ def _vocabulary() -> dict[str, str]:
         "markers": columns.MARKERS,
         "rules": RULES,
         "findings": {code: each.title for code, each in EXPLANATIONS.items()},
+        "columns": {column.name: column.meaning for column in columns.RELEASED},
     }
     return {
         f"vocabulary.{part}.{name}": meaning

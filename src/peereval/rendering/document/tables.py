@@ -7,23 +7,35 @@ from peereval.composing import Cell, Column, Table
 from peereval.rendering.cells import headings, shown
 from peereval.rendering.document.markup import attribute, paragraph, run
 from peereval.rendering.document.template import Styles
-from peereval.rendering.widths import comfortable, shares, wanted
+from peereval.rendering.widths import Wanted, comfortable, least, shares, wanted
 from peereval.wording import Words
 
 #: Width of a character of the type, in twentieths of a point, by its size in half points.
 _CHARACTER = {18: 100, 16: 89, 14: 78}
 #: Tables up to this length are not broken over two pages.
 _SHORT = 14
+#: So many rows of longer ones stay together at their end: no row is alone on a page.
+_LAST = 3
 _AT_RIGHT, _AWAY = '<w:jc w:val="right"/>', '<w:ind w:left="110"/>'
 _HEAD = "<w:tblHeader/>"
 
 
+def needed(content: Table, words: Words) -> list[Wanted]:
+    """What each column of a table needs."""
+    return wanted(headings(content.columns), content, lambda cell: _shown(cell, words))
+
+
+def fits(columns: Sequence[Wanted], width: int) -> bool:
+    """Whether no word is broken across that width, in the smallest type."""
+    return least(columns) * _CHARACTER[min(_CHARACTER)] <= width
+
+
 def table(
-    content: Table, title: str, width: int, styles: Styles, words: Words, noted: bool = True
-) -> str:
+    content: Table, title: str, columns: Sequence[Wanted], width: int, styles: Styles,
+    words: Words, noted: bool = True,
+) -> str:  # fmt: skip
     """A table across a width in twentieths of a point; ``noted`` where a note belongs to it."""
     heads = headings(content.columns)
-    columns = wanted(heads, content, lambda cell: _shown(cell, words))
     size = _size(comfortable(columns), width)
     widths = [round(width * each) for each in shares(columns, width / _CHARACTER[size])]
     described = f"<w:tblCaption w:val={attribute(title)}/>"
@@ -37,11 +49,12 @@ def table(
     )
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
     slots = list(map(_Slot, widths, _layouts(content.columns)))
-    style, short = styles["Report Cell"], len(content.rows) <= _SHORT
+    style, many = styles["Report Cell"], len(content.rows)
+    loose = 0 if many <= _SHORT else many - _LAST
     rows = [_row([run(head, strong=True, size=size) for head in heads], slots, style, True, _HEAD)]
     for place, cells in enumerate(content.rows, 1):
         made = [run(_shown(cell, words), size=size) for cell in cells]
-        rows.append(_row(made, slots, style, short if place < len(content.rows) else noted))
+        rows.append(_row(made, slots, style, place > loose if place < many else noted))
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 

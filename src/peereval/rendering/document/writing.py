@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, cached_property
 from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peereval.composing import Block, Figure, Listed, Paragraph, Report, Run, Table
 from peereval.publishing import Publication
 from peereval.rendering.document import markup
 from peereval.rendering.document.frame import finish
 from peereval.rendering.document.markup import bookmark, paragraph, run
-from peereval.rendering.document.tables import table
+from peereval.rendering.document.tables import fits, needed, table
 from peereval.rendering.document.template import Styles, open_template
 from peereval.rendering.numbering import Numbered, numbered, walk
 from peereval.rendering.office import rezipped
+from peereval.rendering.widths import Wanted
 from peereval.wording import Words
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def write_document(
     start = _NEW_PAGE if _front_matter(document) else ""
     writer = _Writer(document, styles, report, words, draw or charts_of(report, words), start)
     _write(document, writer.pieces())
+    writer.settle(document.element.body.sectPr)  # the settings of the last section
     finish(document, styles, report, publication.version, words)
     content = BytesIO()
     document.save(content)
@@ -120,6 +123,9 @@ class _Writer:
     words: Words
     draw: Draw
     start: str
+    #: Whether the pages are turned, for a table that is too wide for them, and ever were.
+    turned: bool = False
+    parted: bool = False
 
     @cached_property
     def marks(self) -> Iterator[int]:
@@ -136,11 +142,50 @@ class _Writer:
         """The whole report, in the order in which it is read."""
         yield from self.front()
         for place, (level, section) in enumerate(walk(self.report)):
+            yield from self.pages(any(map(self.is_wide, section.blocks[:1])))
             style = self.styles[f"Heading {min(level, _DEEPEST)}"]
             title = self.marked(section.id, run(section.title))
             yield paragraph(style, title, properties="" if place else _NEW_PAGE)
             for block in section.blocks:
+                yield from self.pages(self.is_wide(block))
                 yield from self.block(block)
+
+    # --- pages ----------------------------------------------------------------------------
+
+    def is_wide(self, block: Block) -> bool:
+        """Whether words of a table would be broken on a page that stands upright."""
+        return isinstance(block, Table) and not fits(self.needs(block), self.width // _TWIP)
+
+    def pages(self, turned: bool) -> Iterator[str]:
+        """The end of a section of the document, where pages are to be turned, or turned back."""
+        if turned == self.turned:
+            return
+        settings = deepcopy(self.document.element.body.sectPr)
+        self.settle(settings)
+        self.turned, self.parted = turned, True
+        yield paragraph(self.styles["Report Note"], properties=settings.xml)
+
+    def settle(self, settings: Any) -> None:
+        """Turn the pages of a section if they are; only the first has a first page of its own."""
+        from docx.enum.section import WD_ORIENT
+
+        if self.turned:
+            size = settings.get_or_add_pgSz()
+            size.w, size.h, size.orient = size.h, size.w, WD_ORIENT.LANDSCAPE
+        if self.parted:
+            settings.titlePg_val = False
+
+    @cached_property
+    def needs(self) -> Callable[[Table], list[Wanted]]:
+        """What the columns of a table need; looked for once."""
+        found: dict[str, list[Wanted]] = {}
+
+        def needs(content: Table) -> list[Wanted]:
+            if content.id not in found:
+                found[content.id] = needed(content, self.words)
+            return found[content.id]
+
+        return needs
 
     # --- what stands before the sections --------------------------------------------------
 
@@ -209,9 +254,14 @@ class _Writer:
         """A caption, the table, and what must be known to read it."""
         yield self.caption(item)
         noted = bool(block.caption or block.notes)
-        width = self.width // _TWIP
-        yield table(block, item.heading, width, self.styles, self.words, noted)
+        yield self.across(block, item, noted)
         yield from self.notes(block.caption, *block.notes)
+
+    def across(self, content: Table, item: Numbered, noted: bool = True) -> str:
+        """A table as wide as the page."""
+        width = self.height if self.turned else self.width
+        columns = self.needs(content)
+        return table(content, item.heading, columns, width // _TWIP, self.styles, self.words, noted)
 
     def figure(self, block: Figure, item: Numbered) -> Iterator[str]:
         """A caption and a picture with its words, or the numbers where there is no picture."""
@@ -222,7 +272,7 @@ class _Writer:
             yield paragraph(self.styles["Report Figure"], self.picture(drawn, block, item))
             yield from self.notes(block.caption, say("document.figure.data", label=item.label))
         else:
-            yield table(block.data, item.heading, self.width // _TWIP, self.styles, say)
+            yield self.across(block.data, item)
             yield from self.notes(block.caption, say("document.figure.not_drawn"))
 
     def picture(self, drawn: Picture, block: Figure, item: Numbered) -> str:
@@ -299,6 +349,15 @@ class _Writer:
     @cached_property
     def width(self) -> int:
         """How wide text may be, in EMU."""
+        return int((self.document.sections[-1].page_width or 0) - self.sides)
+
+    @cached_property
+    def height(self) -> int:
+        """How wide text may be on a page that is turned, in EMU."""
+        return int((self.document.sections[-1].page_height or 0) - self.sides)
+
+    @cached_property
+    def sides(self) -> int:
+        """Both margins beside the text, in EMU."""
         page = self.document.sections[-1]
-        sides = (page.left_margin or 0) + (page.right_margin or 0)
-        return int((page.page_width or 0) - sides)
+        return int((page.left_margin or 0) + (page.right_margin or 0))

@@ -1,5 +1,6 @@
 """The page of a report, from templates that a folder of the user's may replace one by one."""
 
+import re
 from base64 import b64encode
 from functools import lru_cache
 from hashlib import sha256
@@ -21,6 +22,7 @@ from peereval.wording import Words
 _HERE = Path(__file__).parent / "templates"
 #: Templates that a user may replace: the page, and its style and script.
 TEMPLATES = ("page.html", "blocks.html", "page.css", "page.js")
+_UNSENT = re.compile(r"^(?:\s*//.*\n)*[ \n]*", re.MULTILINE)
 
 
 def write_page(
@@ -49,11 +51,12 @@ def page(
     """
     environment = _environment(templates)
     try:
-        style, script = (_source(environment, name) for name in ("page.css", "page.js"))
+        style, script = _source(environment, "page.css"), _sent(_source(environment, "page.js"))
         return environment.get_template("page.html").render(
             report=report, publication=publication, words=words, style=Markup(style),
             script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
             drawn=_drawing(words), linked=linked, marks=_marking(publication, words),
+            said=_said(publication, words),
             rows=rows_used(report, publication, words) if linked else [],
         )  # fmt: skip
     except TemplateError as error:
@@ -79,6 +82,11 @@ def _source(environment: Environment, name: str) -> str:
     return environment.loader.get_source(environment, name)[0].strip()
 
 
+def _sent(script: str) -> str:
+    """A script as it is sent, with every page: without indentation and lines of comment."""
+    return _UNSENT.sub("", script)
+
+
 def _unfit(error: TemplateError, templates: Path | None) -> UsageError:
     name, line = getattr(error, "name", None), getattr(error, "lineno", None)
     where = f"line {line}" if line else ""
@@ -100,6 +108,12 @@ def _policy(style: str, script: str) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _said(publication: Publication, words: Words) -> dict[str, dict[str, str]]:
+    """What the script says, and the names of the questionnaires that sections are of."""
+    phases = {phase.id: phase.title for phase in publication.phases}
+    return {"say": words.below("report.script"), "phases": phases}
 
 
 def _kind(block: Block) -> str:
