@@ -266,10 +266,7 @@ class _Book:
         sheet.set_default_row(_LINE)
         self.heighten(sheet, lines.row, heads, widths)
         title = say("workbook.results.title")
-        self.mark_up(
-            sheet, lines.row, results.frame.height, "results", title, heads, looks, filtered=True
-        )
-        sheet.freeze_panes(lines.row + 1, 0)
+        self.mark_up(sheet, lines.row, results.frame.height, "results", title, heads, looks)
         sheet.set_landscape()
         sheet.set_paper(_A3)
         sheet.fit_to_pages(_PAGES, 0)
@@ -322,9 +319,8 @@ class _Book:
         title: str,
         heads: Sequence[str],
         looks: Sequence[Look],
-        filtered: bool = False,
     ) -> None:
-        """Headings of a table of so many rows, named; ``filtered``: with buttons to filter it."""
+        """Headings of a table of so many rows, named."""
         columns = [
             {
                 "header": _cut(text),
@@ -333,7 +329,7 @@ class _Book:
             for text, look in zip(heads, looks, strict=True)
         ]
         options = {
-            "name": self.table_name(name), "columns": columns, "autofilter": filtered,
+            "name": self.table_name(name), "columns": columns, "autofilter": False,
             "style": None, "banded_rows": False, "title": _cut(legal(title)),
         }  # fmt: skip
         sheet.add_table(top, 0, top + height, len(heads) - 1, options)
