@@ -35,8 +35,8 @@ def figure(
     unit: str = "",
     titles: Mapping[str, str] | None = None,
     level: str = "",
-) -> Figure:
-    """A chart of a kind with the data behind it.
+) -> Figure | None:
+    """A chart of a kind with the data behind it; none where all its numbers are kept back.
 
     ``names`` make its id; ``titles`` are those of its columns, where the words do not have them.
     """
@@ -47,9 +47,17 @@ def figure(
     columns = tuple(
         Column(name, said, "text" if name in _TEXTS else "number") for name, said in titles.items()
     )
+    if not _shows(rows):
+        return None
     caption = " ".join([caption.strip(), *_remarks(words, rows, level)])
     data = Table(f"{key}-data", title, columns, tuple(rows), caption)
     return Figure(key, kind, title, alt, data, caption, unit)
+
+
+def _shows(rows: Iterable[tuple[Cell, ...]]) -> bool:
+    """Whether a result is left to draw, other than a base."""
+    cells = [cell for row in rows for cell in row if cell.estimate_id and cell.field != "n"]
+    return not cells or any(cell.value is not None for cell in cells)
 
 
 def _remarks(words: Words, rows: Iterable[tuple[Cell, ...]], level: str) -> list[str]:
