@@ -1,5 +1,6 @@
 """Which rows are compared, and what every row comes to."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from peereval.studies import Comparison, Study
 # More than any respondent can answer or any study can have rows: completeness and
 # row number fit side by side in one whole number, so one window finds the row to keep.
 _ROWS = 1 << 44
+#: Before the name of an outcome: whether it may be used of a pair.
+_BOTH = "both "
 #: What a study of tables alone compares: no row is of this occasion.
 _NOTHING = Comparison("", "", (("", ""),), ())
 
@@ -144,7 +147,9 @@ def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
         matched = waves[0].with_columns(counted=usable)
     else:
         matched = _pool(nw.concat(waves), study)
-    used = nw.when(usable).then(_count_both(study)).otherwise(nw.lit(0))
+    # Of an outcome both values are there by now, or neither.
+    there = _count(~nw.col(pre(name)).is_null() for name in outcome_names(study))
+    used = nw.when(usable).then(there).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
     # Where there are tables alone nothing is scored: whoever is matched is used.
     scored = (
@@ -171,14 +176,13 @@ def _match_wave(
 ) -> Frame:
     joined = _join(kept, comparison, before, after, study)
     there = set(joined.collect_schema().names())
-    judged = joined.with_columns(conflict=contradiction_bits(there, study))
-    masked = judged.with_columns(
-        nw.when(_both(name) & nw.col("phase").is_in(study.phases_of(name)))
-        .then(nw.col(column))
-        .alias(column)
-        for name in outcome_names(study)
-        for column in (pre(name), post(name))
+    # What is asked of several columns becomes a column: an expression used twice is computed twice.
+    judged = joined.with_columns(
+        *(_both(name, study).alias(_BOTH + name) for name in outcome_names(study)),
+        conflict=contradiction_bits(there, study),
     )
+    if study.costed:
+        judged = judged.with_columns(every=_every_costed(study))
     made = {
         "comparison": nw.lit(comparison.id),
         "before": nw.lit(before),
@@ -186,13 +190,41 @@ def _match_wave(
         "wave": nw.lit(wave).cast(nw.Int64),
         "organisation": nw.coalesce("organisation", "post_organisation"),
         "role": nw.coalesce("post_role", "pre_role"),
-        "n_complete": _count_both(study),
+        "n_complete": _count(nw.col(_BOTH + name) for name in outcome_names(study)),
         "standing": _choose(*bars(there, study), otherwise=OPEN),
     }
-    return _with_costed(masked, study).select(
+    return judged.select(
         "respondent", "phase", "pre_row", "post_row", "conflict",
-        *(value.alias(name) for name, value in made.items()), *_value_columns(study),
+        *(value.alias(name) for name, value in made.items()), *_masked(study),
     )  # fmt: skip
+
+
+def _both(outcome: str, study: Study) -> nw.Expr:
+    """Whether a pair may be used for an outcome: there at both occasions, and asked."""
+    there = ~nw.col(pre(outcome)).is_null() & ~nw.col(post(outcome)).is_null()
+    return there & nw.col("phase").is_in(study.phases_of(outcome))
+
+
+def _every_costed(study: Study) -> nw.Expr:
+    """Whether all costed questions that the phase asks are complete.
+
+    Their total has pairs of its own: single questions may be taken from different waves.
+    """
+    every = nw.lit(True)
+    for name in study.costed:
+        every = every & (nw.col(_BOTH + name) | ~nw.col("phase").is_in(study.phases_of(name)))
+    return every
+
+
+def _masked(study: Study) -> Iterator[nw.Expr]:
+    """Both values of every outcome, or neither; then the costed questions once more, together."""
+    for name in outcome_names(study):
+        for column in (pre(name), post(name)):
+            yield nw.when(nw.col(_BOTH + name)).then(nw.col(column)).alias(column)
+    for name in study.costed:
+        for column in (pre(name), post(name)):
+            together_too = nw.col("every") & nw.col(_BOTH + name)
+            yield nw.when(together_too).then(nw.col(column)).alias(together(column))
 
 
 def _join(kept: Frame, comparison: Comparison, before: str, after: str, study: Study) -> Frame:
@@ -221,29 +253,10 @@ def _join(kept: Frame, comparison: Comparison, before: str, after: str, study: S
     )
 
 
-def _with_costed(masked: Frame, study: Study) -> Frame:
-    """The costed questions once more, where all that the phase asks are complete.
-
-    Their total has pairs of its own: single questions may be taken from different waves.
-    """
-    if not study.costed:
-        return masked
-    every = nw.lit(True)
-    for name in study.costed:
-        every = every & (_both(name) | ~nw.col("phase").is_in(study.phases_of(name)))
-    return masked.with_columns(
-        nw.when(every).then(nw.col(column)).alias(together(column))
-        for column in _costed_columns(study)
-    )
-
-
-def _both(outcome: str) -> nw.Expr:
-    return ~nw.col(pre(outcome)).is_null() & ~nw.col(post(outcome)).is_null()
-
-
-def _count_both(study: Study) -> nw.Expr:
-    both = [_both(name).cast(nw.Int64) for name in outcome_names(study)]
-    return nw.sum_horizontal(*both) if both else nw.lit(0).cast(nw.Int64)
+def _count(conditions: Iterable[nw.Expr]) -> nw.Expr:
+    """How many of some conditions hold."""
+    held = [condition.cast(nw.Int64) for condition in conditions]
+    return nw.sum_horizontal(*held) if held else nw.lit(0).cast(nw.Int64)
 
 
 def _pool(matched: Frame, study: Study) -> Frame:
@@ -252,32 +265,29 @@ def _pool(matched: Frame, study: Study) -> Frame:
     ``first_complete`` keeps the earliest wave in which the outcome is complete at
     both occasions, ``last_complete`` the latest.
     """
-    keys = keys_of(study)
+    keys, usable = keys_of(study), nw.col("standing") == OPEN
     order = nw.col("wave") if study.pooling == "first_complete" else -nw.col("wave")
-    usable = nw.col("standing") == OPEN
-    ordered = matched.with_columns(order=order).with_columns(
-        usable_order=nw.when(usable).then(nw.col("order"))
-    )
-    columns = [[pre(name), post(name)] for name in outcome_names(study)]
+    used_together = [[pre(name), post(name)] for name in outcome_names(study)]
     if study.costed:
-        columns.append([together(column) for column in _costed_columns(study)])
-    for some in columns:
-        ordered = _keep_first(ordered, some, usable, keys)
-    first = nw.col("usable_order").min().over(*keys)
-    return ordered.with_columns(first=first).with_columns(
-        counted=(nw.col("order") == nw.col("first")) & usable
+        used_together.append([together(column) for column in _costed_columns(study)])
+    # Everything that is asked of all waves of a respondent is asked at once.
+    complete = {
+        f"first {place}": ~nw.coalesce(*columns).is_null() & usable
+        for place, columns in enumerate(used_together)
+    }
+    complete["first"] = usable
+    ordered = matched.with_columns(order=order.cast(nw.Int16)).with_columns(
+        nw.when(condition).then(nw.col("order")).alias(name) for name, condition in complete.items()
     )
-
-
-def _keep_first(ordered: Frame, columns: list[str], usable: nw.Expr, keys: list[str]) -> Frame:
-    """``columns``, complete together, kept in the first wave in which a respondent has them."""
-    there = ~nw.coalesce(*columns).is_null()
-    complete = nw.when(there & usable).then(nw.col("order"))
-    ranked = ordered.with_columns(complete=complete).with_columns(
-        first=nw.col("complete").min().over(*keys)
+    ordered = ordered.with_columns(nw.col(name).min().over(*keys) for name in complete)
+    return ordered.with_columns(
+        *(
+            nw.when(nw.col("order") == nw.col(f"first {place}")).then(nw.col(column)).alias(column)
+            for place, columns in enumerate(used_together)
+            for column in columns
+        ),
+        counted=(nw.col("order") == nw.col("first")) & usable,
     )
-    chosen = nw.col("order") == nw.col("first")
-    return ranked.with_columns(nw.when(chosen).then(nw.col(c)).alias(c) for c in columns)
 
 
 # --- what every row comes to ----------------------------------------------------------------
