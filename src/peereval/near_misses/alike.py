@@ -78,26 +78,29 @@ def _digits(form: pl.Expr) -> pl.Expr:
     return pl.when(digits.str.len_chars() * 2 > form.str.len_chars()).then(digits)
 
 
-def with_oddness(rows: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with ``odd``: whether an id begins otherwise than most of its organisation.
-
-    What is before the number at the end of an id. Missing where there is no such number, no
-    organisation, or no beginning that most of its ids have.
-    """
+def usual_beginnings(scores: pl.DataFrame) -> pl.DataFrame:
+    """What most ids of an ``organisation`` and ``phase`` have before their number (``usual``)."""
     some = scores.select("organisation", "phase", "respondent").gather_every(
         1 + scores.height // _SAMPLED
     )
     some = some.drop_nulls().with_columns(
         pl.col("respondent").str.to_uppercase().str.extract(_NUMBER_AT_END).alias("usual")
     )
-    usual = (
+    return (
         some.group_by("organisation", "phase", "usual")
         .len()
         .filter(pl.col("len") * 2 > pl.col("len").sum().over("organisation", "phase"))
+        .drop("len")
     )
-    joined = rows.join(
-        usual.drop("len"), on=["organisation", "phase"], how="left", maintain_order="left"
-    )
+
+
+def with_oddness(rows: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with ``odd``: whether an id begins otherwise than most of its organisation.
+
+    What is before the number at the end of an id, beside `usual_beginnings`. Missing where there
+    is no such number, no organisation, or no beginning that most of its ids have.
+    """
+    joined = rows.join(usual, on=["organisation", "phase"], how="left", maintain_order="left")
     return joined.with_columns((pl.col("beginning") != pl.col("usual")).alias("odd")).drop("usual")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite, isnan
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -194,24 +195,25 @@ def _reasons(
 ) -> dict[str, dict[str, int]]:
     """Column -> reason -> cells, the reason that comes first first; none that no cell has."""
     asked = [
-        (name, reason, held)
+        (coding.columns, reason, pl.col(*coding.columns).is_in(texts) & rows.is_not_null())
         for coding, mean in every
         for reason, texts in mean.by_reason().items()
-        for name in coding.columns
-        for held in [pl.col(name).is_in(texts) & rows.is_not_null()]
     ]
     if not asked:
         return {}
-    answers = cells.select(
-        expression.alias(f"{place} {what}")
+    counts = cells.select(
+        expression.name.suffix(f" {place} {what}")
         for place, (_, _, held) in enumerate(asked)
         for what, expression in (("n", held.sum()), ("first", held.arg_max()))
     ).row(0)
-    counts = zip(asked, answers[::2], answers[1::2], strict=True)
+    found, at = list[tuple[int, str, str, int]](), 0
+    for names, reason, _ in asked:
+        n, first = (counts[at + len(names) * part :] for part in (0, 1))
+        found += [(first[i] or 0, name, reason, n[i]) for i, name in enumerate(names) if n[i]]
+        at += 2 * len(names)
     reasons: dict[str, dict[str, int]] = {}
-    for (name, reason, _), n, _ in sorted(counts, key=lambda count: count[2] or 0):
-        if n:
-            reasons.setdefault(name, {})[reason] = n
+    for _, name, reason, times in sorted(found, key=itemgetter(0)):
+        reasons.setdefault(name, {})[reason] = times
     return reasons
 
 

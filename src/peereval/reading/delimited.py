@@ -5,9 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from itertools import islice
-from operator import and_
 from pathlib import Path
 
 import polars as pl
@@ -310,8 +308,8 @@ def _short(path: Path, numbers: list[int]) -> list[Fault]:
 
 def _blank_rows(table: _Table) -> pl.Series:
     """Row numbers where every column is blank."""
-    blank = reduce(and_, (column.str.strip_chars() == "" for column in table.frame))
-    return table.rows.filter(blank)
+    blank = pl.all_horizontal(pl.all().str.strip_chars() == "")
+    return table.rows.filter(table.frame.select(blank).to_series())
 
 
 def _without(table: _Table, numbers: set[int]) -> _Table:

@@ -85,7 +85,7 @@ def _key(text: str) -> str:
 
 
 def _keys(row: Row) -> list[str]:
-    return [_key(cell) for cell in row]
+    return list(map(_key, row))
 
 
 def _cell(rows: list[Row], row: int, position: int) -> str:
