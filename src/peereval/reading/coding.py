@@ -179,7 +179,7 @@ def code_columns(
 
     return [
         Coded(
-            codes.select(coding.columns),
+            codes[list(coding.columns)],
             found(coding, mean.strange),
             {name: reasons[name] for name in coding.columns if name in reasons},
             frozenset(mean.numbers),
