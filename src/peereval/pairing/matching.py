@@ -49,9 +49,7 @@ def pair_scores(scores: Frame, study: Study, engine: Engine) -> Paired:
     """
     judged = engine.keep(_judge(scores, study))
     kept = judged.filter(nw.col("standing") == OPEN)
-    matched = engine.keep(
-        nw.concat([_match(kept, each, study) for each in study.comparisons or (_NOTHING,)])
-    )
+    matched = engine.keep(_match(kept, study))
     # Standings are numbered in the order of judging: from here on a pair may be used.
     usable = nw.col("standing") >= standing(study, "unscored")
     return Paired(
@@ -133,22 +131,20 @@ def _standing_alone(loses: nw.Expr, study: Study) -> nw.Expr:
 # --- matching -------------------------------------------------------------------------------
 
 
-def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
-    """Respondents of one comparison found at both occasions, values masked and pooled.
+def _match(kept: Frame, study: Study) -> Frame:
+    """Respondents found at both occasions of each comparison, values masked and pooled.
 
     Those who cannot be compared are among them: their ``standing`` says so.
     """
-    waves = [
-        _match_wave(kept, comparison, wave, before, after, study)
-        for wave, (before, after) in enumerate(comparison.pairs)
+    found = [
+        _join(kept, comparison, wave, study)
+        for comparison in study.comparisons or (_NOTHING,)
+        for wave in range(len(comparison.pairs))
     ]
-    usable = nw.col("standing") == OPEN
-    if len(waves) == 1:
-        matched = waves[0].with_columns(counted=usable)
-    else:
-        matched = _pool(nw.concat(waves), study)
+    matched = _pool(_judge_pairs(nw.concat(found), study), study)
     # Of an outcome both values are there by now, or neither.
     there = _count(~nw.col(pre(name)).is_null() for name in outcome_names(study))
+    usable = nw.col("standing") == OPEN
     used = nw.when(usable).then(there).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
     # Where there are tables alone nothing is scored: whoever is matched is used.
@@ -166,15 +162,8 @@ def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
     )
 
 
-def _match_wave(
-    kept: Frame,
-    comparison: Comparison,
-    wave: int,
-    before: str,
-    after: str,
-    study: Study,
-) -> Frame:
-    joined = _join(kept, comparison, before, after, study)
+def _judge_pairs(joined: Frame, study: Study) -> Frame:
+    """Pairs with what speaks against their use, and without values that may not be used."""
     there = set(joined.collect_schema().names())
     # What is asked of several columns becomes a column: an expression used twice is computed twice.
     judged = joined.with_columns(
@@ -184,18 +173,14 @@ def _match_wave(
     if study.costed:
         judged = judged.with_columns(every=_every_costed(study))
     made = {
-        "comparison": nw.lit(comparison.id),
-        "before": nw.lit(before),
-        "after": nw.lit(after),
-        "wave": nw.lit(wave).cast(nw.Int64),
         "organisation": nw.coalesce("organisation", "post_organisation"),
         "role": nw.coalesce("post_role", "pre_role"),
         "n_complete": _count(nw.col(_BOTH + name) for name in outcome_names(study)),
         "standing": _choose(*bars(there, study), otherwise=OPEN),
     }
     return judged.select(
-        "respondent", "phase", "pre_row", "post_row", "conflict",
-        *(value.alias(name) for name, value in made.items()), *_masked(study),
+        "respondent", "phase", "pre_row", "post_row", "comparison", "before", "after", "wave",
+        "conflict", *(value.alias(name) for name, value in made.items()), *_masked(study),
     )  # fmt: skip
 
 
@@ -227,14 +212,18 @@ def _masked(study: Study) -> Iterator[nw.Expr]:
             yield nw.when(together_too).then(nw.col(column)).alias(together(column))
 
 
-def _join(kept: Frame, comparison: Comparison, before: str, after: str, study: Study) -> Frame:
+def _join(kept: Frame, comparison: Comparison, wave: int, study: Study) -> Frame:
     """Both responses of each respondent, one of them at least of a phase that is compared."""
-    keys, outcomes = keys_of(study), outcome_names(study)
+    keys, outcomes, (before, after) = keys_of(study), outcome_names(study), comparison.pairs[wave]
     dated = [name for name in ("day", "year") if name in kept.collect_schema().names()]
     left = kept.filter(nw.col("occasion") == before).select(
         "respondent",
         "organisation",
         "phase",
+        nw.lit(comparison.id).alias("comparison"),
+        nw.lit(before).alias("before"),
+        nw.lit(after).alias("after"),
+        nw.lit(wave).cast(nw.Int64).alias("wave"),
         *dated,
         nw.col("role").alias("pre_role"),
         nw.col("row").alias("pre_row"),
@@ -260,12 +249,23 @@ def _count(conditions: Iterable[nw.Expr]) -> nw.Expr:
 
 
 def _pool(matched: Frame, study: Study) -> Frame:
-    """Several waves as one comparison: per outcome, one pair a respondent.
+    """Pairs with whether they count; of comparisons of several waves one an outcome is kept.
 
-    ``first_complete`` keeps the earliest wave in which the outcome is complete at
-    both occasions, ``last_complete`` the latest.
+    ``first_complete`` keeps of each respondent the earliest wave in which the outcome is complete
+    at both occasions, ``last_complete`` the latest.
     """
-    keys, usable = keys_of(study), nw.col("standing") == OPEN
+    usable = nw.col("standing") == OPEN
+    several = [each.id for each in study.comparisons if len(each.pairs) > 1]
+    if not several:
+        return matched.with_columns(counted=usable)
+    pooled = nw.col("comparison").is_in(several)
+    alone = matched.filter(~pooled).with_columns(counted=usable)
+    waves = _first_of_waves(matched.filter(pooled), study)
+    return nw.concat([alone, waves.select(*alone.collect_schema().names())])
+
+
+def _first_of_waves(matched: Frame, study: Study) -> Frame:
+    keys, usable = ["comparison", *keys_of(study)], nw.col("standing") == OPEN
     order = nw.col("wave") if study.pooling == "first_complete" else -nw.col("wave")
     used_together = [[pre(name), post(name)] for name in outcome_names(study)]
     if study.costed:
