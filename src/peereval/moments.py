@@ -73,6 +73,11 @@ def summarise(
     )
 
 
+def sum_cells(pairs: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+    """The ``cells`` of `Moments` alone."""
+    return _cells(*_number_groups(pairs.drop(*_UNUSED), engine), study, engine)
+
+
 def _number_groups(pairs: Frame, engine: Engine) -> tuple[Frame, pl.DataFrame]:
     """Pairs with the number of their comparison, phase, role and organisation; and what it means.
 
