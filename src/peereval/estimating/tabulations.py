@@ -14,6 +14,7 @@ from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.prevalence import prevalence_rows
 from peereval.estimators.proportions import Sums, compare_means, compare_shares, mean_of
 from peereval.estimators.shares import share
+from peereval.pairing.matching import keys_of
 from peereval.studies import Asked, Comparison, Study, Table
 from peereval.tabulating import (
     WORTH,
@@ -113,7 +114,8 @@ def _one_occasion(
         key = Key("tabulation", scope.phase, occasion, pair_group(one, two), asked.outcome)
         first, second = (counted[each.group] for each in (one, two))
         both = here.filter(one.where | two.where)
-        note = "; ".join(filter(None, (small_base(min(first.n, second.n)), _again(both, study))))
+        again = _again(n_repeated(both, study))
+        note = "; ".join(filter(None, (small_base(min(first.n, second.n)), again)))
         behind = organisations(both, study)
         for name in rows_of(table):
             method, found = compare_shares(
@@ -143,15 +145,18 @@ class _Counted:
 
 def _counted(mine: pl.DataFrame, table: Table, study: Study) -> _Counted:
     worth, names = pl.col(WORTH), list(rows_of(table))
-    *chose, n, total, squares = mine.select(
+    *chose, n, total, squares, behind, different = mine.select(
         *(pl.col(flag_column(name)).sum() for name in names),
         worth.count().alias("n"),
         worth.sum().alias("total"),
         (worth * worth).sum().alias("squares"),
+        pl.col("organisation").drop_nulls().n_unique().alias("behind"),
+        pl.struct(keys_of(study)).n_unique().alias("different"),
     ).row(0)
     chosen_by = dict(zip(names, map(int, chose), strict=True))
-    behind, again = organisations(mine, study), _again(mine, study)
-    return _Counted(mine.height, chosen_by, (n, total, squares), behind, again)
+    organisations_behind = behind if study.organisation else 0
+    again = _again(mine.height - different)
+    return _Counted(mine.height, chosen_by, (n, total, squares), organisations_behind, again)
 
 
 def _column(key: Key, mine: _Counted, level: float) -> Iterator[Row]:
@@ -179,9 +184,8 @@ def _unit(table: Table) -> str:
     return "points" if table.kind == "scale" else "options"
 
 
-def _again(here: pl.DataFrame, study: Study) -> str:
+def _again(repeated: int) -> str:
     """What is said where respondents count more than once; nothing where each counts once."""
-    repeated = n_repeated(here, study)
     if not repeated:
         return ""
     return f"{repeated:,} of them are of respondents counted before, taken as independent"
