@@ -6,16 +6,16 @@ answer that nobody ever gave. None of it is proof, so all of it is findings, whi
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from itertools import chain
 from math import log, log1p, sqrt, tanh
-from operator import add, and_
 from statistics import NormalDist
 
+import numpy as np
 import polars as pl
 
 from peereval.columns import STAYS, item_column
 from peereval.errors import Fault
+from peereval.item_moments import sum_items
 from peereval.reading import Answers
 from peereval.scales import Item, Scale, Score
 from peereval.studies import ScaleColumns, Study
@@ -115,23 +115,17 @@ class _Asked:
 
 def _ask(part: ScaleColumns, every: pl.DataFrame, file: str, sheet: str) -> _Asked:
     codes, columns = _codes(part.scale), _columns(part.scale)
-    answers = every.select(*columns).rename(columns)
+    answers = every.select(pl.col(name).alias(item) for name, item in columns.items())
     near = [*codes[1:3], *codes[-2:-4:-1]] if len(codes) > 2 else []
-    items = columns.values()
-    row = answers.select(chain.from_iterable(_counts(item, near) for item in items)).row(0)
-    width = 3 + len(near)
-    counted = [row[at : at + width] for at in range(0, len(row), width)]
+    cells = pl.all()
+    asked = (cells.count(), cells.min(), cells.max(), *((cells == code).sum() for code in near))
+    row = answers.select(each.name.suffix(f" {place}") for place, each in enumerate(asked)).row(0)
+    counted = (row[place :: len(columns)] for place in range(len(columns)))
     spreads = {
         item: _Spread(counts[0], counts[1], counts[2], (counts[3:5], counts[5:]))
-        for item, counts in zip(items, counted, strict=True)
+        for item, counts in zip(columns.values(), counted, strict=True)
     }
     return _Asked(part, answers, spreads, file, sheet)
-
-
-def _counts(item: str, near: list[int]) -> Iterator[pl.Expr]:
-    cells = pl.col(item)
-    counts = (cells.count(), cells.min(), cells.max(), *((cells == code).sum() for code in near))
-    return (count.alias(f"{item} {place}") for place, count in enumerate(counts))
 
 
 def _codes(scale: Scale) -> list[int]:
@@ -320,17 +314,15 @@ def item_rest_correlations(
     those are comes first. ``None`` where the item or the rest has no variance. The sums are of
     whole numbers, so exact.
     """
-    signs = {item.id: -1 if item.reverse else 1 for item in items}
-    complete = answers.select(*signs).drop_nulls()
     # A constant does not move a correlation: to reverse is to change the sign.
-    terms = [pl.col(item).cast(pl.Int32) * sign for item, sign in signs.items()]
-    total = complete.select(reduce(add, terms)).to_series().cast(pl.Int64)
-    n, t, tt = complete.height, int(total.sum()), int((total * total).sum())
+    signs = {item.id: -1 if item.reverse else 1 for item in items}
+    sums = sum_items(answers.select(*signs))
+    turned = np.array(list(signs.values()))
+    n, products = sums.n, sums.products * np.outer(turned, turned)
+    x_all, with_total = (sums.sums * turned).tolist(), products.sum(axis=1).tolist()
+    t, tt = sum(x_all), sum(with_total)
     found = {}
-    # One item after the other, so that only one is held as large numbers.
-    for item, sign in signs.items():
-        code = complete[item].cast(pl.Int64) * sign
-        x, xx, xt = int(code.sum()), int((code * code).sum()), int((code * total).sum())
+    for item, x, xx, xt in zip(signs, x_all, products.diagonal().tolist(), with_total, strict=True):
         rest, rest_rest, x_rest = t - x, tt - 2 * xt + xx, xt - xx
         spread, spread_rest = n * xx - x * x, n * rest_rest - rest * rest
         varies = spread and spread_rest
@@ -350,9 +342,9 @@ def _straight(asked: _Asked) -> Iterator[Fault]:
     scale = asked.scale
     if len({item.reverse for item in scale.items}) < 2 or len(scale.items) < STRAIGHT_WITHIN:
         return
-    cells = [pl.col(item.id) for item in scale.items]
-    contradicts = cells[0].cast(pl.Int16) * 2 != scale.low + scale.high
-    n, n_straight = _count_lines(asked.answers, cells, contradicts)
+    cells = [item.id for item in scale.items]
+    contradicts = pl.col(cells[0]).cast(pl.Int16) * 2 != scale.low + scale.high
+    n, n_straight = _count_lines(asked.answers, [pl.col(cells)], contradicts)
     if _is_worth_a_word(n, n_straight):
         yield _lines(asked, n, n_straight, f"all {len(cells)} items of {scale.id}, some of which "
                      "ask the other way round")  # fmt: skip
@@ -365,21 +357,22 @@ def _straight_across(asked: list[_Asked], answers: pl.DataFrame) -> Iterator[Fau
         codes = _codes(each.scale)
         alike.setdefault(tuple(code - codes[0] for code in codes), []).append(each)
     for some in alike.values():
-        places = [pl.col(name) - each.scale.low for each in some for name in _columns(each.scale)]
-        if len(some) < 2 or len(places) < STRAIGHT_ACROSS:
+        n_items = sum(len(each.scale.items) for each in some)
+        if len(some) < 2 or n_items < STRAIGHT_ACROSS:
             continue
+        places = [pl.col(list(_columns(each.scale))) - each.scale.low for each in some]
         n, n_straight = _count_lines(answers, places)
         if _is_worth_a_word(n, n_straight):
             what = ", ".join(each.scale.id for each in some)
-            yield _lines(some[0], n, n_straight, f"all {len(places)} items of {what}")
+            yield _lines(some[0], n, n_straight, f"all {n_items} items of {what}")
 
 
 def _count_lines(
     answers: pl.DataFrame, cells: list[pl.Expr], wanted: pl.Expr | None = None
 ) -> tuple[int, int]:
     """Rows that answer every cell, and those of them that answer all alike."""
-    whole = reduce(and_, (cell.is_not_null() for cell in cells))
-    same = reduce(and_, (cell == cells[0] for cell in cells[1:]))
+    whole = pl.all_horizontal(cell.is_not_null() for cell in cells)
+    same = pl.min_horizontal(cells) == pl.max_horizontal(cells)
     if wanted is not None:
         same = same & wanted
     n, n_straight = answers.select(

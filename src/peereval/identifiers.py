@@ -70,11 +70,11 @@ def _in_order(steps: Sequence[str]) -> list[str]:
 
 def _forms(as_written: pl.Series, steps: Sequence[str]) -> pl.DataFrame:
     """One column per step: the ids after it, beginning with them as written."""
-    forms = pl.DataFrame({"as_written": as_written})
+    forms = pl.LazyFrame({"as_written": as_written})
     last = "as_written"
     for step in steps:
         forms, last = forms.with_columns(_after(step, last).alias(step)), step
-    return forms
+    return forms.collect()
 
 
 def _after(step: str, column: str) -> pl.Expr:

@@ -83,7 +83,7 @@ def sum_items(answers: pl.DataFrame) -> ItemSums:
         some = codes[first : first + _AT_ONCE].astype(np.float64)
         products += (some.T @ some).astype(np.int64)
     missing = np.array(answers.null_count().row(0), dtype=np.int64)
-    sums = np.array(whole.sum().row(0) if whole.height else [0] * answers.width, dtype=np.int64)
+    sums = codes.sum(axis=0, dtype=np.int64)
     return ItemSums(tuple(answers.columns), answers.height, missing, whole.height, sums, products)
 
 

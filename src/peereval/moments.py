@@ -4,7 +4,7 @@ The last step on an engine. Sums are of whole numbers, so they are the same bits
 every engine and in every row order.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,6 +71,11 @@ def summarise(
         contacts=_contacts(numbered, groups, study, engine),
         counted=_count(numbered.filter(nw.col("counted")), [], groups, engine),
     )
+
+
+def sum_cells(pairs: Frame, study: Study, engine: Engine) -> pl.DataFrame:
+    """The ``cells`` of `Moments` alone."""
+    return _cells(*_number_groups(pairs.drop(*_UNUSED), engine), study, engine)
 
 
 def _number_groups(pairs: Frame, engine: Engine) -> tuple[Frame, pl.DataFrame]:
@@ -311,15 +316,33 @@ class ClusterSums:
 
 def cluster_sums(cells: pl.DataFrame, denominator: int, clustered: bool) -> ClusterSums:
     """Rows of `cells` (of one outcome) added up by organisation."""
-    # 128 bits: sums that fit 64 need not do so together, and would wrap without a word.
-    by = (
-        cells.group_by("organisation")
-        .agg(pl.col(name).cast(pl.Int128).sum() for name in SUMS)
-        .sort("organisation")
+    values = [cells[name].to_numpy() for name in SUMS]
+    most = max(int(np.abs(column).max(initial=0)) for column in values)
+    return _added_up(cells["organisation"], values, most, denominator, clustered)
+
+
+def _added_up(
+    organisations: pl.Series,
+    values: Iterable[Integers],
+    most: int,
+    denominator: int,
+    clustered: bool,
+) -> ClusterSums:
+    """The six ``values`` of each row, none larger than ``most``, added up by organisation."""
+    known = organisations.to_frame("name").select(
+        pl.col("name").rank("dense").cast(pl.Int64).fill_null(0).alias("place"),
+        (pl.col("name") == "").fill_null(False).alias("unknown"),
     )
-    arrays = {name: whole_numbers(by[name].to_list()) for name in SUMS}
-    blank = by.filter(pl.col("organisation") == "")["n"].sum() if clustered else 0
-    return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=int(blank))
+    place = known["place"].to_numpy()
+    place = place - place.min(initial=1)
+    # Sums that fit 64 bits need not do so together, and would wrap without a word.
+    kind = np.int64 if most * len(place) < 2**62 else object
+    sums = np.zeros((len(SUMS), int(place.max(initial=-1)) + 1), dtype=kind)
+    for into, column in zip(sums, values, strict=True):
+        np.add.at(into, place, column.astype(kind))
+    blank = int(sums[0, np.unique(place[known["unknown"].to_numpy()])].sum()) if clustered else 0
+    arrays = {name: whole_numbers(row.tolist()) for name, row in zip(SUMS, sums, strict=True)}
+    return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=blank)
 
 
 def whole_numbers(values: list[int]) -> Integers:
@@ -332,20 +355,20 @@ def value_sums(
     counts: pl.DataFrame, before: Integers, after: Integers, denominator: int, clustered: bool
 ) -> ClusterSums:
     """As `cluster_sums`, from rows of counts whose values are ``before`` and ``after``."""
-    # The square of a daily cost in hundredths of a penny, times many pairs, needs 128 bits.
-    n, one, two = (pl.col(name).cast(pl.Int128) for name in ("n", "before", "after"))
-    table = counts.select(
-        "organisation", "n", before=pl.Series(before), after=pl.Series(after)
-    ).select(
-        "organisation",
-        "n",
-        sum_pre=n * one,
-        sum_post=n * two,
-        sum_pre_sq=n * one * one,
-        sum_post_sq=n * two * two,
-        sum_pre_post=n * one * two,
-    )
-    return cluster_sums(table, denominator, clustered)
+    n = counts["n"].to_numpy()
+    largest = max(int(np.abs(part).max(initial=1)) for part in (before, after))
+    most = int(n.max(initial=0)) * largest**2
+    if most >= 2**62:
+        # The square of a daily cost in hundredths of a penny, times many pairs, needs more bits.
+        n, before, after = (part.astype(object) for part in (n, before, after))
+    one, two = n * before, n * after
+    values = (n, one, two, one * before, two * after, one * after)
+    return _added_up(counts["organisation"], values, most, denominator, clustered)
+
+
+def of_roles(table: pl.DataFrame, roles: tuple[str, ...] | None) -> pl.DataFrame:
+    """Rows of the roles of a group; all of them, as they are, for None."""
+    return table if roles is None else table.filter(group_filter(roles))
 
 
 def group_filter(roles: tuple[str, ...] | None) -> pl.Expr:

@@ -1,7 +1,7 @@
 """The stages in order: exports -> answers -> scores -> pairs -> moments -> results."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from peereval.engines import Engine, Frame, open_engine
 from peereval.errors import Fault
 from peereval.identifiers import find_in_ids, id_steps
 from peereval.item_moments import ItemMoments
-from peereval.moments import Moments, summarise
+from peereval.moments import Moments, sum_cells, summarise
 from peereval.pairing import (
     UNPAIRED,
     AnswerSheets,
@@ -321,13 +321,11 @@ def _if_accepted(matched: "_Matched", study: Study, machine: Engine) -> pl.DataF
     from peereval.near_misses import accepting
     from peereval.sensitivity import near_miss_estimates
 
-    # Headlines alone: the other estimators are not asked what near misses would do to them.
-    study = replace(study, statistics=replace(study.statistics, depth="headline"))
     accepted = accepting(matched.matching.tables["near_misses"], study, matched.scores)
     scores = apply_decisions(matched.scores, accepted, study).frame
-    pairs = machine.fetch(pair_scores(machine.send(scores), study, machine).pairs)
-    moments = summarise(machine.send(pairs), study, machine)
-    return near_miss_estimates(moments, study)
+    pairs = pair_scores(machine.send(scores), study, machine).pairs
+    # Headlines alone: the other estimators are not asked what near misses would do to them.
+    return near_miss_estimates(sum_cells(pairs, study, machine), study)
 
 
 def _judged(results: pl.DataFrame, study: Study) -> pl.DataFrame:

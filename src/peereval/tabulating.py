@@ -148,10 +148,7 @@ def chosen(sheet: pl.DataFrame, asked: Asked, table: Table) -> pl.DataFrame:
     the value on a scale, missing for options without one; of a question with several answers
     the number of options chosen, without those that exclude others.
     """
-    if table.kind in ("multi", "themes"):
-        answered, flags, worth = _several(asked, table)
-    else:
-        answered, flags, worth = _one(asked, table)
+    answered, flags, worth = _read(asked, table)
     nets = {
         net: pl.any_horizontal(flags[option] for option in options)
         for net, options in table.nets.items()
@@ -187,6 +184,11 @@ def at_occasion(answers: pl.DataFrame, occasion: str, study: Study) -> pl.DataFr
 def n_repeated(here: pl.DataFrame, study: Study) -> int:
     """How many answers are of respondents who are counted before."""
     return here.height - here.select(keys_of(study)).n_unique()
+
+
+def _read(asked: Asked, table: Table) -> tuple[pl.Expr, dict[str, pl.Expr], pl.Expr]:
+    """Whether there is an answer, whether it is each option, and what it is worth."""
+    return (_several if table.kind in ("multi", "themes") else _one)(asked, table)
 
 
 def _one(asked: Asked, table: Table) -> tuple[pl.Expr, dict[str, pl.Expr], pl.Expr]:
@@ -274,13 +276,13 @@ def _repeated(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
 def _silent(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
     """Occasions of a pool at which people responded, and nobody answered the question."""
     for pool in study.pooled_occasions.values():
-        found = [
-            f"{asked.outcome} at {occasion} ({phase})"
+        asked = [
+            (each, table)
             for table in study.tables
             if pool.id in table.occasions
-            for asked in table.asked
-            for phase, occasion in _unanswered(sheet, chosen(sheet, asked, table), pool, table)
+            for each in table.asked
         ]
+        found = list(_unanswered(sheet, pool, asked))
         if found:
             yield Fault(
                 "TBL017", f"nobody answered {', '.join(found)}",
@@ -290,16 +292,22 @@ def _silent(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
 
 
 def _unanswered(
-    sheet: pl.DataFrame, answers: pl.DataFrame, pool: Pooled, table: Table
-) -> list[tuple[str, str]]:
-    """Phase and occasion of responses without an answer, where others of the pool have one."""
-    here = pl.col("occasion").cast(pl.String).is_in(pool.occasions)
-    place = pl.col("phase", "occasion").cast(pl.String)
-    responded, answered = (
-        set(part.filter(here).select(place).unique().iter_rows()) for part in (sheet, answers)
+    sheet: pl.DataFrame, pool: Pooled, asked: list[tuple[Asked, Table]]
+) -> Iterator[str]:
+    """Questions at an occasion of responses without an answer, where others of the pool have one.
+
+    By phase: a question that nobody of a phase answers was not put to it.
+    """
+    here = sheet.filter(pl.col("occasion").cast(pl.String).is_in(pool.occasions))
+    answers = here.group_by(pl.col("phase", "occasion").cast(pl.String)).agg(
+        _read(each, table)[0].any().alias(str(place)) for place, (each, table) in enumerate(asked)
     )
-    asked = {phase for phase, _ in answered}
-    silent = {(phase, occasion) for phase, occasion in responded - answered if phase in asked}
-    return sorted(
-        (phase, occasion) for phase, occasion in silent if phase in (table.phases or asked)
-    )
+    responded = {
+        (phase, occasion): any_ for phase, occasion, *any_ in answers.sort(pl.all()).rows()
+    }
+    for place, (each, table) in enumerate(asked):
+        phases = {phase for (phase, _), answered in responded.items() if answered[place]}
+        for (phase, occasion), answered in responded.items():
+            known = phase in phases and phase in (table.phases or phases)
+            if known and not answered[place]:
+                yield f"{each.outcome} at {occasion} ({phase})"

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from peereval.columns import COST_EFFECTIVENESS, post, pre, together
+from peereval.columns import post, pre, together
 from peereval.costing import costed_questions
 from peereval.estimating.cost_cells import Costed, in_order
 from peereval.estimating.material import MOST_ROWS, TOO_MANY, Material
-from peereval.estimating.polars_tables import schema_of
 from peereval.estimating.programme import ANALYSIS, PARTICIPANT, Charge, charge_of, draws_of
 from peereval.estimators.cost_bootstrap import (
     ContactCells,
@@ -39,8 +38,6 @@ from peereval.scales import Score
 from peereval.studies import Comparison, Phase, Question, Study, threshold_word
 
 GAIN, RATIO = "gain", "cost_per_unit_gained"
-#: Draws of the plane that are kept: as many as a picture shows.
-SHOWN = 1_000
 #: Of fewer respondents no draws are kept: a mean of so few could be told apart.
 FEWEST_SHOWN = 10
 #: Draws without one of the groups are left out; with more of them than this nothing is drawn.
@@ -328,24 +325,3 @@ def _nothing(key: Key, answers: _Answers, study: Study, reason: str) -> Iterator
     for method in _BOTH:
         for name in (PARTICIPANT, RATIO):
             yield key.row(method, name, blank, unit=study.currency)
-
-
-# --- the plane -----------------------------------------------------------------------------
-
-
-def plane_table(material: Material) -> pl.DataFrame:
-    """Draws of net cost and gain, some of them for each outcome: points of the plane.
-
-    Every point is a mean of drawn respondents and prices; none is a respondent. None are kept
-    of groups of fewer than `FEWEST_SHOWN`.
-    """
-    parts = [
-        pl.DataFrame({
-            "phase": phase, "comparison": comparison, "group": material.study.cost_group,
-            "outcome": outcome, "draw": np.arange(1, len(cost[:SHOWN]) + 1),
-            "net_cost": cost[:SHOWN], "gain": gain[:SHOWN],
-        })
-        for (phase, comparison, outcome), (cost, gain) in material.planes.items()
-    ]  # fmt: skip
-    schema = schema_of(COST_EFFECTIVENESS)
-    return pl.concat([pl.DataFrame(schema=schema), *(part.cast(schema) for part in parts)])

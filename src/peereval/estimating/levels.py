@@ -13,8 +13,9 @@ SMALLER = "smaller_levels"
 
 def large_levels(column: pl.Series, fewest: int) -> list[str]:
     """Levels of at least ``fewest`` respondents, sorted; an empty text is what is not known."""
-    counts = column.cast(pl.String).fill_null("").rename("level").value_counts(name="n")
-    return sorted(counts.filter(pl.col("n") >= fewest)["level"])
+    level = pl.col(column.name).cast(pl.String).fill_null("").alias("level")
+    counts = column.to_frame().group_by(level).agg(pl.len())
+    return sorted(level for level, n in counts.iter_rows() if n >= fewest)
 
 
 def level_ids(characteristic: str, texts: Iterable[str]) -> dict[str, str]:

@@ -35,12 +35,15 @@ def organisation_table(material: Material) -> pl.DataFrame:
     """
     study, rows = material.study, list[Row]()
     if study.organisation:
+        sums = _sums(material.moments.cells)
         for phase in study.phases:
             for comparison in study.comparisons:
                 if phase.id in comparison.phases:
                     rows += _counts(material, phase, comparison)
                     for outcome in phase.outcomes:
-                        rows += _changes(material, phase, comparison, study.scores[outcome])
+                        score = study.scores[outcome]
+                        if (place := (score.outcome, phase.id, comparison.id)) in sums:
+                            rows += _changes(material, phase, comparison, score, sums[place])
     return table_of(rows, ORGANISATIONS).sort("organisation", maintain_order=True)
 
 
@@ -67,21 +70,22 @@ def _counts(material: Material, phase: Phase, comparison: Comparison) -> Iterato
         yield _row(material, phase, comparison, "", row)
 
 
-def _changes(
-    material: Material, phase: Phase, comparison: Comparison, score: Score
-) -> Iterator[Row]:
-    """Change of one score in each organisation that has a pair."""
-    cells = material.moments.cells.filter(
-        pl.col("organisation") != "", outcome=score.outcome, comparison=comparison.id,
-        phase=phase.id,
-    )  # fmt: skip
-    sums = (
-        cells.group_by("organisation")
-        .agg(pl.col(name).cast(pl.Int128).sum() for name in SUMS)
+def _sums(cells: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:
+    """Sums by organisation, of every outcome, phase and comparison that has pairs."""
+    keys = ("outcome", "phase", "comparison")
+    added = (
+        cells.filter(pl.col("organisation") != "")
+        .group_by(*keys, "organisation")
+        .agg(pl.col(SUMS).cast(pl.Int128).sum())
         .sort("organisation")
     )
-    if not sums.height:
-        return
+    return added.partition_by(keys, as_dict=True)
+
+
+def _changes(
+    material: Material, phase: Phase, comparison: Comparison, score: Score, sums: pl.DataFrame
+) -> Iterator[Row]:
+    """Change of one score in each organisation that has a pair; ``sums``: of these."""
     known = _Organisations(sums, score.denominator)
     shrunk = known.shrunk(material.study.ci_level)
     for place, name in enumerate(sums["organisation"]):

@@ -8,7 +8,7 @@ from peereval.estimating.material import Material
 from peereval.estimators.contact_distribution import distribution_rows
 from peereval.estimators.estimate import Key
 from peereval.estimators.prevalence import prevalence_rows
-from peereval.moments import group_filter, groups_of
+from peereval.moments import groups_of, of_roles
 from peereval.studies import Comparison, Phase
 
 
@@ -21,18 +21,19 @@ def question_rows(
     """
     study, moments = material.study, material.moments
     clustered, full = bool(study.organisation), study.statistics.depth == "full"
+    here = moments.histograms.filter(phase=phase.id, comparison=comparison.id).partition_by(
+        "outcome", as_dict=True
+    )
     for question in study.questions:
         if phase.id not in question.phases:
             continue
-        counts = moments.histograms.filter(
-            outcome=question.id, phase=phase.id, comparison=comparison.id
-        )
+        counts = here.get((question.id,), moments.histograms.clear())
         for group, roles in groups_of(study, "questions", question.groups):
             key = Key(
                 "prevalence_change", phase.id, comparison.id, group, question.id, "share",
                 question.better,
             )  # fmt: skip
-            mine = counts.filter(group_filter(roles))
+            mine = of_roles(counts, roles)
             yield from prevalence_rows(key, mine, study.ci_level, clustered)
             if full and question.labels:
                 # How often has no better direction: each label is a share of its own.

@@ -1,6 +1,7 @@
 """Survey tables: counts, shares and means by column, and how far columns differ."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,11 +14,11 @@ from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.prevalence import prevalence_rows
 from peereval.estimators.proportions import Sums, compare_means, compare_shares, mean_of
 from peereval.estimators.shares import share
+from peereval.pairing.matching import keys_of
 from peereval.studies import Asked, Comparison, Study, Table
 from peereval.tabulating import (
     WORTH,
     Scope,
-    TableColumn,
     at_occasion,
     chosen,
     flag_column,
@@ -99,58 +100,76 @@ def _one_occasion(
     if table.number:
         yield from number_tables.one_occasion(table, asked, scope, occasion, here, study)
         return
-    counts = {column.group: _counts(here, column, table) for column in scope.columns}
-    sums = {column.group: _sums(here, column) for column in scope.columns}
+    counted = {
+        each.group: _counted(here.filter(each.where), table, study) for each in scope.columns
+    }
     for column in scope.columns:
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome)
-        n_organisations = organisations(here.filter(column.where), study)
-        again = _again(here.filter(column.where), study)
-        yield from _column(key, counts[column.group], level, n_organisations, again)
+        mine = counted[column.group]
+        yield from _column(key, mine, level)
         if _has_mean(table, asked):
-            mean = said(mean_of(sums[column.group], level), n_organisations)
+            mean = said(mean_of(mine.sums, level), mine.n_organisations)
             yield key.row("student", _mean_of(table), mean, unit=_unit(table))
     for one, two in scope.pairs():
         key = Key("tabulation", scope.phase, occasion, pair_group(one, two), asked.outcome)
-        base_one, base_two = (counts[each.group] for each in (one, two))
-        again = _again(here.filter(one.where | two.where), study)
-        note = "; ".join(filter(None, (small_base(min(base_one[""], base_two[""])), again)))
-        behind = organisations(here.filter(one.where | two.where), study)
+        first, second = (counted[each.group] for each in (one, two))
+        both = here.filter(one.where | two.where)
+        again = _again(n_repeated(both, study))
+        note = "; ".join(filter(None, (small_base(min(first.n, second.n)), again)))
+        behind = organisations(both, study)
         for name in rows_of(table):
-            first, second = ((base[name], base[""]) for base in (base_one, base_two))
-            method, found = compare_shares(first, second, level, table.small_test)
+            method, found = compare_shares(
+                (first.chose[name], first.n), (second.chose[name], second.n), level,
+                table.small_test,
+            )  # fmt: skip
             yield key.row(method, "share_difference", said(found, behind, note), name, "share")
         if _has_mean(table, asked):
-            found = compare_means(sums[one.group], sums[two.group], level)
+            found = compare_means(first.sums, second.sums, level)
             difference = f"difference_in_{_mean_of(table)}"
             yield key.row("welch_t", difference, said(found, behind, note), unit=_unit(table))
 
 
-def _column(
-    key: Key, counts: dict[str, int], level: float, n_organisations: int, again: str
-) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Answers in one column of a table: how many there are, how many ``chose`` each of its rows.
+
+    ``sums``: of what answers are worth; ``again``: what is said of those counted more than once.
+    """
+
+    n: int
+    chose: dict[str, int]
+    sums: Sums
+    n_organisations: int
+    again: str
+
+
+def _counted(mine: pl.DataFrame, table: Table, study: Study) -> _Counted:
+    worth, names = pl.col(WORTH), list(rows_of(table))
+    *chose, n, total, squares, behind, different = mine.select(
+        *(pl.col(flag_column(name)).sum() for name in names),
+        worth.count().alias("n"),
+        worth.sum().alias("total"),
+        (worth * worth).sum().alias("squares"),
+        pl.col("organisation").drop_nulls().n_unique().alias("behind"),
+        pl.struct(keys_of(study)).n_unique().alias("different"),
+    ).row(0)
+    chosen_by = dict(zip(names, map(int, chose), strict=True))
+    organisations_behind = behind if study.organisation else 0
+    again = _again(mine.height - different)
+    return _Counted(mine.height, chosen_by, (n, total, squares), organisations_behind, again)
+
+
+def _column(key: Key, mine: _Counted, level: float) -> Iterator[Row]:
     """Base, and counts and shares of one column of a table."""
-    base = counts[""]
-    note = "; ".join(filter(None, (small_base(base), again)))
-    answered = Estimate(base, n=base, n_organisations=n_organisations, note=note)
+    base, behind = mine.n, mine.n_organisations
+    note = "; ".join(filter(None, (small_base(base), mine.again)))
+    answered = Estimate(base, n=base, n_organisations=behind, note=note)
     yield key.row("count", "n_answering", answered, unit="respondents")
-    for name, count in counts.items():
-        if name:
-            number = Estimate(count, n=base, n_organisations=n_organisations)
-            yield key.row("count", "n_choosing", number, name, "respondents")
-            found = share(count, base, level, n_organisations, note)
-            yield key.row("wilson", "share_choosing", found, name, "share")
-
-
-def _counts(here: pl.DataFrame, column: TableColumn, table: Table) -> dict[str, int]:
-    """How many chose each row of the table; under an empty name how many answered."""
-    mine = here.filter(column.where)
-    flags = mine.select(pl.col(flag_column(name)).sum() for name in rows_of(table))
-    return {"": mine.height, **dict(zip(rows_of(table), map(int, flags.row(0)), strict=True))}
-
-
-def _sums(here: pl.DataFrame, column: TableColumn) -> Sums:
-    worth = here.filter(column.where)[WORTH].drop_nulls()
-    return worth.len(), int(worth.sum()), int((worth * worth).sum())
+    for name, count in mine.chose.items():
+        number = Estimate(count, n=base, n_organisations=behind)
+        yield key.row("count", "n_choosing", number, name, "respondents")
+        found = share(count, base, level, behind, note)
+        yield key.row("wilson", "share_choosing", found, name, "share")
 
 
 def _has_mean(table: Table, asked: Asked) -> bool:
@@ -165,9 +184,8 @@ def _unit(table: Table) -> str:
     return "points" if table.kind == "scale" else "options"
 
 
-def _again(here: pl.DataFrame, study: Study) -> str:
+def _again(repeated: int) -> str:
     """What is said where respondents count more than once; nothing where each counts once."""
-    repeated = n_repeated(here, study)
     if not repeated:
         return ""
     return f"{repeated:,} of them are of respondents counted before, taken as independent"

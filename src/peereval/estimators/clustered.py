@@ -54,7 +54,7 @@ def contrast_robust(parts: tuple[ClusterSums, ...], level: float, kind: str) -> 
     signs = (1.0, -1.0)[: len(parts)]
     value = fsum(s * w.mean(w.change) for s, w in zip(signs, wholes, strict=True))
     scores = [s * _scores(part, kind) for s, part in zip(signs, parts, strict=True)]
-    together = np.sum(scores, axis=0)
+    together: Numbers = sum(scores[1:], scores[0])
     variance = fsum((together * together).tolist())
     size = fsum(square for score in scores for square in (score * score).tolist())
     if variance <= _NOISE**2 * size:
@@ -98,8 +98,10 @@ def refusal(parts: Sequence[ClusterSums], present: int) -> str:
 
 
 def _adjustment(part: ClusterSums, kind: str = "cr2") -> Numbers:
+    if kind == "cr1":
+        return np.ones(len(part.n))
     apart: Numbers = part.size / (part.size - part.n)
-    return {"cr1": np.ones(len(part.n)), "cr2": np.sqrt(apart), "cr3": apart}[kind]
+    return np.sqrt(apart) if kind == "cr2" else apart
 
 
 def _scores(part: ClusterSums, kind: str) -> Numbers:
@@ -117,9 +119,9 @@ def satterthwaite(parts: tuple[ClusterSums, ...]) -> float:
     Exactly rounded sums: the order of organisations does not matter.
     """
     factors = [_adjustment(part) for part in parts]
-    diagonal = np.sum([f**2 * p.n / p.size**2 for f, p in zip(factors, parts, strict=True)], axis=0)
+    diagonal = sum(f**2 * p.n / p.size**2 for f, p in zip(factors, parts, strict=True))
     spokes = [f * p.n / p.size**1.5 for f, p in zip(factors, parts, strict=True)]
-    own = np.sum([u * u for u in spokes], axis=0)
+    own = sum(u * u for u in spokes)
     trace = fsum((diagonal - own).tolist())
     crossed = fsum(fsum((u * v).tolist()) ** 2 for u in spokes for v in spokes)
     squared = fsum((diagonal * diagonal - 2 * diagonal * own).tolist()) + crossed

@@ -40,23 +40,28 @@ def standardised(column: pl.Series) -> Numbers:
 
     Computed from n x - sum, a whole number: the same whatever is added to all of them.
     """
-    known = column.drop_nulls().cast(pl.Int64)
-    n, total = known.len(), int(known.sum())
-    squares = int((known.cast(pl.Int128) ** 2).sum())
-    scatter = n * squares - total * total
-    if scatter <= 0:
-        return np.zeros(column.len())
-    off = (column.cast(pl.Int64) * n - total).fill_null(0)
-    z: Numbers = off.to_numpy().astype(float) / float(scatter) ** 0.5
+    there = column.is_not_null().to_numpy()
+    known = column.drop_nulls().to_numpy().astype(np.int64)
+    n, total = len(known), int(known.sum())
+    largest = int(np.abs(known).max(initial=0))
+    # Squares of large numbers need not fit 64 bits, and would wrap without a word.
+    exact = known if largest**2 * n < 2**62 else known.astype(object)
+    scatter = n * int((exact * exact).sum()) - total * total
+    z = np.zeros(len(there))
+    if scatter > 0:
+        z[there] = (known * n - total).astype(float) / float(scatter) ** 0.5
     return z
 
 
 def _levels(column: pl.Series, fewest: int) -> list[Numbers]:
-    texts = column.cast(pl.String).fill_null("")
-    found = texts.value_counts(name="n").sort("n", texts.name, descending=[True, False])
-    frequent = [level for level, n in found.iter_rows() if n >= fewest]
-    shown = [(texts == level).to_numpy().astype(float) for level in frequent[1:]]
-    rare = (~texts.is_in(frequent)).to_numpy()
+    number = pl.all().cast(pl.String).fill_null("").rank("dense").cast(pl.Int64) - 1
+    level = column.to_frame().select(number).to_series().to_numpy()
+    times = np.bincount(level)
+    # The most frequent first, of those as frequent the first by name.
+    order = np.argsort(-times, kind="stable")
+    frequent = order[times[order] >= fewest]
+    shown = [(level == each).astype(float) for each in frequent[1:]]
+    rare = ~np.isin(level, frequent)
     return [*shown, rare.astype(float)] if rare.sum() >= max(fewest, 1) else shown
 
 

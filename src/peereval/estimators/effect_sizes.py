@@ -1,9 +1,8 @@
 """Standardised mean changes, each by its own name."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from math import exp, isfinite, lgamma, log, sqrt
+from math import exp, lgamma, log, sqrt
 from typing import Any
 
 from scipy import special
@@ -11,6 +10,7 @@ from scipy import special
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.did import did_ols
 from peereval.estimators.estimate import Estimate
+from peereval.estimators.roots import root
 from peereval.estimators.sums import Totals, totals, why_no_test
 from peereval.moments import ClusterSums
 
@@ -178,16 +178,6 @@ def _noncentrality(t: float, df: int, probability: float) -> float | None:
     low, high = t - reach, t + reach
     for _ in range(60):
         if excess(low) > 0 > excess(high):
-            return _bisect(excess, low, high)
+            return root(excess, low, high)
         low, high = t - 2 * (t - low), t + 2 * (high - t)
     return None
-
-
-def _bisect(falling: Callable[[float], float], low: float, high: float) -> float | None:
-    while True:
-        middle = (low + high) / 2
-        if not isfinite(falling(middle)):
-            return None
-        if middle in (low, high):
-            return middle
-        low, high = (middle, high) if falling(middle) > 0 else (low, middle)

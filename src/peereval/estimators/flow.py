@@ -6,8 +6,12 @@ from typing import Any
 import polars as pl
 
 from peereval.estimators.estimate import Estimate, Key
-from peereval.moments import Moments, group_filter, groups_of
+from peereval.moments import Moments, groups_of
 from peereval.studies import Phase, Study
+
+Roles = tuple[str, ...] | None
+#: A role, how many have it, and the organisations that they are of.
+_Part = tuple[str | None, int, frozenset[str]]
 
 
 def flow_rows(responses: pl.DataFrame, moments: Moments, study: Study) -> Iterator[dict[str, Any]]:
@@ -17,13 +21,19 @@ def flow_rows(responses: pl.DataFrame, moments: Moments, study: Study) -> Iterat
     eligible (column n). An invitation that is not divided by phase has a row without one; an
     occasion for which the study gives no number has none.
     """
+    responded = _Counts(responses, "phase", "occasion", "eligible")
+    matched = _Counts(moments.counted, "phase", "comparison")
+    columns = ("outcome", "phase", "comparison", "role", "organisation", "n")
+    pairs = [table.select(columns) for table in (moments.cells, moments.histograms)]
+    questions = pairs[1].filter(~pl.col("outcome").is_in(pairs[0]["outcome"].unique().implode()))
+    analysed = _Counts(pl.concat([pairs[0], questions]), "outcome", "phase", "comparison")
     yield from _invited(study, "")
     for phase in study.phases:
         yield from _invited(study, phase.id)
-        yield from _responded(responses, phase, study)
+        yield from _responded(responded, phase, study)
         for comparison in study.comparisons:
             if phase.id in comparison.phases:
-                yield from _compared(moments, phase, comparison.id, study)
+                yield from _compared(matched, analysed, phase, comparison.id, study)
 
 
 def _invited(study: Study, phase: str) -> Iterator[dict[str, Any]]:
@@ -33,16 +43,16 @@ def _invited(study: Study, phase: str) -> Iterator[dict[str, Any]]:
             yield key.row("count", "n_invited", Estimate(each.n, n=each.n), level=each.occasion)
 
 
-def _responded(responses: pl.DataFrame, phase: Phase, study: Study) -> Iterator[dict[str, Any]]:
+def _responded(counts: "_Counts", phase: Phase, study: Study) -> Iterator[dict[str, Any]]:
     for occasion in study.occasions:
-        here = responses.filter(phase=phase.id, occasion=occasion)
+        here = counts.of(phase.id, occasion, False) + counts.of(phase.id, occasion, True)
         key = Key("flow", phase.id, unit="responses")
-        yield key.row("count", "n_responses", _count(here, study), level=occasion)
-        eligible = here.filter("eligible")
-        asked = eligible["role"].null_count() < eligible.height
+        yield key.row("count", "n_responses", _count(here, None, study), level=occasion)
+        eligible = counts.of(phase.id, occasion, True)
+        asked = any(role is not None for role, *_ in eligible)
         for group, roles in groups_of(study, "scores"):
             # A group of nobody is no news where nobody was asked.
-            count = _count(eligible.filter(group_filter(roles)), study)
+            count = _count(eligible, roles, study)
             if roles is not None and not asked:
                 count = Estimate(reason="no response of this occasion says its role")
             key = Key("flow", phase.id, group="" if roles is None else group, unit="respondents")
@@ -50,46 +60,46 @@ def _responded(responses: pl.DataFrame, phase: Phase, study: Study) -> Iterator[
 
 
 def _compared(
-    moments: Moments, phase: Phase, comparison: str, study: Study
+    matched: "_Counts", analysed: "_Counts", phase: Phase, comparison: str, study: Study
 ) -> Iterator[dict[str, Any]]:
-    here = {"phase": phase.id, "comparison": comparison}
+    """Respondents matched; and those with a pair of each outcome, of which each has one at most."""
     for group, roles in groups_of(study, "scores"):
         key = Key("flow", phase.id, comparison, group, unit="respondents")
-        matched = moments.counted.filter(group_filter(roles), **here)
-        yield key.row("count", "n_matched", _count(matched, study))
-    for outcome in _scores_of(phase, study):
-        pairs = moments.cells.filter(outcome=outcome, **here)
-        yield from _analysed(
-            pairs, phase.id, comparison, outcome, study, groups_of(study, "scores")
-        )
+        found = _count(matched.of(phase.id, comparison), roles, study)
+        yield key.row("count", "n_matched", found)
+    for outcome, groups in _outcomes(phase, study):
+        pairs = analysed.of(outcome, phase.id, comparison)
+        for group, roles in groups:
+            key = Key("flow", phase.id, comparison, group, outcome, "respondents")
+            yield key.row("count", "n_analysed", _count(pairs, roles, study))
+
+
+def _outcomes(phase: Phase, study: Study) -> Iterator[tuple[str, Iterator[tuple[str, Roles]]]]:
+    """Outcomes that the phase analyses, each once, with the groups in which it does."""
+    banded = (study.bands[name].score_outcome for name in phase.bands)
+    for outcome in dict.fromkeys([*phase.outcomes, *banded]):
+        yield outcome, groups_of(study, "scores")
     for question in study.questions:
         if phase.id in question.phases:
-            pairs = moments.histograms.filter(outcome=question.id, **here)
-            groups = groups_of(study, "questions", question.groups)
-            yield from _analysed(pairs, phase.id, comparison, question.id, study, groups)
+            yield question.id, groups_of(study, "questions", question.groups)
 
 
-def _scores_of(phase: Phase, study: Study) -> list[str]:
-    """Scores that the phase analyses, themselves or in bands, each once."""
-    banded = (study.bands[name].score_outcome for name in phase.bands)
-    return list(dict.fromkeys([*phase.outcomes, *banded]))
+class _Counts:
+    """Rows by place, and there by role: how many, and of which organisations."""
+
+    def __init__(self, table: pl.DataFrame, *keys: str) -> None:
+        grouped = table.group_by(*keys, "role").agg(pl.col("n").sum(), "organisation")
+        self._parts: dict[tuple[Any, ...], list[_Part]] = {}
+        for *place, role, n, organisations in grouped.iter_rows():
+            named = frozenset(organisations) - {"", None}
+            self._parts.setdefault(tuple(place), []).append((role, int(n), named))
+
+    def of(self, *place: str | bool) -> list[_Part]:
+        return self._parts.get(place, [])
 
 
-def _analysed(
-    pairs: pl.DataFrame,
-    phase: str,
-    comparison: str,
-    outcome: str,
-    study: Study,
-    groups: Iterator[tuple[str, tuple[str, ...] | None]],
-) -> Iterator[dict[str, Any]]:
-    """Respondents with a pair of one outcome, by group: each has one at most."""
-    for group, roles in groups:
-        key = Key("flow", phase, comparison, group, outcome, "respondents")
-        yield key.row("count", "n_analysed", _count(pairs.filter(group_filter(roles)), study))
-
-
-def _count(rows: pl.DataFrame, study: Study) -> Estimate:
-    n = int(rows["n"].sum())
-    named = rows.filter(pl.col("organisation").fill_null("") != "")["organisation"].n_unique()
-    return Estimate(n, n=n, n_organisations=named if study.organisation else 0)
+def _count(parts: list[_Part], roles: Roles, study: Study) -> Estimate:
+    mine = [part for part in parts if roles is None or part[0] in roles]
+    n = sum(n for _, n, _ in mine)
+    named = frozenset[str]().union(*(organisations for *_, organisations in mine))
+    return Estimate(n, n=n, n_organisations=len(named) if study.organisation else 0)

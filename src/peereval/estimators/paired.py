@@ -16,10 +16,15 @@ def paired_rows(key: Key, sums: ClusterSums, level: float) -> Iterator[dict[str,
     for estimand, estimate in describe(sums).items():
         unit = "correlation" if estimand == "correlation" else None
         yield key.row("descriptive", estimand, estimate, unit=unit)
-    yield key.row("paired_t", "mean_change", paired_t(sums, level))
-    yield key.row("paired_cr2", "mean_change", contrast_cr2((sums,), level))
+    yield from paired_tests(key, sums, level)
     for estimand, estimate in effect_sizes(sums, level).items():
         yield key.row("effect_size", estimand, estimate, unit="standard deviations")
+
+
+def paired_tests(key: Key, sums: ClusterSums, level: float) -> Iterator[dict[str, Any]]:
+    """The change of one outcome in one group, tested with pairs independent and by organisation."""
+    yield key.row("paired_t", "mean_change", paired_t(sums, level))
+    yield key.row("paired_cr2", "mean_change", contrast_cr2((sums,), level))
 
 
 def describe(sums: ClusterSums) -> dict[str, Estimate]:

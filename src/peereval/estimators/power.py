@@ -7,11 +7,12 @@ pwr does). Respondents of one organisation count for less by the design effect
 """
 
 from dataclasses import dataclass
-from math import ceil, floor, isnan, sqrt
+from math import ceil, floor, inf, isnan, nextafter, sqrt
 
 from scipy import special
 
 from peereval.errors import UsageError
+from peereval.estimators.roots import root
 
 DESIGNS = ("paired", "did")
 # More pairs than any survey has: what these do not show, none will.
@@ -108,12 +109,11 @@ def noncentrality(df: float, power: float, level: float) -> float:
     high = 1.0
     while power_of_t(high, df, level) < power:
         high *= 2
-    low = 0.0
-    while True:
-        middle = (low + high) / 2
-        if middle in (low, high):
-            return high
-        low, high = (middle, high) if power_of_t(middle, df, level) < power else (low, middle)
+    found = root(lambda effect: power_of_t(effect, df, level) - power, 0.0, high)
+    assert found is not None  # a power is always a number
+    while power_of_t(found, df, level) < power:
+        found = nextafter(found, inf)
+    return found
 
 
 def precision(design: Design, n: int) -> Precision | None:

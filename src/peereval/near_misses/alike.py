@@ -78,26 +78,29 @@ def _digits(form: pl.Expr) -> pl.Expr:
     return pl.when(digits.str.len_chars() * 2 > form.str.len_chars()).then(digits)
 
 
-def with_oddness(rows: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
-    """``rows`` with ``odd``: whether an id begins otherwise than most of its organisation.
-
-    What is before the number at the end of an id. Missing where there is no such number, no
-    organisation, or no beginning that most of its ids have.
-    """
+def usual_beginnings(scores: pl.DataFrame) -> pl.DataFrame:
+    """What most ids of an ``organisation`` and ``phase`` have before their number (``usual``)."""
     some = scores.select("organisation", "phase", "respondent").gather_every(
         1 + scores.height // _SAMPLED
     )
     some = some.drop_nulls().with_columns(
         pl.col("respondent").str.to_uppercase().str.extract(_NUMBER_AT_END).alias("usual")
     )
-    usual = (
+    return (
         some.group_by("organisation", "phase", "usual")
         .len()
         .filter(pl.col("len") * 2 > pl.col("len").sum().over("organisation", "phase"))
+        .drop("len")
     )
-    joined = rows.join(
-        usual.drop("len"), on=["organisation", "phase"], how="left", maintain_order="left"
-    )
+
+
+def with_oddness(rows: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with ``odd``: whether an id begins otherwise than most of its organisation.
+
+    What is before the number at the end of an id, beside `usual_beginnings`. Missing where there
+    is no such number, no organisation, or no beginning that most of its ids have.
+    """
+    joined = rows.join(usual, on=["organisation", "phase"], how="left", maintain_order="left")
     return joined.with_columns((pl.col("beginning") != pl.col("usual")).alias("odd")).drop("usual")
 
 
@@ -146,7 +149,7 @@ def typing_keys() -> Iterator[Key]:
         yield Key(kind, pl.col(one), pl.col(other), at_place=True)
 
 
-def _edited(rows: pl.DataFrame, places: range) -> pl.DataFrame:
+def _edited(rows: pl.LazyFrame, places: range) -> pl.LazyFrame:
     """Ids that are neither too short nor too long, with each place ``at`` which they are edited.
 
     ``blotted``: without telling the character there; ``swapped``: with the next one;
@@ -154,7 +157,7 @@ def _edited(rows: pl.DataFrame, places: range) -> pl.DataFrame:
     """
     form, at = pl.col("form"), pl.col("at")
     typed = rows.filter(form.str.len_chars().is_between(_SHORTEST, _LONGEST))
-    parts = typed.join(pl.DataFrame({"at": places}), how="cross").with_columns(
+    parts = typed.join(pl.LazyFrame({"at": places}), how="cross").with_columns(
         form.str.slice(0, at).alias("before"),
         form.str.slice(at, 1).alias("one"),
         form.str.slice(at + 1, 1).alias("two"),
@@ -196,15 +199,17 @@ def find_alike(left: pl.DataFrame, right: pl.DataFrame, keys: Sequence[Key]) -> 
     Two rows are compared if they share a block; a row is never alike to itself. As many keys and
     places are taken together as fit into memory.
     """
-    found, crowds_l, crowds_r = [], [], []
+    found = list[pl.DataFrame]()
+    crowds_l, crowds_r = ([pl.DataFrame(schema={s: pl.UInt32, "n": pl.UInt16})] for s in "lr")
     for some, places in _together(left, right, keys):
         lefts, rights = _keyed(left, some, places, "l"), _keyed(right, some, places, "r")
         lefts = lefts.join(rights, on="text", how="semi")
         rights = rights.join(lefts, on="text", how="semi")
-        crowded = _crowded(lefts, rights)
-        crowds_l.append(lefts.join(crowded, on="text", how="semi").select("l", "n"))
-        crowds_r.append(rights.join(crowded, on="text", how="semi").select("r", "n"))
-        met = lefts.join(crowded, on="text", how="anti").join(rights.drop("n"), on="text")
+        if not (crowded := _crowded(lefts, rights)).is_empty():
+            crowds_l.append(lefts.join(crowded, on="text", how="semi").select("l", "n"))
+            crowds_r.append(rights.join(crowded, on="text", how="semi").select("r", "n"))
+            lefts = lefts.join(crowded, on="text", how="anti")
+        met = lefts.join(rights.drop("n"), on="text")
         apart = left["place"].gather(met["l"]) != right["place"].gather(met["r"])
         found.append(met.select("l", "r", "n").filter(apart))
     pairs, lefts, rights = (_by_kind(parts, keys) for parts in (found, crowds_l, crowds_r))
@@ -232,7 +237,7 @@ def _by_kind(parts: list[pl.DataFrame], keys: Sequence[Key]) -> pl.DataFrame:
     """Lines with the kind of their key instead of its number, each once."""
     kinds = pl.Series("kind", [KINDS.index(key.kind) for key in keys], dtype=pl.UInt8)
     lines = pl.concat(parts)
-    return lines.drop("n").with_columns(kinds.gather(lines["n"])).unique()
+    return lines.drop("n").hstack([kinds.gather(lines["n"])]).unique()
 
 
 def _keyed(rows: pl.DataFrame, keys: Mapping[int, Key], places: range, side: str) -> pl.DataFrame:
@@ -241,17 +246,17 @@ def _keyed(rows: pl.DataFrame, keys: Mapping[int, Key], places: range, side: str
     It has the number of the key, and the text as another number: these are small and quick to
     look up. What is found by them is confirmed before it is used.
     """
-    rows = rows.with_row_index(side)
+    some = rows.with_row_index(side).lazy()
     texts = {n: key.left if side == "l" else key.right for n, key in keys.items()}
     whole = {n: text for n, text in texts.items() if not keys[n].at_place}
-    parts = [_hashed(rows.with_columns(at=0), whole, side)] if whole else []
+    parts = [_hashed(some.with_columns(at=0), whole, side)] if whole else []
     if places:
         edits = {n: text for n, text in texts.items() if keys[n].at_place}
-        parts.append(_hashed(_edited(rows.select(side, "block", "form"), places), edits, side))
-    return pl.concat(parts)
+        parts.append(_hashed(_edited(some.select(side, "block", "form"), places), edits, side))
+    return pl.concat(parts).collect()
 
 
-def _hashed(rows: pl.DataFrame, texts: Mapping[int, pl.Expr], side: str) -> pl.DataFrame:
+def _hashed(rows: pl.LazyFrame, texts: Mapping[int, pl.Expr], side: str) -> pl.LazyFrame:
     made = {
         str(n): pl.when(text.is_not_null()).then(
             pl.struct("block", "at", pl.lit(n).alias("n"), text.alias("text")).hash()

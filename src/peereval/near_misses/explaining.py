@@ -69,6 +69,8 @@ def _explained(pairs: pl.DataFrame) -> Iterator[tuple[str, str]]:
 
 def _ways_of_writing(before: pl.Series, after: pl.Series) -> list[str]:
     """By the first step of making ids alike after which both are the same; else by the last."""
+    if before.is_empty():
+        return []
     found, steps = pl.Series([""] * len(before), dtype=pl.String), list[str]()
     for kind, (_, step) in WRITTEN.items():
         steps.append(step)

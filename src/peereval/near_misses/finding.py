@@ -9,7 +9,7 @@ from peereval.columns import TABLES, names
 from peereval.decisions import IDS, given_ids, link
 from peereval.errors import Fault
 from peereval.identifiers import match_key
-from peereval.near_misses.alike import KINDS
+from peereval.near_misses.alike import KINDS, usual_beginnings
 from peereval.near_misses.evidence import weigh
 from peereval.near_misses.explaining import WRITTEN, confirm, explain
 from peereval.near_misses.searching import (
@@ -66,12 +66,13 @@ def find_near_misses(
     alone = find_alone(scores, ledger, study)
     if not alone:
         return NearMisses(_no_rows(), (), 0)
-    rows = describe_alone(scores, pl.concat(alone.values()).unique().sort(), study)
+    usual = usual_beginnings(scores)
+    rows = describe_alone(scores, pl.concat(alone.values()).unique().sort(), usual, study)
     given_at = occasions_of(rows, scores, study)
     parts, unlisted = [_no_rows()], set[int]()
     for pair, places in alone.items():
         here = rows.filter(pl.col("place").is_in(places.implode()))
-        found = find_candidates(here, pair, given_at, scores, study)
+        found = find_candidates(here, pair, given_at, scores, usual, study)
         listed = confirm(_with_ids(_worth_listing(found, scores, characteristics, study), rows))
         unlisted |= set(found.alike) - set(listed["before_place"])
         parts.append(_table(listed, pair, scores, study))

@@ -68,9 +68,14 @@ def _keyed(scores: pl.DataFrame, rows: pl.Series, study: Study) -> pl.DataFrame:
     )
 
 
-def describe_alone(scores: pl.DataFrame, places: pl.Series, study: Study) -> pl.DataFrame:
-    """Everything about the rows at ``places`` that their ids are compared by."""
-    rows = with_oddness(describe(scores, places), scores)
+def describe_alone(
+    scores: pl.DataFrame, places: pl.Series, usual: pl.DataFrame, study: Study
+) -> pl.DataFrame:
+    """Everything about the rows at ``places`` that their ids are compared by.
+
+    ``usual``: of `usual_beginnings`.
+    """
+    rows = with_oddness(describe(scores, places), usual)
     valid = has_check_character(rows["respondent"]) if study.check_character else pl.lit(False)
     return rows.with_columns(scores["occasion"].gather(places), valid.alias("valid"))
 
@@ -135,11 +140,13 @@ def find_candidates(
     pair: Occasions,
     given_at: pl.DataFrame,
     scores: pl.DataFrame,
+    usual: pl.DataFrame,
     study: Study,
 ) -> Candidates:
     """Ids of one occasion that are like ids of the other.
 
     ``rows``: those that are alone, of `describe_alone`. ``given_at``: of `occasions_of`.
+    ``usual``: of `usual_beginnings`.
     """
     sides = [rows.filter(pl.col("occasion") == occasion) for occasion in pair]
     parts, crowded = list[pl.DataFrame](), [pl.Series(dtype=pl.UInt32)] * 2
@@ -156,7 +163,7 @@ def find_candidates(
         crowded[1] = pl.concat([crowded[1], right["place"].gather(alike.crowded_r["r"])])
         pairs = _never_together(_placed(alike, left, right), given_at)
         if pairs.height:
-            given = _given(scores, pair, search, pairs["block"].unique())
+            given = _given(scores, pair, search, pairs["block"].unique(), usual)
             rates = chance_rates(pairs, given, keys)
             parts.append(pairs.join(rates, on=["block", "kind"], how="left", maintain_order="left"))
     return _candidates(parts, crowded)
@@ -185,7 +192,11 @@ def _never_together(pairs: pl.DataFrame, given_at: pl.DataFrame) -> pl.DataFrame
 
 
 def _given(
-    scores: pl.DataFrame, pair: Occasions, search: _Search, blocks: pl.Series
+    scores: pl.DataFrame,
+    pair: Occasions,
+    search: _Search,
+    blocks: pl.Series,
+    usual: pl.DataFrame,
 ) -> pl.DataFrame:
     """The ids given at each occasion, each once, as `describe` has them, with ``occasion``.
 
@@ -202,7 +213,7 @@ def _given(
     people = people.unique(once, keep="first", maintain_order=True)
     parts = [measured(people.filter(pl.col("occasion") == at), blocks) for at in pair]
     places = pl.concat(parts)["place"]
-    rows = search.blocked(with_oddness(describe(scores, places), scores))
+    rows = search.blocked(with_oddness(describe(scores, places), usual))
     return rows.with_columns(scores["occasion"].gather(places))
 
 

@@ -1,5 +1,6 @@
 """Which rows are compared, and what every row comes to."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from peereval.studies import Comparison, Study
 # More than any respondent can answer or any study can have rows: completeness and
 # row number fit side by side in one whole number, so one window finds the row to keep.
 _ROWS = 1 << 44
+#: Before the name of an outcome: whether it may be used of a pair.
+_BOTH = "both "
 #: What a study of tables alone compares: no row is of this occasion.
 _NOTHING = Comparison("", "", (("", ""),), ())
 
@@ -46,9 +49,7 @@ def pair_scores(scores: Frame, study: Study, engine: Engine) -> Paired:
     """
     judged = engine.keep(_judge(scores, study))
     kept = judged.filter(nw.col("standing") == OPEN)
-    matched = engine.keep(
-        nw.concat([_match(kept, each, study) for each in study.comparisons or (_NOTHING,)])
-    )
+    matched = engine.keep(_match(kept, study))
     # Standings are numbered in the order of judging: from here on a pair may be used.
     usable = nw.col("standing") >= standing(study, "unscored")
     return Paired(
@@ -130,21 +131,21 @@ def _standing_alone(loses: nw.Expr, study: Study) -> nw.Expr:
 # --- matching -------------------------------------------------------------------------------
 
 
-def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
-    """Respondents of one comparison found at both occasions, values masked and pooled.
+def _match(kept: Frame, study: Study) -> Frame:
+    """Respondents found at both occasions of each comparison, values masked and pooled.
 
     Those who cannot be compared are among them: their ``standing`` says so.
     """
-    waves = [
-        _match_wave(kept, comparison, wave, before, after, study)
-        for wave, (before, after) in enumerate(comparison.pairs)
+    found = [
+        _join(kept, comparison, wave, study)
+        for comparison in study.comparisons or (_NOTHING,)
+        for wave in range(len(comparison.pairs))
     ]
+    matched = _pool(_judge_pairs(nw.concat(found), study), study)
+    # Of an outcome both values are there by now, or neither.
+    there = _count(~nw.col(pre(name)).is_null() for name in outcome_names(study))
     usable = nw.col("standing") == OPEN
-    if len(waves) == 1:
-        matched = waves[0].with_columns(counted=usable)
-    else:
-        matched = _pool(nw.concat(waves), study)
-    used = nw.when(usable).then(_count_both(study)).otherwise(nw.lit(0))
+    used = nw.when(usable).then(there).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
     # Where there are tables alone nothing is scored: whoever is matched is used.
     scored = (
@@ -161,48 +162,68 @@ def _match(kept: Frame, comparison: Comparison, study: Study) -> Frame:
     )
 
 
-def _match_wave(
-    kept: Frame,
-    comparison: Comparison,
-    wave: int,
-    before: str,
-    after: str,
-    study: Study,
-) -> Frame:
-    joined = _join(kept, comparison, before, after, study)
+def _judge_pairs(joined: Frame, study: Study) -> Frame:
+    """Pairs with what speaks against their use, and without values that may not be used."""
     there = set(joined.collect_schema().names())
-    judged = joined.with_columns(conflict=contradiction_bits(there, study))
-    masked = judged.with_columns(
-        nw.when(_both(name) & nw.col("phase").is_in(study.phases_of(name)))
-        .then(nw.col(column))
-        .alias(column)
-        for name in outcome_names(study)
-        for column in (pre(name), post(name))
+    # What is asked of several columns becomes a column: an expression used twice is computed twice.
+    judged = joined.with_columns(
+        *(_both(name, study).alias(_BOTH + name) for name in outcome_names(study)),
+        conflict=contradiction_bits(there, study),
     )
+    if study.costed:
+        judged = judged.with_columns(every=_every_costed(study))
     made = {
-        "comparison": nw.lit(comparison.id),
-        "before": nw.lit(before),
-        "after": nw.lit(after),
-        "wave": nw.lit(wave).cast(nw.Int64),
         "organisation": nw.coalesce("organisation", "post_organisation"),
         "role": nw.coalesce("post_role", "pre_role"),
-        "n_complete": _count_both(study),
+        "n_complete": _count(nw.col(_BOTH + name) for name in outcome_names(study)),
         "standing": _choose(*bars(there, study), otherwise=OPEN),
     }
-    return _with_costed(masked, study).select(
-        "respondent", "phase", "pre_row", "post_row", "conflict",
-        *(value.alias(name) for name, value in made.items()), *_value_columns(study),
+    return judged.select(
+        "respondent", "phase", "pre_row", "post_row", "comparison", "before", "after", "wave",
+        "conflict", *(value.alias(name) for name, value in made.items()), *_masked(study),
     )  # fmt: skip
 
 
-def _join(kept: Frame, comparison: Comparison, before: str, after: str, study: Study) -> Frame:
+def _both(outcome: str, study: Study) -> nw.Expr:
+    """Whether a pair may be used for an outcome: there at both occasions, and asked."""
+    there = ~nw.col(pre(outcome)).is_null() & ~nw.col(post(outcome)).is_null()
+    return there & nw.col("phase").is_in(study.phases_of(outcome))
+
+
+def _every_costed(study: Study) -> nw.Expr:
+    """Whether all costed questions that the phase asks are complete.
+
+    Their total has pairs of its own: single questions may be taken from different waves.
+    """
+    every = nw.lit(True)
+    for name in study.costed:
+        every = every & (nw.col(_BOTH + name) | ~nw.col("phase").is_in(study.phases_of(name)))
+    return every
+
+
+def _masked(study: Study) -> Iterator[nw.Expr]:
+    """Both values of every outcome, or neither; then the costed questions once more, together."""
+    for name in outcome_names(study):
+        for column in (pre(name), post(name)):
+            yield nw.when(nw.col(_BOTH + name)).then(nw.col(column)).alias(column)
+    for name in study.costed:
+        for column in (pre(name), post(name)):
+            together_too = nw.col("every") & nw.col(_BOTH + name)
+            yield nw.when(together_too).then(nw.col(column)).alias(together(column))
+
+
+def _join(kept: Frame, comparison: Comparison, wave: int, study: Study) -> Frame:
     """Both responses of each respondent, one of them at least of a phase that is compared."""
-    keys, outcomes = keys_of(study), outcome_names(study)
+    keys, outcomes, (before, after) = keys_of(study), outcome_names(study), comparison.pairs[wave]
     dated = [name for name in ("day", "year") if name in kept.collect_schema().names()]
     left = kept.filter(nw.col("occasion") == before).select(
         "respondent",
         "organisation",
         "phase",
+        nw.lit(comparison.id).alias("comparison"),
+        nw.lit(before).alias("before"),
+        nw.lit(after).alias("after"),
+        nw.lit(wave).cast(nw.Int64).alias("wave"),
         *dated,
         nw.col("role").alias("pre_role"),
         nw.col("row").alias("pre_row"),
@@ -221,63 +242,52 @@ def _join(kept: Frame, comparison: Comparison, before: str, after: str, study: S
     )
 
 
-def _with_costed(masked: Frame, study: Study) -> Frame:
-    """The costed questions once more, where all that the phase asks are complete.
-
-    Their total has pairs of its own: single questions may be taken from different waves.
-    """
-    if not study.costed:
-        return masked
-    every = nw.lit(True)
-    for name in study.costed:
-        every = every & (_both(name) | ~nw.col("phase").is_in(study.phases_of(name)))
-    return masked.with_columns(
-        nw.when(every).then(nw.col(column)).alias(together(column))
-        for column in _costed_columns(study)
-    )
-
-
-def _both(outcome: str) -> nw.Expr:
-    return ~nw.col(pre(outcome)).is_null() & ~nw.col(post(outcome)).is_null()
-
-
-def _count_both(study: Study) -> nw.Expr:
-    both = [_both(name).cast(nw.Int64) for name in outcome_names(study)]
-    return nw.sum_horizontal(*both) if both else nw.lit(0).cast(nw.Int64)
+def _count(conditions: Iterable[nw.Expr]) -> nw.Expr:
+    """How many of some conditions hold."""
+    held = [condition.cast(nw.Int64) for condition in conditions]
+    return nw.sum_horizontal(*held) if held else nw.lit(0).cast(nw.Int64)
 
 
 def _pool(matched: Frame, study: Study) -> Frame:
-    """Several waves as one comparison: per outcome, one pair a respondent.
+    """Pairs with whether they count; of comparisons of several waves one an outcome is kept.
 
-    ``first_complete`` keeps the earliest wave in which the outcome is complete at
-    both occasions, ``last_complete`` the latest.
+    ``first_complete`` keeps of each respondent the earliest wave in which the outcome is complete
+    at both occasions, ``last_complete`` the latest.
     """
-    keys = keys_of(study)
-    order = nw.col("wave") if study.pooling == "first_complete" else -nw.col("wave")
     usable = nw.col("standing") == OPEN
-    ordered = matched.with_columns(order=order).with_columns(
-        usable_order=nw.when(usable).then(nw.col("order"))
-    )
-    columns = [[pre(name), post(name)] for name in outcome_names(study)]
+    several = [each.id for each in study.comparisons if len(each.pairs) > 1]
+    if not several:
+        return matched.with_columns(counted=usable)
+    pooled = nw.col("comparison").is_in(several)
+    alone = matched.filter(~pooled).with_columns(counted=usable)
+    waves = _first_of_waves(matched.filter(pooled), study)
+    return nw.concat([alone, waves.select(*alone.collect_schema().names())])
+
+
+def _first_of_waves(matched: Frame, study: Study) -> Frame:
+    keys, usable = ["comparison", *keys_of(study)], nw.col("standing") == OPEN
+    order = nw.col("wave") if study.pooling == "first_complete" else -nw.col("wave")
+    used_together = [[pre(name), post(name)] for name in outcome_names(study)]
     if study.costed:
-        columns.append([together(column) for column in _costed_columns(study)])
-    for some in columns:
-        ordered = _keep_first(ordered, some, usable, keys)
-    first = nw.col("usable_order").min().over(*keys)
-    return ordered.with_columns(first=first).with_columns(
-        counted=(nw.col("order") == nw.col("first")) & usable
+        used_together.append([together(column) for column in _costed_columns(study)])
+    # Everything that is asked of all waves of a respondent is asked at once.
+    complete = {
+        f"first {place}": ~nw.coalesce(*columns).is_null() & usable
+        for place, columns in enumerate(used_together)
+    }
+    complete["first"] = usable
+    ordered = matched.with_columns(order=order.cast(nw.Int16)).with_columns(
+        nw.when(condition).then(nw.col("order")).alias(name) for name, condition in complete.items()
     )
-
-
-def _keep_first(ordered: Frame, columns: list[str], usable: nw.Expr, keys: list[str]) -> Frame:
-    """``columns``, complete together, kept in the first wave in which a respondent has them."""
-    there = ~nw.coalesce(*columns).is_null()
-    complete = nw.when(there & usable).then(nw.col("order"))
-    ranked = ordered.with_columns(complete=complete).with_columns(
-        first=nw.col("complete").min().over(*keys)
+    ordered = ordered.with_columns(nw.col(name).min().over(*keys) for name in complete)
+    return ordered.with_columns(
+        *(
+            nw.when(nw.col("order") == nw.col(f"first {place}")).then(nw.col(column)).alias(column)
+            for place, columns in enumerate(used_together)
+            for column in columns
+        ),
+        counted=(nw.col("order") == nw.col("first")) & usable,
     )
-    chosen = nw.col("order") == nw.col("first")
-    return ranked.with_columns(nw.when(chosen).then(nw.col(c)).alias(c) for c in columns)
 
 
 # --- what every row comes to ----------------------------------------------------------------

@@ -13,6 +13,8 @@ from peereval.labels import fold
 from peereval.personal import looks_personal, refusal_by_contents
 from peereval.reading.coding import (
     EXAMPLES,
+    Coded,
+    Coding,
     Unread,
     as_text,
     by_reason,
@@ -238,9 +240,8 @@ class Reader:
 
     def roles(self, cells: pl.Series) -> pl.Series:
         """Roles in the words of the study."""
-        coded = code_columns(
-            cells.to_frame(), self.study.roles, self.missing(cells.name), self.rows, pl.String
-        )
+        coding = Coding([cells.name], self.study.roles, self.missing(cells.name))
+        (coded,) = code_columns(cells.to_frame(), [coding], self.rows, pl.String)
         self.notes.missing(cells.name, coded.missing.get(cells.name, {}))
         self.notes.unread("ANS003", cells.name, coded.unread.get(cells.name, []))
         return coded.codes.to_series()
@@ -253,8 +254,15 @@ class Reader:
         for each in (each for each in wanted if not (each.number or each.given)):
             kind = cells[each.column].dtype
             groups.setdefault((id(each.codes), kind, self.blank(each.column)), []).append(each)
-        for group in groups.values():
-            yield from self.code_group(cells, group, seen, strange)
+        columns = (pl.col(w.column).alias(w.name) for group in groups.values() for w in group)
+        codings = [
+            Coding([each.name for each in group], group[0].codes, self.missing(group[0].column))
+            for group in groups.values()
+        ]
+        coded = code_columns(cells.select(columns), codings, self.rows, CODE, numbered=True)
+        for group, one in zip(groups.values(), coded, strict=True):
+            self.note_group(group, one, seen, strange)
+            yield from one.codes
         self._stop_without_weight(strange)
         for scale in seen.values():
             check_numbers(scale, self.notes)
@@ -277,26 +285,17 @@ class Reader:
             there = {value: 1 for value, text in texts.items() if text and value not in absent}
             yield look_up(column, there, CODE).alias(each.name)
 
-    def code_group(
+    def note_group(
         self,
-        cells: pl.DataFrame,
         group: Sequence[Wanted],
+        coded: Coded,
         seen: Mapping[str, Seen],
         strange: dict[str, list[Unread]],
-    ) -> Iterator[pl.Series]:
-        """Codes of columns that share their codes, their type and what is missing in them.
+    ) -> None:
+        """Note what was found in columns that share their codes, their type and what is missing.
 
         Added to ``strange``: by column, texts about contacts that are no label.
         """
-        first = group[0]
-        coded = code_columns(
-            cells.select(pl.col(each.column).alias(each.name) for each in group),
-            first.codes,
-            self.missing(first.column),
-            self.rows,
-            CODE,
-            numbered=True,
-        )
         for each in group:
             self.notes.missing(each.column, coded.missing.get(each.name, {}))
             unread = coded.unread.get(each.name, [])
@@ -307,7 +306,6 @@ class Reader:
                 seen[each.part.scale.id].add(coded, each.name, each.column, numbers)
             if each.contacts:
                 strange[each.column] = [value for value in unread if value not in numbers]
-        yield from coded.codes
 
     def _stop_without_weight(self, strange: Mapping[str, Sequence[Unread]]) -> None:
         """ANS010: a text that several cells about contacts hold, and no label: a label forgotten.

@@ -1,11 +1,12 @@
 """Cells as written -> codes, with everything that was not understood counted."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite, isnan
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -35,6 +36,18 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Coding:
+    """Columns of one type that share their codes.
+
+    ``codes``: folded text -> code; ``missing``: folded text -> reason why it is no answer.
+    """
+
+    columns: Sequence[str]
+    codes: Mapping[str, Any]
+    missing: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """What was made of some columns that share their codes.
 
@@ -56,12 +69,20 @@ class Coded:
 class _Meanings:
     """What each distinct value means."""
 
+    every: list[Any] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)
     absent: dict[Any, str] = field(default_factory=dict)
     strange: dict[Any, str] = field(default_factory=dict)
     doubtful: dict[Any, str] = field(default_factory=dict)
     numbers: set[int] = field(default_factory=set)
     beside: set[tuple[int, Any]] = field(default_factory=set)
+
+    def by_reason(self) -> dict[str, list[Any]]:
+        """Values that are missing, by their reason."""
+        reasons: dict[str, list[Any]] = {}
+        for value, reason in self.absent.items():
+            reasons.setdefault(reason, []).append(value)
+        return reasons
 
 
 def as_text(value: Any) -> str:
@@ -117,55 +138,90 @@ def code_column(
     dtype: Any,
 ) -> tuple[pl.Series, list[Unread]]:
     """As `code_columns`, for one column whose missing texts have no reasons."""
-    coded = code_columns(cells.to_frame(), codes, dict.fromkeys(missing, ""), rows, dtype)
+    coding = Coding([cells.name], codes, dict.fromkeys(missing, ""))
+    (coded,) = code_columns(cells.to_frame(), [coding], rows, dtype)
     return coded.codes.to_series(), coded.unread.get(cells.name, [])
 
 
 def code_columns(
     cells: pl.DataFrame,
-    codes: Mapping[str, Any],
-    missing: Mapping[str, str],
+    codings: Sequence[Coding],
     rows: pl.Series,
     dtype: Any,
     numbered: bool = False,
-) -> Coded:
-    """The codes of columns that share their codes, and what is neither code nor missing.
+) -> list[Coded]:
+    """The codes of columns, and what is neither code nor missing; one for each of ``codings``.
 
-    ``cells``: columns of one type; ``rows``: the row number of each row, missing where the row
-    is not to be counted; ``missing``: folded text -> reason; ``numbered``: whether cells may
-    hold a number beside the label. Work is done once a distinct value, not once a cell. Blank
-    cells are missing without a word; other values that are not understood are counted.
+    ``rows``: the row number of each row, missing where the row is not to be counted;
+    ``numbered``: whether cells may hold a number beside the label. Work is done once a distinct
+    value, not once a cell, and for all columns at once. Blank cells are missing without a word;
+    other values that are not understood are counted.
     """
-    columns = cells.select(pl.all().drop_nulls().unique(maintain_order=True).implode()).row(0)
-    values = dict(zip(cells.columns, columns, strict=True))
-    every = dict.fromkeys(value for column in values.values() for value in column)
-    means = _meanings(every, codes, missing, numbered)
+    names = dict.fromkeys(name for coding in codings for name in coding.columns)
+    if not names:
+        return []
+    once = pl.col(*names).drop_nulls().unique(maintain_order=True).implode()
+    values = dict(zip(names, cells.select(once).row(0), strict=True))
+    means = [
+        _meanings((v for name in coding.columns for v in values[name]), coding, numbered)
+        for coding in codings
+    ]
+    every = list(zip(codings, means, strict=True))
+    codes = cells.select(_codes(cells, coding, mean, dtype) for coding, mean in every)
+    reasons = _reasons(cells, every, rows)
 
-    def found(wanted: Mapping[Any, str]) -> dict[str, list[Unread]]:
+    def found(coding: Coding, wanted: Mapping[Any, str]) -> dict[str, list[Unread]]:
         there = {
-            name: counted(cells[name], {v: wanted[v] for v in column if v in wanted}, rows)
-            for name, column in values.items()
-            if not wanted.keys().isdisjoint(column)
+            name: counted(cells[name], {v: wanted[v] for v in values[name] if v in wanted}, rows)
+            for name in (coding.columns if wanted else ())
         }
         return {name: counts for name, counts in there.items() if counts}
 
-    reasons = {name: by_reason(counts) for name, counts in found(means.absent).items()}
-    return Coded(
-        _coded(cells, means.known, every, dtype),
-        found(means.strange),
-        reasons,
-        frozenset(means.numbers),
-        frozenset(means.beside),
-        found(means.doubtful),
-    )
+    return [
+        Coded(
+            codes[list(coding.columns)],
+            found(coding, mean.strange),
+            {name: reasons[name] for name in coding.columns if name in reasons},
+            frozenset(mean.numbers),
+            frozenset(mean.beside),
+            found(coding, mean.doubtful),
+        )
+        for coding, mean in every
+    ]
 
 
-def _meanings(
-    values: Iterable[Any], codes: Mapping[str, Any], missing: Mapping[str, str], numbered: bool
-) -> _Meanings:
-    means = _Meanings()
+def _reasons(
+    cells: pl.DataFrame, every: Iterable[tuple[Coding, _Meanings]], rows: pl.Series
+) -> dict[str, dict[str, int]]:
+    """Column -> reason -> cells, the reason that comes first first; none that no cell has."""
+    asked = [
+        (coding.columns, reason, pl.col(*coding.columns).is_in(texts) & rows.is_not_null())
+        for coding, mean in every
+        for reason, texts in mean.by_reason().items()
+    ]
+    if not asked:
+        return {}
+    counts = cells.select(
+        expression.name.suffix(f" {place} {what}")
+        for place, (_, _, held) in enumerate(asked)
+        for what, expression in (("n", held.sum()), ("first", held.arg_max()))
+    ).row(0)
+    found, at = list[tuple[int, str, str, int]](), 0
+    for names, reason, _ in asked:
+        n, first = (counts[at + len(names) * part :] for part in (0, 1))
+        found += [(first[i] or 0, name, reason, n[i]) for i, name in enumerate(names) if n[i]]
+        at += 2 * len(names)
+    reasons: dict[str, dict[str, int]] = {}
+    for _, name, reason, times in sorted(found, key=itemgetter(0)):
+        reasons.setdefault(name, {})[reason] = times
+    return reasons
+
+
+def _meanings(values: Iterable[Any], coding: Coding, numbered: bool) -> _Meanings:
+    means, codes, missing = _Meanings(), coding.codes, coding.missing
     there_are_numbers = any(WHOLE.fullmatch(text) for text in codes)
-    for value in values:
+    for value in dict.fromkeys(values):
+        means.every.append(value)
         text = as_text(value)
         folded = fold(text)
         if not folded:
@@ -188,27 +244,28 @@ def _meanings(
     return means
 
 
-def _coded(
-    cells: pl.DataFrame, known: Mapping[Any, Any], every: Iterable[Any], dtype: Any
-) -> pl.DataFrame:
-    if known and known == {value: value for value in every} and _are_integers(cells):
-        return cells.cast(dtype)  # every cell already is its code
+def _codes(cells: pl.DataFrame, coding: Coding, means: _Meanings, dtype: Any) -> pl.Expr:
+    columns, known = pl.col(*coding.columns), means.known
+    if known and known == {value: value for value in means.every} and _is_integer(cells, coding):
+        return columns.cast(dtype)  # every cell already is its code
+    return _looked_up(columns, known, dtype)
+
+
+def _is_integer(cells: pl.DataFrame, coding: Coding) -> bool:
+    return cells[coding.columns[0]].dtype.is_integer()
+
+
+def _looked_up(columns: pl.Expr, known: Mapping[Any, Any], dtype: Any) -> pl.Expr:
     if not known:
-        nothing = pl.repeat(None, cells.height, dtype=dtype, eager=True)
-        return pl.DataFrame([nothing.alias(name) for name in cells.columns])
-    found = pl.all().replace_strict(
+        return pl.when(False).then(columns.is_null()).cast(dtype)  # missing in every row
+    return columns.replace_strict(
         list(known), list(known.values()), default=None, return_dtype=dtype
     )
-    return cells.select(found)
-
-
-def _are_integers(cells: pl.DataFrame) -> bool:
-    return all(kind.is_integer() for kind in cells.dtypes)
 
 
 def look_up(cells: pl.Series, known: Mapping[Any, Any], dtype: Any) -> pl.Series:
     """What each cell stands for; missing where nothing is known of it."""
-    return _coded(cells.to_frame(), known, (), dtype).to_series()
+    return cells.to_frame().select(_looked_up(pl.col(cells.name), known, dtype)).to_series()
 
 
 def counted(cells: pl.Series, wanted: Mapping[Any, str], rows: pl.Series) -> list[Unread]:

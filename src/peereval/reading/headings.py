@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from peereval.errors import Fault, SourceError, nearest
@@ -147,6 +148,10 @@ def _headings(path: Path, rows: list[Row], layout: Layout) -> Headings:
 # --- which row is the header --------------------------------------------------------------
 
 
+def _is_filled(row: Row) -> bool:
+    return any(cell.strip() for cell in row)
+
+
 def _filled(row: Row) -> list[str]:
     return [cell.strip() for cell in row if cell.strip()]
 
@@ -155,10 +160,10 @@ def header_position(
     rows: Sequence[Row], layout: Layout, grouped: frozenset[int] = frozenset()
 ) -> int:
     """Position of the header row, or -1 if there is none."""
-    filled = [n for n, row in enumerate(rows) if _filled(row)][:_TOP]
+    filled = list(islice((n for n, row in enumerate(rows) if _is_filled(row)), _TOP))
     if layout.header_row:
         top = layout.header_row - 1
-        return top if 0 <= top < len(rows) and _filled(rows[top]) else -1
+        return top if 0 <= top < len(rows) and _is_filled(rows[top]) else -1
     if not layout.platform:
         for n in filled:
             if recognise_platform(list(rows[n : n + _TOP])):
@@ -213,7 +218,7 @@ def _names_columns(rows: Sequence[Row], n: int) -> bool:
     rows below have more than one cell.
     """
     cells = _filled(rows[n])
-    below = [row for row in rows[n + 1 : n + 1 + _TOP] if _filled(row)]
+    below = [row for row in rows[n + 1 : n + 1 + _TOP] if _is_filled(row)]
     if len(cells) < 2 or 2 * sum(map(_is_number, cells)) > len(cells):
         return False
     if 2 * sum(len(_filled(row)) > 1 for row in below) < len(below):
@@ -234,7 +239,7 @@ def _is_number(text: str) -> bool:
 
 
 def _above(rows: Sequence[Row]) -> tuple[str, ...]:
-    n = sum(bool(_filled(row)) for row in rows)
+    n = sum(_is_filled(row) for row in rows)
     if not n:
         return ()
     return (f"{n} {'row' if n == 1 else 'rows'} above the headings passed over",)

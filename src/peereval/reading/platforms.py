@@ -78,14 +78,18 @@ def _named(platform: str, names: list[str], by_question: bool = False) -> Headin
     return Headings(platform, names, questions, by_question=by_question)
 
 
-# Every platform looks at the same cells of the same few rows.
-@lru_cache(maxsize=10_000)
 def _key(text: str) -> str:
     return "".join(text.casefold().split())
 
 
 def _keys(row: Row) -> list[str]:
-    return [_key(cell) for cell in row]
+    return list(_keys_of(tuple(row)))
+
+
+# Every platform looks at the same few rows.
+@lru_cache(maxsize=100)
+def _keys_of(row: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_key, row))
 
 
 def _cell(rows: list[Row], row: int, position: int) -> str:
