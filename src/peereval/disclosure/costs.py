@@ -105,7 +105,10 @@ def _labels_beside_costs(
         hidden = [p for p in places if p in sheet.withheld and sheet.kinds[p] == "margin"]
         if shown and hidden:
             because = str(sheet.rows[hidden[0]]["estimate_id"])
-            sheet.withhold_all(places, "linked", because)
+            # Of all the same rule is said: which are kept back for their own sake would be told.
+            for place in places:
+                sheet.withheld.pop(place, None)
+                sheet.withhold(place, "linked", because)
 
 
 def _hidden_questions(sheet: Sheet, key: tuple[str, ...]) -> dict[str, set[str]]:
