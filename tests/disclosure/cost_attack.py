@@ -92,7 +92,7 @@ class System:
             least[place] = most[place] = value
         found = milp(
             aim, constraints=LinearConstraint(self.weights, self.low, self.high),
-            integrality=np.ones(len(aim)), bounds=Bounds(least, most), options={"time_limit": 30},
+            integrality=np.ones(len(aim)), bounds=Bounds(least, most), options={"time_limit": 3},
         )  # fmt: skip
         return None if found.x is None else np.round(found.x)
 
@@ -110,6 +110,13 @@ class System:
             return count >= 3 or any(self.can_be(unknown, more) for more in (3, 4, 5))
         return any(
             (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + threshold)
+            for low in range(1, count + 1)
+        )
+
+    def is_open(self, unknown: Unknown, count: int) -> bool:
+        """That nobody gave the label is possible, or a range of six counts is."""
+        return self.can_be(unknown, 0) or any(
+            (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + 5)
             for low in range(1, count + 1)
         )
 
@@ -209,10 +216,8 @@ def weights_of(
     return {key: w if key[1] == "pre" else -w for key, w in counted.items()}
 
 
-def varied(
-    weights: Weights, row: Row, questions: Mapping[str, Question], study: Study
-) -> Weights:
-    """Weights under a scenario, or with one unit cost or label at another value: notes say which."""
+def varied(weights: Weights, row: Row, questions: Mapping[str, Question], study: Study) -> Weights:
+    """Weights under a scenario, or with a unit cost or label at another value, which notes say."""
     kind, _, rest = row["level"].partition(":")
     name, at = rest.rpartition(":")[0], re.match(r"at ([\d.]+)", row["note"])
     found = dict(weights)

@@ -6,8 +6,6 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import peereval as pe
 from disclosure.cost_attack import (
@@ -51,7 +49,12 @@ def places(run: Run) -> Iterator[tuple[str, str, dict[Unknown, int], int]]:
 
 
 def system_of(
-    run: Run, phase: str, comparison: str, truth: dict[Unknown, int], n: int, table: str = "released"
+    run: Run,
+    phase: str,
+    comparison: str,
+    truth: dict[Unknown, int],
+    n: int,
+    table: str = "released",
 ) -> System:
     """What the rows of a table say of the labels of one phase and comparison."""
     mine = pl.col("analysis").is_in(["cost", "cost_sensitivity"])
@@ -65,14 +68,14 @@ def small(truth: dict[Unknown, int]) -> list[Unknown]:
 
 def test_exact_costs_give_labels_away(run: Run) -> None:
     """The attack is one that works: what it finds of the costs as they are is narrow or known."""
-    exact = 0
-    for phase, comparison, truth, n in places(run):
-        system = system_of(run, phase, comparison, truth, n, "results")
-        for unknown in small(truth):
-            low, high = system.alone(unknown)
-            assert low <= truth[unknown] <= high
-            exact += low == high
-    assert exact >= 2
+    phase, comparison, truth, n = min(places(run), key=lambda place: place[3])
+    system = system_of(run, phase, comparison, truth, n, "results")
+    known_exactly = 0
+    for unknown in small(truth):
+        low, high = system.alone(unknown)
+        assert low <= truth[unknown] <= high
+        known_exactly += low == high
+    assert known_exactly >= 5
 
 
 def test_no_label_is_known_too_narrowly_from_all_released_costs(run: Run) -> None:
@@ -94,14 +97,12 @@ def test_a_change_is_that_of_the_rounded_costs(run: Run) -> None:
     ends = {end: {tuple(row[key] for key in keys): row["estimate"] for row in shown.filter(
         estimand=end).iter_rows(named=True)} for end in ENDS}  # fmt: skip
     changes = shown.filter(estimand=SAVING)
-    followed = 0
+    assert changes.height > 3
     for row in changes.iter_rows(named=True):
         place = tuple(row[key] for key in keys)
         if place in ends["cost_pre"]:
             change = ends["cost_pre"][place] - ends["cost_post"][place]
             assert row["estimate"] == pytest.approx(change, abs=1e-9)
-            followed += 1
-    assert followed > 3
     assert changes.group_by(keys).agg(pl.col("estimate").round(9).n_unique())["estimate"].max() == 1
 
 
@@ -121,7 +122,6 @@ def test_exact_costs_stay_restricted(run: Run) -> None:
 
 
 # --- surveys drawn at random ------------------------------------------------------------------
-
 
 
 def answers_at_random(run: Run, asked: list[Question], n: int, seed: int, none: float) -> Moments:
@@ -148,14 +148,10 @@ def answers_at_random(run: Run, asked: list[Question], n: int, seed: int, none: 
     return replace(run.moments, histograms=histograms, contacts=contacts)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
-@given(
-    n=st.integers(25, 220), seed=st.integers(0, 10_000), none=st.floats(0.3, 0.85),
-    questions=st.integers(1, 4),
-)  # fmt: skip
-def test_no_label_of_a_small_survey_can_be_had(
-    pilot: Run, n: int, seed: int, none: float, questions: int
-) -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_no_label_of_a_small_survey_can_be_had(pilot: Run, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    n, questions, none = int(draw.integers(25, 220)), 1 + seed % 4, float(draw.uniform(0.3, 0.85))
     asked = [q for q in pilot.study.questions if q.unit_cost][:questions]
     study = replace(pilot.study, questions=tuple(asked))
     moments = answers_at_random(pilot, asked, n, seed, none)
@@ -164,8 +160,13 @@ def test_no_label_of_a_small_survey_can_be_had(
     truth = truth_of_labels(moments, study, "primary", "short_term")
     system = known(study, "primary", shown, truth, n)
     assert system.holds(truth)
+    told = {row["outcome"] for row in shown
+            if row["estimand"] == "cost_pre" and row["estimate"] is not None}  # fmt: skip
     for unknown in small(truth):
         some = sum(count for key, count in truth.items() if key[:2] == unknown[:2])
         # Where fewer than ten had any contact the share says so, and is kept back with its cost.
-        if some >= THRESHOLD:
+        if some >= THRESHOLD and unknown[0] in told:
             assert system.is_protected(unknown, truth[unknown]), (unknown, truth[unknown])
+        elif some >= THRESHOLD:
+            # Changes alone: what the total has room for is left, and it may be little.
+            assert system.is_open(unknown, truth[unknown]), (unknown, truth[unknown])

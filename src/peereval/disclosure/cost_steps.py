@@ -15,7 +15,7 @@ from peereval.columns import post, pre
 from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
 from peereval.disclosure.counts import by
 from peereval.disclosure.label_ranges import Labels, are_safe, is_small, label_ranges
-from peereval.disclosure.sheet import Row, Sheet, Step
+from peereval.disclosure.sheet import Sheet, Step
 from peereval.studies import Question, Study
 
 #: What the cost of all contacts together is rounded to where those of single questions are.
@@ -219,11 +219,10 @@ def _of_question(sheet: Sheet, place: int, coarse: _Coarse, hidden: bool) -> Non
 def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
     """All contacts: of one question alone as that question; else less another row it is one."""
     row = sheet.rows[place]
+    ends = row["analysis"] == "cost" and row["estimand"] in _ENDS
     if row["analysis"] == "cost" and coarse.alone:
         _of_question(sheet, place, coarse, bool(coarse.hidden))
-    elif row["level"].startswith(("label:", "contacts:")):
-        sheet.withhold(place, "labels")
-    elif row["analysis"] == "cost" and row["estimand"] in _ENDS and len(coarse.hidden) == 1:
+    elif row["level"].startswith(("label:", "contacts:")) or (ends and len(coarse.hidden) == 1):
         sheet.withhold(place, "labels")
     elif row["analysis"] == "cost_concentration":
         sheet.steps[place] = Step(_SHARES)
@@ -245,7 +244,9 @@ def _times(study: Study, level: str, coarse: _Coarse) -> float:
         cost = question.unit_cost
         if question.id not in coarse.questions or cost is None:
             continue
-        scenarios = [s for s in study.cost_uncertainty.scenarios if kind == "scenario" and s.id == name]
+        scenarios = [
+            s for s in study.cost_uncertainty.scenarios if kind == "scenario" and s.id == name
+        ]
         others = [s.unit_costs[question.id] for s in scenarios if question.id in s.unit_costs]
         if kind == "unit_cost" and name.removesuffix(":low").removesuffix(":high") == cost.id:
             others += [end for end in (cost.low, cost.high) if end is not None]

@@ -74,7 +74,7 @@ def label_ranges(labels: Labels, low: float, high: float) -> list[Range]:
 def _closest(contacts: Sequence[float]) -> tuple[int, int]:
     """Places of the two labels whose contacts differ least."""
     order = sorted(range(len(contacts)), key=lambda place: (contacts[place], place))
-    pairs = list(zip(order, order[1:], strict=False))
+    pairs = list(pairwise(order))
     return min(pairs, key=lambda pair: (contacts[pair[1]] - contacts[pair[0]], pair))
 
 

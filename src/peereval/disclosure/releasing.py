@@ -6,8 +6,8 @@ import polars as pl
 
 from peereval.columns import RELEASED, RESULTS, SUPPRESSIONS
 from peereval.disclosure.beside import protect_beside
-from peereval.disclosure.costs import protect_costs
 from peereval.disclosure.cost_steps import protect_labels
+from peereval.disclosure.costs import protect_costs
 from peereval.disclosure.counts import protect_counts
 from peereval.disclosure.earlier import Earlier, read_earlier
 from peereval.disclosure.flow import protect_attrition, protect_flow

@@ -79,17 +79,15 @@ def stepped(results: pl.DataFrame, steps: Mapping[int, Step]) -> pl.DataFrame:
         *(pl.when(marked).then(_multiple(pl.col(name), size)).otherwise(pl.col(name)).alias(name)
           for name in _AMOUNTS),
         *(pl.when(bare).then(None).otherwise(pl.col(name)).alias(name) for name in _TESTS),
-        pl.when(bare & (size != _HUNDREDTH)).then(_said(size)).otherwise(pl.col("note")).alias("note"),
+        pl.when(bare & (size != _HUNDREDTH)).then(_said(size)).otherwise("note").alias("note"),
     ).drop("place", "size", "bare")  # fmt: skip
     return _consistent(exact, places)
 
 
-
-
 def _multiple(column: pl.Expr, size: pl.Expr) -> pl.Expr:
     """The nearest multiple of a step, halves away from zero; never -0."""
-    whole = (column.abs() / size + 0.5).floor() * size
-    return (whole * column.sign()).round(8) + 0.0
+    whole = ((column.abs() / size + 0.5).floor() * size).round(8)
+    return pl.when(column < 0, whole > 0).then(-whole).otherwise(whole)
 
 
 def _said(size: pl.Expr) -> pl.Expr:
@@ -100,7 +98,7 @@ def _said(size: pl.Expr) -> pl.Expr:
 def _consistent(results: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     """The change of rounded costs, and the swing of rounded ends."""
     rows = {row["estimate_id"]: row for row in results[list(places)].iter_rows(named=True)}
-    told = {
+    told: dict[tuple[Any, ...], float] = {
         (row["phase"], row["comparison"], row["outcome"], row["level"], row["estimand"]):
         row["estimate"] for row in rows.values() if row["method"] in ("descriptive", "one_way")
     }  # fmt: skip
@@ -114,7 +112,7 @@ def _consistent(results: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     )
 
 
-def _follows(row: Mapping[str, Any], told: Mapping[tuple[str, ...], float]) -> float | None:
+def _follows(row: Mapping[str, Any], told: Mapping[tuple[Any, ...], float]) -> float | None:
     at = (row["phase"], row["comparison"], row["outcome"])
     if row["analysis"] == "cost" and row["estimand"] == _CHANGE:
         ends = [told.get((*at, row["level"], name)) for name in ("cost_pre", "cost_post")]
