@@ -220,7 +220,7 @@ def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
     """All contacts: of one question alone as that question; else less another row it is one."""
     row = sheet.rows[place]
     ends = row["analysis"] == "cost" and row["estimand"] in _ENDS
-    if row["analysis"] == "cost" and coarse.alone:
+    if coarse.alone and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
         _of_question(sheet, place, coarse, bool(coarse.hidden))
     elif row["level"].startswith(("label:", "contacts:")) or (ends and len(coarse.hidden) == 1):
         sheet.withhold(place, "labels")

@@ -161,8 +161,11 @@ def _rounded(content: Content, places: Sequence[Place]) -> str:
     sizes = {float(found[1]) for note in notes if (found := re.search(ROUNDED, note))}
     if not sizes:
         return ""
-    said = [f"{content.symbol}{fixed(size, 0 if size >= 1 else 2)}" for size in sorted(sizes)]
-    return content.words("report.costs.rounded", to=listed(content.words, said))
+    said = [
+        f"{content.symbol}{fixed(size, 0 if size >= 1 else 2 if size >= 0.01 else 9)}"
+        for size in sorted(sizes)
+    ]
+    return content.words("report.costs.rounded", to=", ".join(said))
 
 
 def cost_reading(drawn: Row | None) -> str:
