@@ -52,6 +52,16 @@ def test_the_text_of_the_pilots_report_is_as_it_was_read(report: Report) -> None
     assert said == SNAPSHOT.read_text(encoding="utf-8")
 
 
+def test_tables_of_rounded_costs_say_so(report: Report) -> None:
+    """Each that has a cost of a single contact of which few gave some answer."""
+    captions = {
+        block.id: block.caption for section in sections(report) for block in section.blocks
+        if isinstance(block, Table) and block.id.startswith("costs-")
+    }  # fmt: skip
+    said = {name for name, caption in captions.items() if "are rounded to £1 where few" in caption}
+    assert said == {"costs-savings", "costs-primary-short_term", "costs-secondary-short_term"}
+
+
 def test_sections_come_in_the_order_in_which_they_are_read(report: Report) -> None:
     ids = [section.id.replace("-", "_") for section in report.sections]
     assert ids == list(SECTIONS)

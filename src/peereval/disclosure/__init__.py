@@ -6,9 +6,11 @@ from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.organisations import release_organisations
 from peereval.disclosure.record import released_counts, released_finding
 from peereval.disclosure.releasing import Release, release
+from peereval.disclosure.rounding import ROUNDED
 from peereval.disclosure.rules import RULES
 
 __all__ = [
+    "ROUNDED",
     "RULES",
     "Release",
     "check_egress",

@@ -6,6 +6,7 @@ import polars as pl
 
 from peereval.columns import RELEASED, RESULTS, SUPPRESSIONS
 from peereval.disclosure.beside import protect_beside
+from peereval.disclosure.cost_steps import protect_labels
 from peereval.disclosure.costs import protect_costs
 from peereval.disclosure.counts import protect_counts
 from peereval.disclosure.earlier import Earlier, read_earlier
@@ -20,7 +21,7 @@ from peereval.disclosure.others import (
     protect_occasions,
     protect_shares,
 )
-from peereval.disclosure.rounding import TESTS, rounded
+from peereval.disclosure.rounding import TESTS, rounded, stepped
 from peereval.disclosure.rules import RULES
 from peereval.disclosure.sheet import Sheet
 from peereval.disclosure.since import gone_since, protect_from_earlier
@@ -103,6 +104,7 @@ def _protect(sheet: Sheet, earlier: Earlier) -> None:
     protect_tables(sheet)
     protect_beside(sheet)
     protect_costs(sheet)
+    protect_labels(sheet)
     protect_attrition(sheet)
     protect_levels(sheet)
     protect_followed_up(sheet, bases)
@@ -203,6 +205,7 @@ def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
         pl.when(bare).then(None).otherwise(pl.col("n")).alias("n"),
         pl.when(bare).then(0).otherwise(pl.col("n_organisations")).alias("n_organisations"),
     )
+    released = stepped(released, sheet.steps)
     if p.on and p.rounding:
         released = rounded(released, sheet.kinds, p.rounding)
     return released.select([column.name for column in RELEASED])

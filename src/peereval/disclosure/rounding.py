@@ -1,6 +1,11 @@
-"""Counts, and shares of counts, to the nearest five: what is released where a study asks for it."""
+"""Rounding: counts to the nearest five where a study asks for it, and costs to their steps."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
+
+from peereval.disclosure.sheet import Step
 
 #: Kinds of results that are counts, shares of a base, and tests that would give exact counts.
 COUNTS, SHARES = ("base", "count"), ("share", "margin", "part", "retention", "choice")
@@ -37,3 +42,86 @@ def _to(column: pl.Expr, step: int) -> pl.Expr:
     """The nearest multiple, halves up; a count is never rounded to nobody."""
     nearest = ((column / step + 0.5).floor() * step).cast(pl.Int64)
     return pl.when(column > 0).then(pl.max_horizontal(nearest, pl.lit(step))).otherwise(column)
+
+
+# --- costs --------------------------------------------------------------------------------
+
+_AMOUNTS = ("estimate", "std_error", "ci_low", "ci_high")
+_TESTS = ("statistic", "df", "p_value", "p_adjusted")
+_CHANGE = "saving_per_respondent"
+#: Steps that are no coarser than what is printed are not remarked upon.
+_HUNDREDTH = 0.01
+#: How a note says what its row is rounded to.
+ROUNDED = r"rounded to (\d[\d.]*)$"
+
+
+def stepped(results: pl.DataFrame, steps: Mapping[int, Step]) -> pl.DataFrame:
+    """Released results with the numbers of some rows (by place) rounded to their steps.
+
+    A change is that of the rounded costs before and after, where both are released, and a swing
+    that of its rounded ends. A test of rows that lose digits goes: with its statistic the standard
+    error gives the change. Notes say what is rounded to more than hundredths.
+    """
+    places = sorted(place for place in steps if results["estimate"][place] is not None)
+    if not places:
+        return results
+    here = pl.DataFrame({
+        "place": places,
+        "size": [steps[place].size for place in places],
+        "bare": [not steps[place].tested for place in places],
+    }, schema_overrides={"place": pl.UInt32})  # fmt: skip
+    joined = results.with_row_index("place").join(
+        here, on="place", how="left", maintain_order="left"
+    )
+    size, bare = pl.col("size"), pl.col("bare").fill_null(False)
+    marked = size.is_not_null()
+    exact = joined.with_columns(
+        *(pl.when(marked).then(_multiple(pl.col(name), size)).otherwise(pl.col(name)).alias(name)
+          for name in _AMOUNTS),
+        *(pl.when(bare).then(None).otherwise(pl.col(name)).alias(name) for name in _TESTS),
+        pl.when(bare & (size != _HUNDREDTH)).then(_said(size)).otherwise("note").alias("note"),
+    ).drop("place", "size", "bare")  # fmt: skip
+    return _consistent(exact, places)
+
+
+def _multiple(column: pl.Expr, size: pl.Expr) -> pl.Expr:
+    """The nearest multiple of a step, halves away from zero; never -0."""
+    whole = ((column.abs() / size + 0.5).floor() * size).round(8)
+    return pl.when(column < 0, whole > 0).then(-whole).otherwise(whole)
+
+
+def _said(size: pl.Expr) -> pl.Expr:
+    to = pl.format("rounded to {}", size.cast(pl.String).str.strip_suffix(".0"))
+    return pl.when(pl.col("note") == "").then(to).otherwise(pl.format("{}; {}", "note", to))
+
+
+def _consistent(results: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
+    """The change of rounded costs, and the swing of rounded ends."""
+    rows = {row["estimate_id"]: row for row in results[list(places)].iter_rows(named=True)}
+    told: dict[tuple[Any, ...], float] = {
+        (row["phase"], row["comparison"], row["outcome"], row["level"], row["estimand"]):
+        row["estimate"] for row in rows.values() if row["method"] in ("descriptive", "one_way")
+    }  # fmt: skip
+    changed = {name: value for name, row in rows.items()
+               if (value := _follows(row, told)) is not None}  # fmt: skip
+    return results.with_columns(
+        pl.coalesce(
+            pl.col("estimate_id").replace_strict(changed, default=None, return_dtype=pl.Float64),
+            pl.col("estimate"),
+        ).alias("estimate")
+    )
+
+
+def _follows(row: Mapping[str, Any], told: Mapping[tuple[Any, ...], float]) -> float | None:
+    at = (row["phase"], row["comparison"], row["outcome"])
+    if row["analysis"] == "cost" and row["estimand"] == _CHANGE:
+        ends = [told.get((*at, row["level"], name)) for name in ("cost_pre", "cost_post")]
+    elif row["estimand"] == "swing" and row["analysis"] == "cost_sensitivity":
+        ends = [told.get((*at, f"{row['level']}:{end}", _CHANGE)) for end in ("high", "low")]
+    else:
+        return None
+    one, two = ends
+    if one is None or two is None:
+        return None
+    change = round(one - two, 8) + 0.0
+    return abs(change) if row["estimand"] == "swing" else change

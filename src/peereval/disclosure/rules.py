@@ -11,6 +11,7 @@ RULES: Mapping[str, str] = {
     "few_organisations": "respondents of too few organisations",
     "single_points": "the value of one respondent, of one organisation, or of very few",
     "linked": "computed from a result that is kept back, which it would give away",
+    "labels": "with what a contact costs it would say how many gave each answer",
     "table_of_moves": "a test or share of moves, of which few respondents made some",
     "differencing": "with other results of this run it would give away what is kept back",
     "occasions": "nearly the same respondents as in another comparison",

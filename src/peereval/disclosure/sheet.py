@@ -20,12 +20,21 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the numbers of a row are rounded to; ``tested``: whether its test is shown as it is."""
+
+    size: float
+    tested: bool = False
+
+
 @dataclass(frozen=True)
 class Sheet:
     """Results by place, and what is kept back: place -> (rule, row that it would give away).
 
     ``bare``: places of which the base is kept back too; ``public``: rows that stand in an earlier
-    release as they are; ``followed_up``: by phase, comparison and level how many were, and not.
+    release as they are; ``followed_up``: by phase, comparison and level how many were, and not;
+    ``steps``: places of which the numbers are rounded.
     """
 
     rows: list[dict[str, Any]]
@@ -36,6 +45,7 @@ class Sheet:
     public: frozenset[str] = frozenset()
     withheld: dict[int, tuple[str, str]] = field(default_factory=dict)
     bare: set[int] = field(default_factory=set)
+    steps: dict[int, Step] = field(default_factory=dict)
     kinds: list[str] = field(default_factory=list)
     _places: dict[tuple[str, ...], dict[tuple[Any, ...], list[int]]] = field(default_factory=dict)
 

@@ -1,6 +1,7 @@
 """Costs of contacts: change per respondent with its uncertainty, what if, and who makes them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from peereval.composing import figures
 from peereval.composing.columns import chart, head, text
@@ -9,6 +10,7 @@ from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Ta
 from peereval.composing.sections.programme import programme
 from peereval.composing.sentences import listed, paragraph
 from peereval.costing import TOTAL
+from peereval.disclosure import ROUNDED
 from peereval.numbers import fixed
 
 SAVING = "saving_per_respondent"
@@ -86,8 +88,11 @@ def overview(content: Content, places: list[tuple[Place, str]]) -> Table:
             ),
         ),
         tuple(rows),
-        caption=content.words("report.costs.overview_caption"),
-    )
+        caption=" ".join(filter(None, [
+            content.words("report.costs.overview_caption"),
+            _rounded(content, [place for place, _ in places]),
+        ])),
+    )  # fmt: skip
 
 
 def _saving(content: Content, place: Place) -> Cell:
@@ -138,10 +143,29 @@ def uncertainty(content: Content, place: Place, title: str) -> Table:
             texts=["reading"],
         ),
         tuple(rows),
-        caption=content.words(
-            "report.costs.caption", level=content.level, group=content.title(place.group)
-        ),
-    )
+        caption=" ".join(filter(None, [
+            content.words(
+                "report.costs.caption", level=content.level, group=content.title(place.group)
+            ),
+            _rounded(content, [place]),
+        ])),
+    )  # fmt: skip
+
+
+def _rounded(content: Content, places: Sequence[Place]) -> str:
+    """What costs of single contacts are rounded to, as the notes of their rows say."""
+    notes = (
+        row["note"] for place in places for _, here in contacts(content, place)
+        if (row := content.find("cost", "descriptive", SAVING, here)) and row["marker"] != "c"
+    )  # fmt: skip
+    sizes = {float(found[1]) for note in notes if (found := re.search(ROUNDED, note))}
+    if not sizes:
+        return ""
+    said = [
+        f"{content.symbol}{fixed(size, 0 if size >= 1 else 2 if size >= 0.01 else 9)}"
+        for size in sorted(sizes)
+    ]
+    return content.words("report.costs.rounded", to=", ".join(said))
 
 
 def cost_reading(drawn: Row | None) -> str:

@@ -1,0 +1,254 @@
+"""The cost of one question, released so coarsely that it does not say how many gave each label.
+
+Costs are rounded to 1, 2 or 5 times a power of ten, as tables of magnitudes are: every amount of
+which the exact cost could be had is rounded as well, and a change is that of the rounded costs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from math import ceil, floor, log10
+
+import polars as pl
+
+from peereval.columns import post, pre
+from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
+from peereval.disclosure.counts import by
+from peereval.disclosure.label_ranges import Labels, are_safe, is_small, label_ranges
+from peereval.disclosure.sheet import Sheet, Step
+from peereval.studies import Question, Study
+
+#: What the cost of all contacts together is rounded to where those of single questions are.
+_TOGETHER = 0.01
+#: The most that a cost is rounded to: a twentieth of it, so it is off by a fortieth at most.
+_MOST = 0.05
+#: How many steps are tried.
+_TRIED = 4
+_SHARES = 0.01
+_COSTS = ("cost", "cost_sensitivity", "cost_concentration", "cost_effectiveness")
+_ENDS = {"cost_pre": "pre", "cost_post": "post"}
+_SAVING = "saving_per_respondent"
+_MONEY = ("net_cost_per_participant", "net_cost_per_respondent", "net_monetary_benefit",
+          "cost_per_unit_gained", "swing", _SAVING, *_ENDS)  # fmt: skip
+
+#: (phase, comparison, question, level, before or after) -> code -> respondents.
+Answers = Mapping[tuple[str, ...], Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """One released mean cost of a question: of whom, and how many of them gave each label."""
+
+    mean: float
+    n: int
+    price: float
+    labels: Labels
+
+    @property
+    def is_of_them(self) -> bool:
+        """Whether the answers make the cost: those that do not are not those that it is of."""
+        made = self.labels.total * self.price / self.n
+        return abs(made - self.mean) <= 1e-6 * max(self.mean, 1.0)
+
+    def is_safe(self, size: float, threshold: int) -> bool:
+        """Whether no small count is known too narrowly if the cost is rounded to a step."""
+        if not self.is_of_them or size > _MOST * self.mean > 0:
+            return False
+        middle = nearest(self.mean, size)
+        low, high = ((middle + side * size / 2) * self.n / self.price for side in (-1, 1))
+        return are_safe(self.labels, self.n, label_ranges(self.labels, low, high), threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class _Coarse:
+    """What the costs of single questions are rounded to; ``hidden``: shown as changes alone.
+
+    ``questions``: those of which few gave some label. All have one step: with the total, the
+    others of a finer one would give the coarsest.
+    """
+
+    size: float
+    questions: frozenset[str]
+    hidden: frozenset[str]
+    alone: bool
+
+
+def protect_labels(sheet: Sheet) -> None:
+    """Round the costs of questions of which few gave a label; keep back what is too near.
+
+    Results stay as they are: `peereval.disclosure.rounding.stepped` rounds by ``sheet.steps``.
+    """
+    answers = _answers(sheet)
+    for key, places in sheet.places("phase", "comparison", analysis=_COSTS).items():
+        of = by(sheet, places, "outcome")
+        costs = {q.id: _costs(sheet, q, key, of.get(q.id, ()), answers)
+                 for q in costed_questions(sheet.study, key[0])}  # fmt: skip
+        coarse = _coarse(sheet, costs)
+        if coarse is None:
+            continue
+        for place in places:
+            outcome = sheet.rows[place]["outcome"]
+            if outcome in coarse.questions:
+                _of_question(sheet, place, coarse, outcome in coarse.hidden)
+            elif outcome == TOTAL or outcome in sheet.study.scores:
+                _together(sheet, place, coarse)
+
+
+# --- what a cost is rounded to ------------------------------------------------------------
+
+
+def _coarse(sheet: Sheet, costs: Mapping[str, Sequence[_Cost]]) -> _Coarse | None:
+    """The least step at which most questions can be shown; None where none needs one."""
+    threshold = sheet.protection.threshold
+    few = {name: mine for name, mine in costs.items() if _has_few(mine, threshold)}
+    if not few:
+        return None
+    least = max(cost.price * cost.labels.gap / cost.n for mine in few.values() for cost in mine)
+    hidden: dict[float, set[str]] = {}
+    for size in islice(_steps(least), _TRIED):
+        hidden[size] = {
+            name for name, mine in few.items()
+            if not all(cost.is_safe(size, threshold) for cost in mine)
+        }  # fmt: skip
+        if not hidden[size]:
+            break
+    size = min(hidden, key=lambda each: (len(hidden[each]), each))
+    kept = hidden[size] | _second(costs, few, hidden[size])
+    return _Coarse(size, frozenset(few), frozenset(kept), alone=len(costs) == 1)
+
+
+def _has_few(costs: Sequence[_Cost], threshold: int) -> bool:
+    """Whether few gave a label of a question; of one label alone the share with any says it."""
+    return any(
+        len(cost.labels.contacts) > 1
+        and (not cost.is_of_them or any(is_small(c, cost.n, threshold) for c in cost.labels.counts))
+        for cost in costs
+    )
+
+
+def _second(
+    costs: Mapping[str, Sequence[_Cost]], few: Mapping[str, Sequence[_Cost]], hidden: set[str]
+) -> set[str]:
+    """A second question to keep back: all contacts less the others would be the one that is.
+
+    That with the lowest cost, as elsewhere; one that is kept back already will do.
+    """
+    gone = [name for name, mine in costs.items() if not mine]
+    others = sorted((few[name][0].mean, name) for name in few if name not in hidden)
+    return {others[0][1]} if len(hidden) == 1 and not gone and others else set()
+
+
+def _costs(
+    sheet: Sheet, question: Question, key: tuple[str, ...], places: Sequence[int], answers: Answers
+) -> list[_Cost]:
+    """Released costs of a question before and after."""
+    assert question.unit_cost is not None
+    price, codes = float(question.unit_cost.value), range(1, len(question.contacts))
+    contacts = tuple(float(question.contacts[code]) for code in codes)
+    found = []
+    for place in places:
+        row = sheet.rows[place]
+        if row["estimand"] in _ENDS and row["estimate"] is not None and place not in sheet.withheld:
+            end = _ENDS[row["estimand"]]
+            counts = answers.get((*key, question.id, row["level"], end), {})
+            labels = Labels(contacts, tuple(counts.get(code, 0) for code in codes))
+            found.append(_Cost(row["estimate"], row["n"], price, labels))
+    return found
+
+
+def _steps(least: float) -> Iterator[float]:
+    """1, 2 and 5 times powers of ten, from the first that is not below ``least`` on."""
+    for power in count(floor(log10(least))):
+        for digit in (1, 2, 5):
+            size = float(f"{digit}e{power}")
+            if size >= least * (1 - 1e-9):
+                yield size
+
+
+def nearest(amount: float, size: float) -> float:
+    """The nearest multiple of a step, halves up."""
+    return floor(amount / size + 0.5) * size
+
+
+def _answers(sheet: Sheet) -> Answers:
+    """How many gave each code of each costed question, of those whose costs are counted."""
+    study, moments = sheet.study, sheet.moments
+    found: dict[tuple[str, ...], dict[int, int]] = {}
+    if moments is None:
+        return found
+    roles = {group.id: group.roles for group in study.groups}.get(study.cost_group)
+    mine = pl.lit(True) if roles is None else pl.col("role").is_in(list(roles))
+    keys = ["phase", "comparison", "outcome"]
+    costed = [q.id for q in study.questions if q.unit_cost]
+    own = moments.histograms.filter(mine, pl.col("outcome").is_in(costed))
+    for end in ("pre", "post"):
+        for *key, code, n in own.group_by(*keys, end).agg(pl.col("n").sum()).iter_rows():
+            found.setdefault((*key, "", end), {})[int(code)] = n
+    for phase, comparison in moments.contacts.select("phase", "comparison").unique().iter_rows():
+        asked = [q.id for q in costed_questions(study, phase)]
+        here = moments.contacts.filter(
+            mine, *(pl.col(column(name)) >= 0 for name in asked for column in (pre, post)),
+            phase=phase, comparison=comparison,
+        )  # fmt: skip
+        for name in asked:
+            for end, column in (("pre", pre(name)), ("post", post(name))):
+                counts = here.group_by(column).agg(pl.col("n").sum()).iter_rows()
+                found[phase, comparison, name, ALL_ANSWERED, end] = {int(c): n for c, n in counts}
+    return found
+
+
+# --- what is rounded and what is kept back ------------------------------------------------
+
+
+def _of_question(sheet: Sheet, place: int, coarse: _Coarse, hidden: bool) -> None:
+    """Before, after, the change and one interval of it.
+
+    Standard errors of two kinds give the sum of squared contacts between them, and one alone does
+    where there are no organisations.
+    """
+    row = sheet.rows[place]
+    told = row["method"] == "descriptive" or (
+        row["method"] == "cost_bootstrap" and bool(sheet.study.organisation)
+    )
+    if not told or row["analysis"] != "cost" or (row["estimand"] in _ENDS and hidden):
+        sheet.withhold(place, "labels")
+    else:
+        sheet.steps[place] = Step(coarse.size if row["estimand"] in _MONEY else _SHARES)
+
+
+def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
+    """All contacts: of one question alone as that question; else less another row it is one."""
+    row = sheet.rows[place]
+    ends = row["analysis"] == "cost" and row["estimand"] in _ENDS
+    if coarse.alone and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
+        _of_question(sheet, place, coarse, bool(coarse.hidden))
+    elif row["level"].startswith(("label:", "contacts:")) or (ends and len(coarse.hidden) == 1):
+        sheet.withhold(place, "labels")
+    elif row["analysis"] == "cost_concentration":
+        sheet.steps[place] = Step(_SHARES)
+    elif row["estimand"] in _MONEY:
+        whole = not row["level"] and not coarse.alone
+        size = _TOGETHER if whole else coarse.size * _times(sheet.study, row["level"], coarse)
+        sheet.steps[place] = Step(size, tested=whole)
+
+
+def _times(study: Study, level: str, coarse: _Coarse) -> float:
+    """How many times coarser a row is than its questions' costs: as many as it counts them.
+
+    With a unit cost twice as high the total is more by the cost of the question itself; thrice as
+    high, by twice that.
+    """
+    kind, _, name = level.partition(":")
+    more = [1.0]
+    for question in study.questions:
+        cost = question.unit_cost
+        if question.id not in coarse.questions or cost is None:
+            continue
+        scenarios = [
+            s for s in study.cost_uncertainty.scenarios if kind == "scenario" and s.id == name
+        ]
+        others = [s.unit_costs[question.id] for s in scenarios if question.id in s.unit_costs]
+        if kind == "unit_cost" and name.removesuffix(":low").removesuffix(":high") == cost.id:
+            others += [end for end in (cost.low, cost.high) if end is not None]
+        more += [abs(float(other / cost.value) - 1) for other in others]
+    return float(ceil(max(more)))
