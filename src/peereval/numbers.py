@@ -33,7 +33,7 @@ def interval(low: float | None, high: float | None, digits: int) -> str:
 #: Currency code -> what stands before an amount.
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 #: Style -> decimals; any other style is its decimals.
-_DIGITS = {"count": 0, "percent": 0, "points": 1, "p": 3, "money": 2}
+_DIGITS = {"count": 0, "percent": 0, "points": 1, "p": 3, "money": 2, "whole_money": 0}
 #: A screen reader says this one as "minus"; a hyphen it leaves out.
 MINUS = "\N{MINUS SIGN}"
 
@@ -42,14 +42,14 @@ def text_of(value: float, style: str, currency: str = "") -> str:
     """A number in a style, with a true minus sign.
 
     ``count``, ``0`` to ``9`` (decimals), ``p``, ``percent`` (of a share), ``points`` (percentage
-    points of a difference of shares) or ``money`` (its sign before its currency).
+    points of a difference of shares), ``money`` (its sign before its currency) or ``whole_money``.
     """
     if style == "p":
         return p_text(value)
     # Exactly, as by hand: a share times a hundred in binary may fall on the other side of a half.
     exact = Decimal(repr(value)) * (100 if style in ("percent", "points") else 1)
     rounded = exact.quantize(Decimal(1).scaleb(-digits_of(style)), ROUND_HALF_UP)
-    before = SYMBOLS.get(currency, f"{currency} ") if style == "money" else ""
+    before = SYMBOLS.get(currency, f"{currency} ") if style in ("money", "whole_money") else ""
     after = "%" if style == "percent" else ""
     return f"{MINUS if rounded < 0 else ''}{before}{abs(rounded):,}{after}"
 

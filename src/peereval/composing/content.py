@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from peereval.composing.model import Cell, Run
+from peereval.disclosure import rounded_to
 from peereval.estimators.estimate import estimate_id
 from peereval.judging import HEADLINES
 from peereval.numbers import SYMBOLS, digits_of, text_of
@@ -82,7 +83,7 @@ class Content:
         """A number of a row as a cell; without one, the shorthand that says why."""
         if row is None:
             return Cell("[z]", marker="z")
-        value, name = row[field], row["estimate_id"]
+        value, name, style = row[field], row["estimate_id"], as_rounded(row, style)
         if value is None:
             marker = why_blank(row)
             return Cell(f"[{marker}]", None, name, field, marker)
@@ -146,6 +147,12 @@ def why_blank(row: Row) -> str:
     if row["status"] == "suppressed" or row["marker"] == "c":
         return "c"
     return "x" if row["status"] == "not_estimable" else "z"
+
+
+def as_rounded(row: Row, style: str) -> str:
+    """The style of a number: an amount that is rounded to whole units has no hundredths."""
+    whole = style == "money" and (rounded_to(row["note"]) or 0) >= 1
+    return "whole_money" if whole else style
 
 
 def means_digits(outcome: Outcome) -> str:

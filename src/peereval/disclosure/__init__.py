@@ -6,11 +6,10 @@ from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.organisations import release_organisations
 from peereval.disclosure.record import released_counts, released_finding
 from peereval.disclosure.releasing import Release, release
-from peereval.disclosure.rounding import ROUNDED
+from peereval.disclosure.rounding import rounded_to
 from peereval.disclosure.rules import RULES
 
 __all__ = [
-    "ROUNDED",
     "RULES",
     "Release",
     "check_egress",
@@ -20,5 +19,6 @@ __all__ = [
     "release_organisations",
     "released_counts",
     "released_finding",
+    "rounded_to",
     "unnamed_files",
 ]

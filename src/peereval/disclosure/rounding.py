@@ -1,5 +1,6 @@
 """Rounding: counts to the nearest five where a study asks for it, and costs to their steps."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,7 +53,13 @@ _CHANGE = "saving_per_respondent"
 #: Steps that are no coarser than what is printed are not remarked upon.
 _HUNDREDTH = 0.01
 #: How a note says what its row is rounded to.
-ROUNDED = r"rounded to (\d[\d.]*)$"
+_ROUNDED = re.compile(r"rounded to (\d[\d.]*)$")
+
+
+def rounded_to(note: str) -> float | None:
+    """What the note of a released row says that its numbers are rounded to; None if to nothing."""
+    found = _ROUNDED.search(note)
+    return float(found[1]) if found else None
 
 
 def stepped(results: pl.DataFrame, steps: Mapping[int, Step]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from peereval.composing.content import why_blank
+from peereval.composing.content import as_rounded, why_blank
 from peereval.composing.model import Cell
 from peereval.numbers import digits_of, text_of
 from peereval.publishing import Publication
@@ -26,7 +26,7 @@ def cell(
     """
     if row is None:
         return Cell("[z]", marker="z")
-    value, name = row[field], row["estimate_id"]
+    value, name, style = row[field], row["estimate_id"], as_rounded(row, style)
     if row["marker"] in INSTEAD or value is None:
         marker = row["marker"] if row["marker"] in INSTEAD else why_blank(row)
         return Cell(f"[{marker}]", None, name, field, marker, digits=digits_of(style))

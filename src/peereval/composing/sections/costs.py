@@ -1,6 +1,5 @@
 """Costs of contacts: change per respondent with its uncertainty, what if, and who makes them."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from peereval.composing import figures
@@ -10,7 +9,7 @@ from peereval.composing.model import Block, Cell, Column, Paragraph, Section, Ta
 from peereval.composing.sections.programme import programme
 from peereval.composing.sentences import listed, paragraph
 from peereval.costing import TOTAL
-from peereval.disclosure import ROUNDED
+from peereval.disclosure import rounded_to
 from peereval.numbers import fixed
 
 SAVING = "saving_per_respondent"
@@ -158,7 +157,7 @@ def _rounded(content: Content, places: Sequence[Place]) -> str:
         row["note"] for place in places for _, here in contacts(content, place)
         if (row := content.find("cost", "descriptive", SAVING, here)) and row["marker"] != "c"
     )  # fmt: skip
-    sizes = {float(found[1]) for note in notes if (found := re.search(ROUNDED, note))}
+    sizes = {size for note in notes if (size := rounded_to(note)) is not None}
     if not sizes:
         return ""
     said = [
