@@ -511,7 +511,7 @@ def test_texts_that_a_cell_cannot_hold_are_cut_and_said_to_be(tmp_path: Path) ->
     cell = grid(sheet)[1][-2]
     assert len(cell.value) == 32_767
     assert cell.value.endswith("x…")
-    assert any(text.startswith("1 texts are longer") for text in above(sheet))
+    assert any(text.startswith("1 text is longer") for text in above(sheet))
     assert not any("longer" in text for text in above(everything(ROWS, tmp_path)))
 
 

@@ -290,7 +290,7 @@ def net_cost(low: float | None, high: float | None, net: float | None = 1.0) -> 
     place = Place("young", "change", "helped", "all_contacts")
     rows = {
         f"cost_effectiveness.{method}.young.change.helped.all_contacts.net_cost_per_participant": {
-            "estimate": net, "ci_low": low, "ci_high": high, "n": 40, "marker": "",
+            "estimate": net, "ci_low": low, "ci_high": high, "n": 40, "marker": "", "note": "",
             "status": "ok" if net is not None else "suppressed", "estimate_id": method,
         }
         for method in ("descriptive", "programme_psa")

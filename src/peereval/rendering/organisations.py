@@ -30,10 +30,8 @@ def write_organisations(
     (folder / "pupils").mkdir(parents=True)
     for page in compose_organisations(publication, organisations, words):
         listed.append(page.entry())
-        name = f"{page.slug}.html"
-        write_page(page.report, publication, words, folder / name, templates, linked=False)
-        write_page(
-            page.pupils, publication, words, folder / "pupils" / name, templates, linked=False
-        )
+        for report, where in ((page.report, folder), (page.pupils, folder / "pupils")):
+            path = where / f"{page.slug}.html"
+            write_page(report, publication, words, path, templates, linked=False, scripted=False)
     index = compose_index(publication, listed, organisations, words)
     write_page(index, publication, words, folder / "index.html", templates, linked=False)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 #: Settings of a format of XlsxWriter.
 Look = dict[str, Any]
 _CORE, _TEXTS = "docProps/core.xml", "xl/sharedStrings.xml"
+_NUMBERED = ("xl/worksheets/sheet", "xl/tables/table")
 _SIZE = 12
 _FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
 #: Characters that the name of a worksheet may not have, and its longest length.
@@ -81,14 +82,16 @@ def _finished(content: bytes, language: str, results: ResultRows, top: int) -> b
     with ZipFile(BytesIO(content)) as parts:
         new = {_CORE: parts.read(_CORE).replace(b"</cp:coreProperties>", stated)}
         if results.frame.height:
-            last = f"xl/worksheets/sheet{sum(map(_is_sheet, parts.namelist()))}.xml"
+            last, table = (_last(parts.namelist(), kind) for kind in _NUMBERED)
             sheet, texts = parts.read(last), parts.read(_TEXTS)
             new[last], new[_TEXTS] = results.put_into(sheet, texts, top, _LINE)
+            new[table] = results.whole_table(parts.read(table), top)
     return rezipped(content, new)
 
 
-def _is_sheet(part: str) -> bool:
-    return part.startswith("xl/worksheets/sheet")
+def _last(parts: Sequence[str], kind: str) -> str:
+    """The last of the numbered parts of a workbook of a kind, such as worksheets."""
+    return f"{kind}{sum(part.startswith(kind) for part in parts)}.xml"
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,8 @@ class _Book:
         sheet.set_default_row(_LINE)
         self.heighten(sheet, lines.row, heads, widths)
         title = say("workbook.results.title")
-        self.mark_up(sheet, lines.row, results.frame.height, "results", title, heads, looks)
+        # XlsxWriter remembers each cell of a table: of this one it is told the first row alone.
+        self.mark_up(sheet, lines.row, min(1, results.frame.height), "results", title, heads, looks)
         sheet.set_landscape()
         sheet.set_paper(_A3)
         sheet.fit_to_pages(_PAGES, 0)

@@ -26,6 +26,7 @@ _LETTERS = 1.25
 _KEPT_BACK, _NOT_AVAILABLE, _NONE = _BLANKS = ("[c]", "[x]", "[z]")
 #: The style of columns as XlsxWriter writes it, and how many texts a workbook has.
 _STYLED = re.compile(rb'<col min="(\d+)" max="(\d+)"[^>]*? style="(\d+)"')
+_REACH = re.compile(rb'( ref="[A-Z]+\d+:[A-Z]+)\d+(")')
 _COUNTED = re.compile(rb'count="(\d+)" uniqueCount="(\d+)"')
 _LAST_ROW, _LAST_TEXT = b"</sheetData>", b"</sst>"
 
@@ -75,6 +76,11 @@ class ResultRows:
         made = self.frame.select(_row(self, worksheet, places, top, line)).to_series()
         rows = "".join(made).encode()
         return worksheet.replace(_LAST_ROW, rows + _LAST_ROW), texts
+
+    def whole_table(self, table: bytes, top: int) -> bytes:
+        """The mark-up of a table of the first row, below row ``top`` (from 0), as one of all."""
+        last = b"%d" % (top + 1 + self.frame.height)
+        return _REACH.sub(lambda found: found[1] + last + found[2], table)
 
 
 def _text(name: str) -> pl.Expr:

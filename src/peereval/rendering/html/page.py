@@ -32,9 +32,10 @@ def write_page(
     path: Path,
     templates: Path | None = None,
     linked: bool = True,
+    scripted: bool = True,
 ) -> None:
     """Write the page of a report. ``templates``: a folder with some of `TEMPLATES` replaced."""
-    text = page(report, publication, words, templates, linked)
+    text = page(report, publication, words, templates, linked, scripted)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -44,19 +45,22 @@ def page(
     words: Words,
     templates: Path | None = None,
     linked: bool = True,
+    scripted: bool = True,
 ) -> str:
     """The HTML of a report. ``REP004``: a template of the user's does not work.
 
-    ``linked``: with the rows of results that it uses, and links to them.
+    ``linked``: with the rows of results that it uses, and links to them. ``scripted``: with what
+    sorts, filters and takes tables along; a short page is the smaller without.
     """
     environment = _environment(templates)
     try:
-        style, script = _source(environment, "page.css"), _sent(_source(environment, "page.js"))
+        style = _source(environment, "page.css")
+        script = _sent(_source(environment, "page.js")) if scripted else ""
         return environment.get_template("page.html").render(
             report=report, publication=publication, words=words, style=Markup(style),
             script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
             drawn=_drawing(words), linked=linked, marks=_marking(publication, words),
-            said=_said(publication, words),
+            said=_said(publication, words) if scripted else None,
             rows=rows_used(report, publication, words) if linked else [],
         )  # fmt: skip
     except TemplateError as error:
@@ -100,8 +104,9 @@ def _unfit(error: TemplateError, templates: Path | None) -> UsageError:
 @lru_cache  # the same for every page of an output
 def _policy(style: str, script: str) -> str:
     """What a browser may load: this style and this script, and nothing from anywhere."""
+    scripts = f"'{_hash(script)}'" if script else "'none'"
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src {scripts}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 

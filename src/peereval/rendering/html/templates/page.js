@@ -211,10 +211,8 @@
   on(window, "hashchange", arrive);
   arrive();
   // Browsers that cannot open in print what is folded on the screen.
-  let opened = [];
-  on(window, "beforeprint", () => {
-    opened = all("details.fold:not([open])");
-    opened.forEach((fold) => { fold.open = true; });
-  });
-  on(window, "afterprint", () => opened.forEach((fold) => { fold.open = false; }));
+  let folds = [];
+  const unfold = (open) => folds.forEach((each) => { each.open = open; });
+  on(window, "beforeprint", () => { folds = all(".fold:not([open])"); unfold(true); });
+  on(window, "afterprint", () => unfold(false));
 })();
