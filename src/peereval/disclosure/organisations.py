@@ -1,5 +1,6 @@
 """What an organisation may see of its own respondents: it knows them, and could name them."""
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import polars as pl
@@ -16,7 +17,8 @@ _COUNTS = ("n_before", "n_after", "n")
 FEW = "too few matched respondents"
 ALIKE = "everybody has the same score at one of the occasions"
 NEARLY = "the same respondents as in another comparison, but for a few"
-_KEYS = ("organisation", "phase", "comparison", "outcome")
+_PLACE = ("organisation", "phase", "comparison")
+_KEYS = (*_PLACE, "outcome")
 
 
 def release_organisations(
@@ -72,38 +74,40 @@ def _nearly_the_same(pairs: pl.DataFrame, table: pl.DataFrame, base: int) -> pl.
 
     Or few less: the two means and how many they are of give the mean of these few.
     """
-    shown = table.filter((pl.col("outcome") != "") & (pl.col("n") >= base)).select(_KEYS)
-    outcomes = [name for name in shown["outcome"].unique(maintain_order=True)
-                if pre(name) in pairs.columns]  # fmt: skip
-    order = table["comparison"].unique(maintain_order=True).to_list()
-    ends = [
-        pairs.filter(pl.col(pre(name)).is_not_null()).select(
-            *(pl.col(key).cast(pl.String) for key in _KEYS[:3]),
-            pl.lit(name).alias("outcome"), pl.col(row).alias("row"), pl.lit(row).alias("end"),
-        ).join(shown, on=_KEYS, how="semi")
-        for name in outcomes for row in ("pre_row", "post_row")
-    ]  # fmt: skip
     found = [table.select(_KEYS).clear()]
-    for earlier, later in combinations(order, 2) if ends else ():
-        behind = pl.concat(ends)
+    order = table["comparison"].unique(maintain_order=True).to_list()
+    shown = table.filter((pl.col("outcome") != "") & (pl.col("n") >= base))
+    for name in shown["outcome"].unique(maintain_order=True) if len(order) > 1 else ():
+        if pre(name) in pairs.columns:
+            places = shown.filter(outcome=name).select(_PLACE)
+            answered = pairs.filter(pl.col(pre(name)).is_not_null())
+            for end in ("pre_row", "post_row"):
+                behind = answered.select(*(pl.col(key).cast(pl.String) for key in _PLACE), row=end)
+                behind = behind.join(places, on=_PLACE, how="semi")
+                found += _alike(behind, order, base, name)
+    return pl.concat(found).unique()
+
+
+def _alike(
+    behind: pl.DataFrame, order: list[str], base: int, outcome: str
+) -> Iterator[pl.DataFrame]:
+    """Keys of an outcome of those of two comparisons that have the same responses, but for few."""
+    place = _PLACE[:2]
+    for earlier, later in combinations(order, 2):
         one, two = (behind.filter(comparison=name) for name in (earlier, later))
-        place = ("organisation", "phase", "outcome", "end")
-        n_two = two.group_by(place).agg(pl.len().alias("two"))
-        n_one = one.group_by(place).agg(pl.len().alias("one"))
-        both = (
-            two.join(one, on=[*place, "row"], how="semi")
-            .group_by(place)
-            .agg(pl.len().alias("both"))
+        same = two.join(one, on=[*place, "row"], how="semi")
+        n_one, n_two, both = (
+            rows.group_by(place).agg(pl.len().alias(name))
+            for rows, name in ((one, "one"), (two, "two"), (same, "both"))
         )
         counted = both.join(n_one, on=place).join(n_two, on=place)
         more, less = pl.col("one") - pl.col("both"), pl.col("two") - pl.col("both")
         few = ((less == 0) & more.is_between(1, base - 1)) | (
             (more == 0) & less.is_between(1, base - 1)
         )
-        found.append(counted.filter(few).select(
-            "organisation", "phase", pl.lit(later).alias("comparison"), "outcome"
-        ))  # fmt: skip
-    return pl.concat(found).unique()
+        yield counted.filter(few).select(
+            *place, pl.lit(later).alias("comparison"), pl.lit(outcome).alias("outcome")
+        )
 
 
 def _blank_where(kept_back: pl.Expr, names: tuple[str, ...]) -> list[pl.Expr]:
