@@ -1,6 +1,6 @@
 """Results -> what people open: a page, a workbook, a document, charts; with or without the data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Formats that are written unless a study or a person says otherwise.
 USUAL = ("html", "xlsx", "docx", "svg")
+#: Formats that wait for pictures, which other processes paint.
+_LATE = ("docx",)
 RESULTS, SCHEMA = "results.json", "results.schema.json"
 #: The checklist of an economic evaluation, beside the report whatever its sections are.
 CHEERS = "cheers.md"
@@ -62,7 +64,7 @@ def write_analysis(
     """Write a run with its report into a folder. Gives the names of the files of the report."""
     made: list[str] = []
 
-    def fill(place: Path) -> None:
+    def fill(place: Path) -> Callable[[], None]:
         clock = _Clock(run.seconds)
         publication = publish(run, manifest(run, drafted))
         (place / RESULTS).write_bytes(to_json(publication))
@@ -72,9 +74,16 @@ def write_analysis(
         clock.done("composed")
         pages = _organisations(publication, run.tables["organisations"], place, making.wanted)
         clock.done("rendered organisations")
-        made.extend([RESULTS, *_write(making, place, clock), *pages])
-        made.extend(_checklist(publication, place, making.wanted))
+        late = [name for name in making.formats if name in _LATE]
+        names = _write(making, [n for n in making.formats if n not in late], place, clock)
+        cheers = _checklist(publication, place, making.wanted)
         clock.done("rendered cheers")
+
+        def rest() -> None:
+            names.update(_write(making, late, place, _Clock(run.seconds)))
+            made.extend([RESULTS, *map(names.__getitem__, making.formats), *pages, *cheers])
+
+        return rest
 
     write_run(run, folder, drafted, fill)
     return tuple(made)
@@ -133,7 +142,10 @@ def _checklist(publication: Publication, place: Path, wanted: Wanted) -> list[st
 
 def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[str]:
     """Write a publication in every format wanted; the names of the files, relative to place."""
-    return _write(_begin(publication, wanted), place, _Clock())
+    making = _begin(publication, wanted)
+    in_order = sorted(making.formats, key=_LATE.__contains__)
+    names = _write(making, in_order, place, _Clock())
+    return [names[name] for name in making.formats]
 
 
 def _begin(publication: Publication, wanted: Wanted) -> "_Making":
@@ -149,13 +161,13 @@ def _begin(publication: Publication, wanted: Wanted) -> "_Making":
     return _Making(report, publication, said, wanted, formats, charts)
 
 
-def _write(making: "_Making", place: Path, clock: _Clock) -> list[str]:
-    """Write every format, the document last; the names in the order in which they are wanted."""
+def _write(making: "_Making", formats: Iterable[str], place: Path, clock: _Clock) -> dict[str, str]:
+    """Write formats, one after the other: format -> name of what was written."""
     names = {}
-    for name in sorted(making.formats, key="docx".__eq__):
+    for name in formats:
         names[name] = _WRITERS[name](making, place)
         clock.done(f"rendered {name}")
-    return [names[name] for name in making.formats]
+    return names
 
 
 def _schema_text() -> str:

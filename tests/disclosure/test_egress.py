@@ -14,7 +14,7 @@ import pytest
 import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
-from peereval.disclosure import check_egress
+from peereval.disclosure import LastLook, check_egress
 from peereval.disclosure.egress import Kept, phrases, search
 from peereval.errors import DisclosureError
 from peereval.output import write_run
@@ -206,6 +206,29 @@ def test_a_folder_with_an_id_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(DisclosureError, match=r"DIS005 extra/page\.html") as caught:
         check_egress(tmp_path / "out", run.study, run.tables)
     assert caught.value.exit_code == 22
+
+
+def test_what_is_written_in_two_goes_is_searched_in_two_and_told_at_once(
+    run: Run, tmp_path: Path
+) -> None:
+    one, two = run.tables["scores"]["respondent"][:2]
+    look = LastLook(tmp_path, run.study, run.tables)
+    as_html(tmp_path / "page.html", one)
+    look.look()  # nothing is said before all is written
+    as_html(tmp_path / "late.html", two)
+    with pytest.raises(DisclosureError) as caught:
+        look.end()
+    assert sorted(fault.file for fault in caught.value.faults) == ["late.html", "page.html"]
+
+
+def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) -> None:
+    def report(place: Path) -> Callable[[], None]:
+        as_html(place / "page.html", "nothing of anybody")
+        return lambda: as_html(place / "late.html", run.tables["scores"]["respondent"][0])
+
+    with pytest.raises(DisclosureError, match=r"DIS005 late\.html"):
+        write_run(run, tmp_path / "out", report=report)
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Disclosure control: results -> results that may be published, before any renderer."""
 
-from peereval.disclosure.egress import check_egress, unnamed_files
+from peereval.disclosure.egress import LastLook, check_egress, unnamed_files
 from peereval.disclosure.findings import find_in_release
 from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.organisations import release_organisations
@@ -11,6 +11,7 @@ from peereval.disclosure.rules import RULES
 
 __all__ = [
     "RULES",
+    "LastLook",
     "Release",
     "check_egress",
     "find_in_release",

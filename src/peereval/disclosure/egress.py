@@ -83,13 +83,38 @@ def check_egress(folder: Path, study: Study, tables: Mapping[str, pl.DataFrame])
 
     ``tables``: those of the run. Nothing is searched where disclosure control is off.
     """
-    if not study.protection.on:
-        return
-    kept = what_is_kept(study, tables)
-    faults = [*small_counts(study, tables)]
-    faults += [fault for path in _files(folder) for fault in search(path, folder, kept)]
-    if faults:
-        raise DisclosureError("What was to be written may not leave, so nothing is", faults)
+    LastLook(folder, study, tables).end()
+
+
+class LastLook:
+    """The search of what a run writes, while it is still writing: each file is searched once.
+
+    What is there by then may not change any more.
+    """
+
+    def __init__(self, folder: Path, study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+        on = study.protection.on
+        self._folder = folder
+        self._kept = what_is_kept(study, tables) if on else None
+        self._faults = [*small_counts(study, tables)] if on else []
+        self._seen: set[Path] = set()
+
+    def look(self) -> None:
+        """Search what is there and was not searched before."""
+        if self._kept is None:
+            return
+        for path in _files(self._folder):
+            if path not in self._seen:
+                self._faults += search(path, self._folder, self._kept)
+                self._seen.add(path)
+
+    def end(self) -> None:
+        """Search the rest; raise ``DisclosureError`` with all that was found."""
+        self.look()
+        if self._faults:
+            raise DisclosureError(
+                "What was to be written may not leave, so nothing is", self._faults
+            )
 
 
 def small_counts(study: Study, tables: Mapping[str, pl.DataFrame]) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ import polars.selectors as cs
 from peereval.decisions import for_a_spreadsheet
 from peereval.disclosure import (
     RULES,
-    check_egress,
+    LastLook,
     released_counts,
     released_finding,
     unnamed_files,
@@ -65,17 +65,20 @@ _RESTRICTED = {
 
 
 def write_run(
-    run: "Run", folder: Path, drafted: str = "", report: Callable[[Path], None] | None = None
+    run: "Run",
+    folder: Path,
+    drafted: str = "",
+    report: Callable[[Path], Callable[[], None]] | None = None,
 ) -> None:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
-    ``report`` writes what people open into the same folder.
+    ``report`` writes what people open into the same folder, and gives what writes the rest: that
+    which waits for other processes, while what is there already is searched.
     """
 
     def fill(place: Path) -> None:
-        if report:
-            report(place)
+        rest = report(place) if report else None
         released = run.tables["released"]
         write_csv(released, place / "results.csv")
         released.write_parquet(place / "results.parquet")
@@ -85,8 +88,13 @@ def write_run(
             write_csv(run.tables["quotations"], place / "quotations.csv")
         if run.tables["cost_effectiveness"].height:
             write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
+        last = LastLook(place, run.study, run.tables)
+        if rest:
+            _search(run, last.look)
+            rest()
         record = _write_matching(run, place, drafted)
-        _check(run, place, record)
+        _search(run, last.end)
+        _write_seconds(run, record, place)
 
     write_folder(folder, fill)
 
@@ -95,16 +103,23 @@ def write_matching(matching: "Matching", folder: Path) -> None:
     """Write `run.json` and the restricted tables of a matching into ``folder``."""
 
     def fill(place: Path) -> None:
-        _check(matching, place, _write_matching(matching, place, ""))
+        record = _write_matching(matching, place, "")
+        _search(matching, LastLook(place, matching.study, matching.tables).end)
+        _write_seconds(matching, record, place)
 
     write_folder(folder, fill)
 
 
-def _check(matching: "Matching", place: Path, record: Mapping[str, Any]) -> None:
-    """The last look at what is written, and how long it took into the record of the run."""
+def _search(matching: "Matching", look: Callable[[], None]) -> None:
+    """The last look at what is written, and how long it took."""
     start = perf_counter()
-    check_egress(place, matching.study, matching.tables)
-    matching.seconds["checked"] = round(perf_counter() - start, 3)
+    look()
+    before = matching.seconds.pop("checked", 0.0)
+    matching.seconds["checked"] = round(before + perf_counter() - start, 3)
+
+
+def _write_seconds(matching: "Matching", record: Mapping[str, Any], place: Path) -> None:
+    """The record of the run once more, with the seconds of its last stages."""
     _write_json({**record, "seconds": matching.seconds}, place / RUN_FILE)
 
 

@@ -27,7 +27,8 @@ def to_pngs(svgs: Sequence[str], scale: float) -> Callable[[], list[bytes]]:
     processors = os.cpu_count() or 1
     if len(svgs) < _FEW or processors < 2 or not sys.executable:
         return lambda: [png.to_png(svg, scale) for svg in svgs]
-    n = min(processors, _MOST, len(svgs) // _FEW)
+    # One is left to this process, which has other work to do.
+    n = min(processors - 1, _MOST, len(svgs) // _FEW)
     # Charts of a kind follow each other: each process has its share of the large ones.
     shares = [svgs[start::n] for start in range(n)]
     threads = ThreadPoolExecutor(n, "pictures")
