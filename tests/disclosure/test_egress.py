@@ -20,7 +20,7 @@ from peereval.errors import DisclosureError
 from peereval.output import write_run
 from peereval.pipeline import Run
 from peereval.studies import without_protection
-from reading.small_survey import write_small_survey
+from reading.small_survey import tidy_rows, write_small_survey
 
 SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
 KEPT = Kept(
@@ -219,6 +219,22 @@ def test_what_is_written_in_two_goes_is_searched_in_two_and_told_at_once(
     with pytest.raises(DisclosureError) as caught:
         look.end()
     assert sorted(fault.file for fault in caught.value.faults) == ["late.html", "page.html"]
+
+
+def test_an_answer_that_reads_as_a_text_of_ours_is_not_told_by_it(tmp_path: Path) -> None:
+    rows = tidy_rows()
+    rows["before"][3]["mood_1"] = "all of them"
+    rows["before"][4]["mood_1"] = "mum told me"
+    run = pe.analyse(write_small_survey(tmp_path / "study", rows))
+    ours = ["It is about all of them together.", "Mum, and what she told me"]
+    (tmp_path / "out").mkdir()
+    as_html(tmp_path / "out" / "page.html", "It is about all of them together")
+    check_egress(tmp_path / "out", run.study, run.tables, ours)
+    with pytest.raises(DisclosureError, match="DIS006"):
+        check_egress(tmp_path / "out", run.study, run.tables)
+    as_html(tmp_path / "out" / "page.html", "as mum told me then")
+    with pytest.raises(DisclosureError, match=r"DIS006 page\.html: holds 1 answer"):
+        check_egress(tmp_path / "out", run.study, run.tables, ours)
 
 
 def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) -> None:

@@ -66,8 +66,10 @@ class Phrases:
 class Kept:
     """What must not leave: ids, answers, names, and results that are kept back.
 
-    ``headings``: columns and keys under which ids stand. ``numbers``: values that are kept back, to
-    nine digits, but for those that also stand in a released result; ``rows``: their `estimate_id`.
+    ``headings``: columns and keys under which ids stand; ``ours``: the words of the texts that
+    reports are made of, folded, which nobody gives away who answers the same. ``numbers``: values
+    that are kept back, to nine digits, but for those that also stand in a released result;
+    ``rows``: their `estimate_id`.
     """
 
     ids: Phrases
@@ -76,14 +78,25 @@ class Kept:
     numbers: NDArray[np.float64]
     rows: frozenset[str]
     headings: frozenset[str] = frozenset({"respondent"})
+    ours: str = ""
+
+    def is_ours(self, phrase: Words) -> bool:
+        """Whether a phrase stands in the texts that every report is made of."""
+        return f" {' '.join(phrase)} " in self.ours
 
 
-def check_egress(folder: Path, study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+def check_egress(
+    folder: Path,
+    study: Study,
+    tables: Mapping[str, pl.DataFrame],
+    ours: Iterable[str] = (),
+) -> None:
     """Search what is written into ``folder``; raise ``DisclosureError`` if it may not leave.
 
-    ``tables``: those of the run. Nothing is searched where disclosure control is off.
+    ``tables``: those of the run; ``ours``: the texts that reports are made of. Nothing is searched
+    where disclosure control is off.
     """
-    LastLook(folder, study, tables).end()
+    LastLook(folder, study, tables, ours).end()
 
 
 class LastLook:
@@ -92,10 +105,16 @@ class LastLook:
     What is there by then may not change any more.
     """
 
-    def __init__(self, folder: Path, study: Study, tables: Mapping[str, pl.DataFrame]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        study: Study,
+        tables: Mapping[str, pl.DataFrame],
+        ours: Iterable[str] = (),
+    ) -> None:
         on = study.protection.on
         self._folder = folder
-        self._kept = what_is_kept(study, tables) if on else None
+        self._kept = what_is_kept(study, tables, ours) if on else None
         self._faults = [*small_counts(study, tables)] if on else []
         self._seen: set[Path] = set()
 
@@ -148,8 +167,10 @@ def _files(folder: Path) -> Iterator[Path]:
 # --- what is kept -------------------------------------------------------------------------
 
 
-def what_is_kept(study: Study, tables: Mapping[str, pl.DataFrame]) -> Kept:
-    """What must not leave of a run, from its tables."""
+def what_is_kept(
+    study: Study, tables: Mapping[str, pl.DataFrame], ours: Iterable[str] = ()
+) -> Kept:
+    """What must not leave of a run, from its tables; ``ours``: texts that reports are made of."""
     public = public_words(study) | _words_of_results(tables)
     scores = tables["scores"]
     ids = scores["respondent"].drop_nulls().unique()
@@ -162,6 +183,7 @@ def what_is_kept(study: Study, tables: Mapping[str, pl.DataFrame]) -> Kept:
     return Kept(
         phrases(ids, public), phrases(long, public | named), phrases(names, public), numbers,
         rows, frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
+        _APART.join(f" {' '.join(_words(text))} " for text in (ours if long else ())),
     )  # fmt: skip
 
 
@@ -297,9 +319,17 @@ def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
     own_page = path.relative_to(folder).parts[0] == ORGANISATIONS
     words = _Text.of(content, kept.headings)
     found = [
-        ("DIS005", "id(s) of respondents", words.count(kept.ids)),
-        ("DIS006", "answer(s) as respondents wrote them", words.count(kept.answers)),
-        ("DIS007", "name(s) of organisations", 0 if own_page else words.count(kept.organisations)),
+        ("DIS005", "id(s) of respondents", len(words.found(kept.ids))),
+        (
+            "DIS006",
+            "answer(s) as respondents wrote them",
+            sum(not kept.is_ours(phrase) for phrase in words.found(kept.answers)),
+        ),
+        (
+            "DIS007",
+            "name(s) of organisations",
+            0 if own_page else len(words.found(kept.organisations)),
+        ),
         ("DIS008", "number(s) that are kept back", _count_numbers(words, kept)),
     ]
     return [
@@ -321,8 +351,8 @@ class _Text:
         listed = [content.under.get(heading, set()) for heading in headings]
         return cls(_different(content.rough), content, frozenset().union(*listed))
 
-    def count(self, phrases: Phrases) -> int:
-        """How many different phrases are in the file."""
+    def found(self, phrases: Phrases) -> set[Words]:
+        """The phrases that are in the file."""
         found: set[Words] = {(word,) for word in self.listed & phrases.listed}
         if phrases.whole & self.there:
             whole = {cell.strip().casefold() for cell in self.content.cells()}
@@ -330,7 +360,7 @@ class _Text:
         possible: list[Words] = [(word,) for word in self.there & phrases.single]
         possible += phrases.possible(self.there)
         # Worth a closer look only if all words of some phrase are there.
-        return len(found | _said(self.content.texts(), possible)) if possible else len(found)
+        return found | _said(self.content.texts(), possible) if possible else found
 
     def numbers(self) -> NDArray[np.float64]:
         """Every number with digits enough to be known again, in texts too."""

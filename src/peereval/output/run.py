@@ -32,6 +32,7 @@ from peereval.output.writing import (
     write_utf8,
 )
 from peereval.studies import Conversion, Study
+from peereval.wording import words
 
 if TYPE_CHECKING:
     from peereval.pipeline import Matching, Run
@@ -88,7 +89,7 @@ def write_run(
             write_csv(run.tables["quotations"], place / "quotations.csv")
         if run.tables["cost_effectiveness"].height:
             write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
-        last = LastLook(place, run.study, run.tables)
+        last = _last_look(run, place)
         if rest:
             _search(run, last.look)
             rest()
@@ -104,10 +105,15 @@ def write_matching(matching: "Matching", folder: Path) -> None:
 
     def fill(place: Path) -> None:
         record = _write_matching(matching, place, "")
-        _search(matching, LastLook(place, matching.study, matching.tables).end)
+        _search(matching, _last_look(matching, place).end)
         _write_seconds(matching, record, place)
 
     write_folder(folder, fill)
+
+
+def _last_look(matching: "Matching", place: Path) -> LastLook:
+    """The search of what is written; who answers as a text of ours reads is not told by it."""
+    return LastLook(place, matching.study, matching.tables, words().texts.values())
 
 
 def _search(matching: "Matching", look: Callable[[], None]) -> None:
