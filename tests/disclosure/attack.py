@@ -66,6 +66,17 @@ def attack(
     return found
 
 
+def attack_one_occasion(
+    columns: Iterable[str],
+    n_options: int,
+    known: Iterable[Sum],
+    hidden: Iterable[tuple[Sum, float]],
+) -> list[Bounds]:
+    """The same of answers at one occasion, which nobody gave otherwise before or after."""
+    moved_nowhere = Sum("one occasion", lambda atom: atom[1] != atom[2], 0)
+    return attack(columns, n_options, [*known, moved_nowhere], hidden)
+
+
 def in_group(roles: Iterable[str] | None) -> Which:
     """Atoms of a group; of all for None."""
     if roles is None:
@@ -77,6 +88,12 @@ def in_group(roles: Iterable[str] | None) -> Which:
 def both(one: Which, two: Which) -> Which:
     """Atoms that both pick."""
     return lambda atom: one(atom) and two(atom)
+
+
+def among(places: Iterable[int]) -> Which:
+    """Atoms of some categories before."""
+    some = frozenset(places)
+    return lambda atom: atom[1] in some
 
 
 def before(category: int) -> Which:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from disclosure.attack import Atom, Sum, Which, attack, is_small
+from disclosure.attack import Sum, Which, among, attack_one_occasion, both, in_group, is_small
 from peereval.bundled import bundled
 from peereval.pipeline import Run
 
@@ -26,12 +26,7 @@ def column_of(row: dict[str, Any]) -> str:
 
 def of(column: str, places: Iterable[int]) -> Which:
     """Those of a column (or any) who chose one of the options at some places."""
-    some = frozenset(places)
-
-    def which(atom: Atom) -> bool:
-        return column in ("", atom[0]) and atom[1] in some
-
-    return which
+    return both(in_group([column] if column else None), among(places))
 
 
 def test_no_answer_that_few_gave_can_be_had(run: Run) -> None:
@@ -57,8 +52,7 @@ def test_no_answer_that_few_gave_can_be_had(run: Run) -> None:
                     known.append(each)
                 elif is_small(row["count"], row["base"]) and row["base"] >= THRESHOLD:
                     hidden.append((each, row["base"]))
-            known.append(Sum("one occasion", lambda atom: atom[1] != atom[2], 0))
-            for bounds in attack(columns, len(options), known, hidden):
+            for bounds in attack_one_occasion(columns, len(options), known, hidden):
                 assert bounds.is_protected(THRESHOLD), bounds
                 tried += 1
     assert tried > 30

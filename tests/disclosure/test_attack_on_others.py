@@ -11,7 +11,16 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from disclosure.attack import Atom, Sum, attack, in_group, is_small
+from disclosure.attack import (
+    Atom,
+    Sum,
+    among,
+    attack,
+    attack_one_occasion,
+    both,
+    in_group,
+    is_small,
+)
 from disclosure.made import kept_back, key, made, released, study_of
 from disclosure.test_attack_on_pilot import groups_of, roles_of, truth_of
 from disclosure.test_rules import TABLE
@@ -400,19 +409,14 @@ def test_no_answer_of_the_pilots_tables_is_known_more_narrowly(run: Run) -> None
                     continue
                 real, own = truth[row["estimate_id"]], who(row)
                 members = table.nets.get(row["level"], (row["level"],)) if divided else (level,)
-                places = frozenset(options.index(option) for option in members)
-                each = Sum(
-                    row["estimate_id"],
-                    lambda atom, own=own, places=places: own(atom) and atom[1] in places,
-                    real["estimate"],
-                )
+                places = [options.index(option) for option in members]
+                each = Sum(row["estimate_id"], both(own, among(places)), real["estimate"])
                 known.append(Sum("base", own, real["n"]))
                 if row["estimate"] is not None:
                     known.append(each)
                 elif is_small(each.count, real["n"]):
                     hidden.append((each, real["n"]))
-            known.append(Sum("one occasion", lambda atom: atom[1] != atom[2], 0))
-            for bounds in attack(columns, len(options), known, hidden):
+            for bounds in attack_one_occasion(columns, len(options), known, hidden):
                 assert bounds.is_protected(THRESHOLD), bounds
                 tried += 1
     assert tried > 50

@@ -9,7 +9,19 @@ import polars as pl
 import pytest
 
 import peereval as pe
-from disclosure.attack import Bounds, Sum, Which, attack, before, both, in_group, is_small, sums_of
+from disclosure.attack import (
+    Bounds,
+    Sum,
+    Which,
+    among,
+    attack,
+    attack_one_occasion,
+    before,
+    both,
+    in_group,
+    is_small,
+    sums_of,
+)  # fmt: skip
 from peereval.bundled import bundled
 from peereval.columns import pre
 from peereval.pipeline import Run
@@ -228,15 +240,13 @@ def test_no_answer_of_a_survey_table_is_known_more_narrowly(run: Run) -> None:
         for row in rows:
             members = nets[row["outcome"]].get(row["level"], (row["level"],))
             of, places = column_atoms(run, row), [options.index(option) for option in members]
-            which = both(of, lambda atom, places=places: atom[1] in places)  # type: ignore[misc]
-            each = Sum(row["estimate_id"], which, row["count"])
+            each = Sum(row["estimate_id"], both(of, among(places)), row["count"])
             known.append(Sum("base", of, row["base"]))
             if row["estimate"] is not None:
                 known.append(each)
             elif is_small(row["count"], row["base"]) and row["base"] >= THRESHOLD:
                 hidden.append((each, row["base"]))
-        known.append(Sum("one occasion", lambda atom: atom[1] != atom[2], 0))
-        for bounds in attack(atoms, len(options), known, hidden):
+        for bounds in attack_one_occasion(atoms, len(options), known, hidden):
             assert bounds.is_protected(THRESHOLD), bounds
             tried += 1
     assert tried > 20

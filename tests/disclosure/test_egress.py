@@ -14,7 +14,7 @@ import pytest
 import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
-from peereval.disclosure import LastLook, check_egress
+from peereval.disclosure import LastLook
 from peereval.disclosure.egress import Kept, phrases, search
 from peereval.errors import DisclosureError
 from peereval.output import write_run
@@ -196,7 +196,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_a_run_writes_nothing_that_must_not_leave(run: Run, tmp_path: Path) -> None:
     write_run(run, tmp_path / "out")
-    check_egress(tmp_path / "out", run.study, run.tables)
+    LastLook(tmp_path / "out", run.study, run.tables).end()
 
 
 def test_a_folder_with_an_id_is_refused(run: Run, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_folder_with_an_id_is_refused(run: Run, tmp_path: Path) -> None:
     (tmp_path / "out" / "extra").mkdir()
     as_html(tmp_path / "out" / "extra" / "page.html", run.tables["scores"]["respondent"][0])
     with pytest.raises(DisclosureError, match=r"DIS005 extra/page\.html") as caught:
-        check_egress(tmp_path / "out", run.study, run.tables)
+        LastLook(tmp_path / "out", run.study, run.tables).end()
     assert caught.value.exit_code == 22
 
 
@@ -229,12 +229,12 @@ def test_an_answer_that_reads_as_a_text_of_ours_is_not_told_by_it(tmp_path: Path
     ours = ["It is about all of them together.", "Mum, and what she told me"]
     (tmp_path / "out").mkdir()
     as_html(tmp_path / "out" / "page.html", "It is about all of them together")
-    check_egress(tmp_path / "out", run.study, run.tables, ours)
+    LastLook(tmp_path / "out", run.study, run.tables, ours).end()
     with pytest.raises(DisclosureError, match="DIS006"):
-        check_egress(tmp_path / "out", run.study, run.tables)
+        LastLook(tmp_path / "out", run.study, run.tables).end()
     as_html(tmp_path / "out" / "page.html", "as mum told me then")
     with pytest.raises(DisclosureError, match=r"DIS006 page\.html: holds 1 answer"):
-        check_egress(tmp_path / "out", run.study, run.tables, ours)
+        LastLook(tmp_path / "out", run.study, run.tables, ours).end()
 
 
 def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) -> None:
@@ -250,11 +250,11 @@ def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) 
 def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "restricted").mkdir()
     run.tables["results"].write_parquet(tmp_path / "restricted" / "results.parquet")
-    check_egress(tmp_path, run.study, run.tables)
+    LastLook(tmp_path, run.study, run.tables).end()
     run.tables["results"].write_parquet(tmp_path / "results.parquet")
     with pytest.raises(DisclosureError, match="DIS008"):
-        check_egress(tmp_path, run.study, run.tables)
-    check_egress(tmp_path, without_protection(run.study), run.tables)
+        LastLook(tmp_path, run.study, run.tables).end()
+    LastLook(tmp_path, without_protection(run.study), run.tables).end()
 
 
 def test_exports_that_are_named_after_a_school_have_another_name(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_result_that_says_how_few_there_are_does_not_leave(tmp_path: Path) -> 
     whole = run.tables["results"].select(run.tables["released"].drop("marker").columns)
     open_ = whole.with_columns(marker=pl.lit("")).select(run.tables["released"].columns)
     leaking = pl.concat([run.tables["released"].filter(~few), open_.filter(few)])
-    check_egress(tmp_path, run.study, run.tables)
+    LastLook(tmp_path, run.study, run.tables).end()
     with pytest.raises(DisclosureError) as raised:
-        check_egress(tmp_path, run.study, {**run.tables, "released": leaking})
+        LastLook(tmp_path, run.study, {**run.tables, "released": leaking}).end()
     assert [fault.code for fault in raised.value.faults] == ["DIS008"]

@@ -32,9 +32,9 @@ def results_with(run: Run, low: float, high: float) -> Run:
 
 
 def screen_of(run: Run) -> str:
-    screen = Console(file=StringIO(), width=140)
-    show_programme(run.tables["results"], run.study, screen)
-    return screen.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+    shown = StringIO()
+    show_programme(run.tables["results"], run.study, Console(file=shown, width=140))
+    return shown.getvalue()
 
 
 @pytest.mark.parametrize(("low", "high"), [(-5.0, 5.0), (3.0, 9.0)])

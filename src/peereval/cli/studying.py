@@ -1,6 +1,5 @@
 """Commands on a study: check, score, match, analyse."""
 
-import gc
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -102,11 +101,7 @@ def analyse(
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
     run = run_analysis(study, engine, progress(quiet))
-    gc.freeze()  # the run stays to the end: it need not be gone through again and again
-    try:
-        made = write_analysis(run, out, drafted, formats)
-    finally:
-        gc.unfreeze()
+    made = write_analysis(run, out, drafted, formats)
     if form == "text" and not quiet:
         from peereval.rendering.terminal import console, show_protection, show_run
 

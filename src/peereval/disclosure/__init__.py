@@ -1,6 +1,6 @@
 """Disclosure control: results -> results that may be published, before any renderer."""
 
-from peereval.disclosure.egress import LastLook, check_egress, unnamed_files
+from peereval.disclosure.egress import LastLook, unnamed_files
 from peereval.disclosure.findings import find_in_release
 from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.organisations import release_organisations
@@ -13,7 +13,6 @@ __all__ = [
     "RULES",
     "LastLook",
     "Release",
-    "check_egress",
     "find_in_release",
     "followed_up",
     "release",

@@ -85,24 +85,12 @@ class Kept:
         return f" {' '.join(phrase)} " in self.ours
 
 
-def check_egress(
-    folder: Path,
-    study: Study,
-    tables: Mapping[str, pl.DataFrame],
-    ours: Iterable[str] = (),
-) -> None:
-    """Search what is written into ``folder``; raise ``DisclosureError`` if it may not leave.
-
-    ``tables``: those of the run; ``ours``: the texts that reports are made of. Nothing is searched
-    where disclosure control is off.
-    """
-    LastLook(folder, study, tables, ours).end()
-
-
 class LastLook:
-    """The search of what a run writes, while it is still writing: each file is searched once.
+    """The search of what a run writes into ``folder``, while it is still writing.
 
-    What is there by then may not change any more.
+    ``tables``: those of the run; ``ours``: the texts that reports are made of. Each file is
+    searched once, so what is there by then may not change any more. Nothing is searched where
+    disclosure control is off.
     """
 
     def __init__(

@@ -11,13 +11,17 @@ from peereval.composing.sentences import paragraph
 from peereval.publishing import Named, Question
 from peereval.studies import ALL
 
-#: Ways of summing up a question that is answered with a number, in the order of the table.
+#: Numbers below the answers of a question, in the order of the table, and how they are shown.
 _NUMBERS = (
-    ("order_statistics", "median"),
-    ("sample", "lower_quartile"),
-    ("sample", "upper_quartile"),
-    ("student", "mean_number"),
+    ("student", "mean_score", "2"),
+    ("student", "mean_options", "2"),
+    ("order_statistics", "median", "1"),
+    ("sample", "lower_quartile", "1"),
+    ("sample", "upper_quartile", "1"),
+    ("student", "mean_number", "1"),
 )
+#: Of numbers the test compares whole distributions: it stands beside the first of their rows.
+_TESTED = ("mean_score", "mean_options", "median")
 
 
 def questions(content: Content) -> Section | None:
@@ -104,7 +108,6 @@ def answers(content: Content, question: Question, asked: Named, place: Place) ->
         )
         for each in (*question.options, *question.nets)
     ]
-    rows += _means(content, place, groups, differ, letters)
     rows += _numbers(content, place, groups, differ, letters)
     last = (text(""),) if letters else ()
     rows.append((text(content.words("report.base")), *_bases(content, place, groups), *last))
@@ -125,24 +128,6 @@ def _shares(content: Content, place: Place, groups: list[str]) -> Iterator[Cell]
     for group in groups:
         row = content.find("tabulation", "wilson", "share_choosing", place.at(group=group))
         yield content.cell(row, "percent")
-
-
-def _means(
-    content: Content,
-    place: Place,
-    groups: list[str],
-    differ: Mapping[str, list[Row]],
-    letters: Mapping[str, str],
-) -> Iterator[tuple[Cell, ...]]:
-    for estimand in ("mean_score", "mean_options"):
-        found = [content.find("tabulation", "student", estimand, place.at(group=g)) for g in groups]
-        if any(found):
-            cells = (content.cell(row, "2") for row in found)
-            yield (
-                text(content.words(f"report.questions.{estimand}")),
-                *cells,
-                *_marked(content, differ, "", letters),
-            )
 
 
 def _caption(content: Content, question: Question, place: Place) -> str:
@@ -169,15 +154,14 @@ def _numbers(
     differ: Mapping[str, list[Row]],
     letters: Mapping[str, str],
 ) -> Iterator[tuple[Cell, ...]]:
-    """Median, quartiles and mean of a question that is answered with a number."""
-    for method, estimand in _NUMBERS:
+    """Means of scored or counted answers; median, quartiles and mean of answers in numbers."""
+    for method, estimand, style in _NUMBERS:
         found = [content.find("tabulation", method, estimand, place.at(group=g)) for g in groups]
         if any(found):
-            # The test compares whole distributions: it stands beside the first of these.
-            tested = differ if estimand == "median" else {}
+            tested = differ if estimand in _TESTED else {}
             yield (
                 text(content.words(f"report.questions.{estimand}")),
-                *(content.cell(row, "1") for row in found),
+                *(content.cell(row, style) for row in found),
                 *_marked(content, tested, "", letters),
             )
 
