@@ -7,7 +7,7 @@ it: the cells are made as XML, a column at a time, and put into the worksheet th
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 import polars as pl
 
@@ -100,7 +100,7 @@ def _with_texts(shared: bytes, texts: list[str], cells: int) -> tuple[bytes, int
     used, first = map(int, counted.groups())
     totals = f'count="{used + cells}" uniqueCount="{first + len(texts)}"'.encode()
     one = '<si><t xml:space="preserve">'
-    added = legal("".join(f"{one}{escape(text)}</t></si>" for text in texts)).encode()
+    added = legal("".join(f"{one}{escape(text, quote=False)}</t></si>" for text in texts)).encode()
     return shared.replace(counted[0], totals, 1).replace(_LAST_TEXT, added + _LAST_TEXT), first
 
 
