@@ -80,7 +80,7 @@ def analyse(
     """
     from peereval.output import check_output, check_place
     from peereval.pipeline import analyse as run_analysis
-    from peereval.reporting import write_analysis
+    from peereval.reporting import USUAL, Beside, write_analysis
     from peereval.studies import load_study, without_protection
 
     check_output(out)
@@ -100,8 +100,9 @@ def analyse(
     check_place(out, study, drafted)
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
-    run = run_analysis(study, engine, progress(quiet))
-    made = write_analysis(run, out, drafted, formats)
+    with Beside(formats or study.report.formats or USUAL) as other:
+        run = run_analysis(study, engine, progress(quiet))
+        made = write_analysis(run, out, drafted, formats, other)
     if form == "text" and not quiet:
         from peereval.rendering.terminal import console, show_protection, show_run
 

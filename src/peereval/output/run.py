@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import version
@@ -69,17 +70,20 @@ def write_run(
     run: "Run",
     folder: Path,
     drafted: str = "",
-    report: Callable[[Path], Callable[[], None]] | None = None,
+    report: Callable[[Path], AbstractContextManager[Callable[[], None]]] | None = None,
 ) -> None:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written too.
-    ``report`` writes what people open into the same folder, and gives what writes the rest: that
-    which waits for other processes, while what is there already is searched.
+    ``report`` writes what people open into the same folder, and gives what waits for the rest,
+    which another process writes while what is there already is searched.
     """
 
     def fill(place: Path) -> None:
-        rest = report(place) if report else None
+        with report(place) if report else nullcontext() as rest:
+            write(place, rest)
+
+    def write(place: Path, rest: Callable[[], None] | None) -> None:
         released = run.tables["released"]
         write_csv(released, place / "results.csv")
         released.write_parquet(place / "results.parquet")

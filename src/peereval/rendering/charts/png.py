@@ -1,8 +1,13 @@
 """Charts as pictures, for documents that cannot hold an SVG."""
 
-import sys
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resvg.usvg import Options
+
+_PAPER = (255, 255, 255, 255)
 
 
 def to_png(svg: str, scale: float = 2) -> bytes:
@@ -11,36 +16,27 @@ def to_png(svg: str, scale: float = 2) -> bytes:
     Drawn with Arimo, which is as wide as Arial and comes with peereval, so that every machine
     makes the same picture; the fonts of the machine are asked only for letters that it lacks.
     """
-    from resvg_py import svg_to_bytes
+    from resvg import render, usvg
 
-    return svg_to_bytes(
-        svg_string=svg,
-        zoom=scale,
-        background="#FFFFFF",
-        skip_system_fonts=_has_all(svg),
-        font_files=[_font()],
-        font_family="Arimo",
-        sans_serif_family="Arimo",
-    )
+    drawn = usvg.Tree.from_str(svg, _fonts(_has_all(svg)))
+    wide, high = (round(side * scale) for side in drawn.int_size())
+    turned = (scale, 0.0, 0.0, 0.0, scale, 0.0)
+    return bytes(render(drawn, turned, bg_size=(wide, high), bg_color=_PAPER))
 
 
-@lru_cache
-def _font() -> str:
-    return str(files("fontpkg_arimo") / "files" / "Arimo[wght].ttf")
+@cache
+def _fonts(alone: bool) -> "Options":
+    """Arimo, ``alone`` or with the fonts of the machine."""
+    from resvg import usvg
+
+    options = usvg.Options.default()
+    options.load_font_file(str(files("fontpkg_arimo") / "files" / "Arimo[wght].ttf"))
+    if not alone:
+        options.load_system_fonts()
+    options.font_family = "Arimo"
+    return options
 
 
 def _has_all(svg: str) -> bool:
     """Whether Arimo has every letter: Latin, Greek, Cyrillic, Hebrew and common signs."""
     return all(c < "\u0600" or "\u1e00" <= c < "\u2300" for c in svg)
-
-
-def _paint_for_another() -> None:
-    """Read a scale and SVGs, write their pictures: what `elsewhere` starts this file for."""
-    from msgspec import msgpack
-
-    scale, svgs = msgpack.decode(sys.stdin.buffer.read(), type=tuple[float, list[str]])
-    sys.stdout.buffer.write(msgpack.encode([to_png(svg, scale) for svg in svgs]))
-
-
-if __name__ == "__main__":
-    _paint_for_another()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -68,7 +68,7 @@ def write_document(
     """
     document, styles = open_template(template)
     start = _NEW_PAGE if _front_matter(document) else ""
-    writer = _Writer(document, styles, report, words, draw or charts_of(report, words), start)
+    writer = _Writer(document, styles, report, words, draw or our_chart(words), start)
     _write(document, writer.pieces())
     writer.settle(document.element.body.sectPr)  # the settings of the last section
     finish(document, styles, report, publication.version, words)
@@ -97,20 +97,15 @@ def _write(document: "Document", pieces: Iterator[str]) -> None:
     body.extend([*made, section])
 
 
-def charts_of(report: Report, words: Words) -> Draw:
-    """Our own charts of a report, as drawn for a page; their pictures are begun at once."""
-    from peereval.rendering.charts import draw, to_pngs
+def our_chart(words: Words) -> Draw:
+    """Draws our own chart of a figure, as for a page."""
+    from peereval.rendering.charts import draw, to_png
 
-    figures = [each.item for each in numbered(report, words).values() if each.series == "figure"]
-    drawn = {each.id: draw(each, words) for each in figures if isinstance(each, Figure)}
-    painted = to_pngs(list(drawn.values()), 1)
+    def picture(figure: Figure) -> Picture:
+        svg = draw(figure, words)
+        return Picture(to_png(svg, 1), svg)
 
-    @cache
-    def pictures() -> Mapping[str, Picture]:
-        pairs = zip(drawn.items(), painted(), strict=True)
-        return {name: Picture(png, svg) for (name, svg), png in pairs}
-
-    return lambda figure: pictures()[figure.id]
+    return picture
 
 
 @dataclass

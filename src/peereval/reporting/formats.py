@@ -1,0 +1,158 @@
+"""A publication as files that people open, in each format that is wanted."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+
+from peereval.composing import Report, compose
+from peereval.output import write_utf8
+from peereval.publishing import Publication
+from peereval.wording import Words, words
+
+#: What every format is made of, and what is kept for people who want to read it by a program.
+RESULTS = "results.json"
+#: Formats that are written unless a study or a person says otherwise.
+USUAL = ("html", "xlsx", "docx", "svg")
+#: What each format is called in an output folder.
+NAMES = {
+    "html": "report.html",
+    "xlsx": "tables.xlsx",
+    "docx": "report.docx",
+    "md": "report.md",
+    "latex": "report.tex",
+    "svg": "figures",
+    "png": "figures",
+}
+#: Pixels of a picture to a unit of its chart: enough for paper.
+_PRINTED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a report is to be: formats and sections (empty for the usual ones), words, templates.
+
+    ``templates``: a folder with some of the files of the page, or a house style ``report.docx``.
+    """
+
+    formats: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    wording: Path | None = None
+    templates: Path | None = None
+
+
+@dataclass(slots=True)
+class Clock:
+    """Keeps the seconds since it was last asked, by what was done in them."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    last: float = field(default_factory=perf_counter)
+
+    def done(self, what: str) -> None:
+        """What was done since the last time."""
+        now = perf_counter()
+        self.seconds[what], self.last = round(now - self.last, 3), now
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What each format is made of."""
+
+    report: Report
+    publication: Publication
+    words: Words
+    wanted: Wanted
+    formats: Sequence[str]
+
+
+def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[str]:
+    """Write a publication in every format wanted; the names of the files, relative to place."""
+    making = begin(publication, wanted)
+    write(making, making.formats, place, Clock())
+    return [NAMES[name] for name in making.formats]
+
+
+def begin(publication: Publication, wanted: Wanted) -> Making:
+    """Compose the report that is wanted."""
+    said = words(publication.language, wanted.wording)
+    formats = wanted.formats or publication.formats or USUAL
+    report = compose(publication, said, wanted.sections)
+    return Making(report, publication, said, wanted, formats)
+
+
+def write(making: Making, formats: Iterable[str], place: Path, clock: Clock) -> None:
+    """Write formats, one after the other, each under its name in `NAMES`."""
+    for name in formats:
+        _WRITERS[name](making, place / NAMES[name])
+        clock.done(f"rendered {name}")
+
+
+def _html(making: Making, path: Path) -> None:
+    from peereval.rendering.html import write_page
+
+    templates = making.wanted.templates
+    write_page(making.report, making.publication, making.words, path, templates)
+
+
+def _workbook(making: Making, path: Path) -> None:
+    from peereval.rendering.workbook import write_workbook
+
+    write_workbook(making.report, making.publication, making.words, path)
+
+
+def _document(making: Making, path: Path) -> None:
+    from peereval.rendering.document import write_document
+
+    templates = making.wanted.templates
+    own = templates / path.name if templates else None
+    style = own if own and own.is_file() else None
+    write_document(making.report, making.publication, making.words, path, style)
+
+
+def _markdown(making: Making, path: Path) -> None:
+    from peereval.rendering.markdown import write_markdown
+
+    write_markdown(making.report, making.words, path)
+
+
+def _latex(making: Making, path: Path) -> None:
+    from peereval.rendering.latex import write_latex
+
+    write_latex(making.report, making.words, path)
+
+
+def _vectors(making: Making, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for figure, svg in _drawn(making):
+        write_utf8(svg, folder / f"{figure}.svg")
+
+
+def _pictures(making: Making, folder: Path) -> None:
+    from peereval.rendering.charts import to_png
+
+    folder.mkdir(exist_ok=True)
+    for figure, svg in _drawn(making):
+        (folder / f"{figure}.png").write_bytes(to_png(svg, _PRINTED))
+
+
+def _drawn(making: Making) -> list[tuple[str, str]]:
+    """Every chart that there is, also those that the report has no room for."""
+    from peereval.composing.figures import figures_of
+    from peereval.rendering.charts import draw
+
+    figures = figures_of(making.publication, making.words)
+    # A chart is a file of its own, which no page around it stamps.
+    if stamp := making.report.stamp:
+        figures = tuple(replace(each, title=f"{each.title} ({stamp})") for each in figures)
+    return [(figure.id, draw(figure, making.words)) for figure in figures]
+
+
+_WRITERS: Mapping[str, Callable[[Making, Path], None]] = {
+    "html": _html,
+    "xlsx": _workbook,
+    "docx": _document,
+    "md": _markdown,
+    "latex": _latex,
+    "svg": _vectors,
+    "png": _pictures,
+}
