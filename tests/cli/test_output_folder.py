@@ -257,7 +257,7 @@ def test_a_study_that_was_drafted_is_written_beside_its_results(tmp_path: Path) 
     (tmp_path / "study.toml").unlink()
     run = pe.analyse(parse_study(text, tmp_path / "study.toml"))
     write_run(run, tmp_path / "out", text)
-    assert (tmp_path / "out" / "study.toml").read_text(encoding="utf-8") == text
+    assert (tmp_path / "out" / "restricted" / "study.toml").read_text(encoding="utf-8") == text
     hashed = {each["name"]: each["sha256"] for each in manifest(tmp_path / "out")["inputs"]}
     assert hashed["study.toml"] == sha256(text.encode()).hexdigest()
 
@@ -302,7 +302,20 @@ def test_a_study_is_never_replaced_by_its_own_results(tmp_path: Path) -> None:
     study = write_small_survey(tmp_path / "study")
     exports = [study.with_name(name) for name in ("before.csv", "after.csv")]
     done("analyse", *exports, "--id", "Pupil code", "--out", tmp_path / "out", "--quiet")
-    result = run("analyse", tmp_path / "out" / "study.toml", "--out", tmp_path / "out")
+    result = run(
+        "analyse", tmp_path / "out" / "restricted" / "study.toml", "--out", tmp_path / "out"
+    )
     assert result.exit_code == 15
     assert "is read, and" in result.stderr
-    assert (tmp_path / "out" / "study.toml").is_file()
+    assert (tmp_path / "out" / "restricted" / "study.toml").is_file()
+
+
+def test_exports_may_be_named_after_a_school(tmp_path: Path) -> None:
+    """The study that is drafted names them: it stays among what is never published."""
+    study = write_small_survey(tmp_path / "study")
+    exports = [study.with_name(name) for name in ("before.csv", "after.csv")]
+    school = pl.read_csv(exports[0])["School"][0]
+    named = [path.rename(path.with_name(f"{school} {path.name}")) for path in exports]
+    done("analyse", *named, "--id", "Pupil code", "--out", tmp_path / "out")
+    assert school in (tmp_path / "out" / "restricted" / "study.toml").read_text(encoding="utf-8")
+    assert school not in (tmp_path / "out" / "run.json").read_text(encoding="utf-8")

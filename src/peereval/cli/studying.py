@@ -110,11 +110,10 @@ def analyse(
         show_run(run, screen)
         screen.print(
             f"Written to {out}: {', '.join(made)}, results.csv, results.parquet, run.json, "
-            "restricted/"
+            + ("restricted/, restricted/study.toml" if drafted else "restricted/")
             + (", claims.csv" if study.claims else "")
             + (", quotations.csv" if "quotations" in run.tables else "")
-            + (", cost_effectiveness.csv" if run.tables["cost_effectiveness"].height else "")
-            + (", study.toml" if drafted else ""),
+            + (", cost_effectiveness.csv" if run.tables["cost_effectiveness"].height else ""),
             markup=False,
         )
         show_protection(run, screen)
@@ -132,7 +131,7 @@ def _draft(
         raise UsageError("Give one study.toml, or two exports: baseline, then follow-up")
     if not answers["id"]:
         raise UsageError("Say which column holds the unique id: --id COLUMN")
-    folder = out.resolve()
+    folder = out.resolve() / "restricted"
     given = Given(
         id=answers["id"],
         codings=named(answers["codings"], "--coding"),

@@ -74,7 +74,8 @@ def write_run(
 ) -> None:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
-    ``drafted``: the text of the study, where it is not a file yet; it is then written too.
+    ``drafted``: the text of the study, where it is not a file yet; it is then written among the
+    restricted tables.
     ``report`` writes what people open into the same folder, and gives what waits for the rest,
     which another process writes while what is there already is searched.
     """
@@ -135,9 +136,9 @@ def _write_seconds(matching: "Matching", record: Mapping[str, Any], place: Path)
 
 def _write_matching(matching: "Matching", place: Path, drafted: str) -> dict[str, Any]:
     start = perf_counter()
-    if drafted:
-        write_utf8(drafted, place / matching.study.path.name)
     _write_restricted(matching.tables, place / "restricted")
+    if drafted:  # it names the exports, and they may be named after a school
+        write_utf8(drafted, place / "restricted" / matching.study.path.name)
     whole = _whole(matching) | {"outputs": restricted_outputs_of(place)}
     _write_json(whole, place / "restricted" / _RECORD)
     record = manifest(matching, drafted) | {"outputs": outputs_of(place)}

@@ -84,7 +84,7 @@ def _recognise(seen: list[Seen], given: Given, folder: Path, notes: Notes) -> Re
     closed |= {column for part in placed for column in part.used}
     questions = find_questions(seen, timing, closed, _taken(placed, known), notes)
     _ask_about_the_whole(seen, known, timing, placed, bool(questions.asked), notes)
-    title = given.title or _title(seen, given, folder)
+    title = given.title or _title(given, folder)
     exports = _from(folder, shared_folder([each.path for each in seen]))
     own = _from(folder, given.scale_folder) if given.scale_folder else ""
     return Recognition(title, exports, own, seen, known, timing, placed, phases, held, questions)
@@ -96,9 +96,9 @@ def _from(folder: Path, other: Path) -> str:
     return "" if path == "." else path
 
 
-def _title(seen: Sequence[Seen], given: Given, folder: Path) -> str:
-    if given.ordered:
-        return " and ".join(each.path.stem for each in seen)
+def _title(given: Given, folder: Path) -> str:
+    if given.ordered:  # nobody reads this study before it is used, and files may name a school
+        return "A survey before and after"
     return folder.resolve().name.replace("_", " ").strip() or "Study"
 
 
