@@ -41,6 +41,19 @@ def test_the_look_through_the_repository_sees_it() -> None:
     assert holders(re.compile(rb"^id = \"srs\"$", re.MULTILINE)) == ["scales/srs.toml"]
 
 
+#: What the client fixed, and what a repository has.
+TOP_LEVEL = {
+    ".ci", ".gitignore", "CHANGELOG.md", "GLOSSARY.md", "LICENSE", "Makefile", "README.md",
+    "benchmarks", "data", "docs", "examples", "notebooks", "pyproject.toml", "requirements.lock",
+    "scales", "src", "tests",
+}  # fmt: skip
+
+
+def test_nothing_is_left_lying_about() -> None:
+    """A study that somebody tried, or its results, is not the project's."""
+    assert {path.relative_to(PROJECT).parts[0] for path in project_files()} == TOP_LEVEL
+
+
 def requirements() -> list[str]:
     text = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
     return text.replace("\\\n", " ").splitlines()
