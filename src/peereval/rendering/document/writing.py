@@ -16,9 +16,8 @@ from peereval.rendering.document import markup
 from peereval.rendering.document.frame import finish
 from peereval.rendering.document.markup import bookmark, paragraph, run
 from peereval.rendering.document.tables import fits, needed, table
-from peereval.rendering.document.template import Styles, open_template
+from peereval.rendering.document.template import Styles, open_template, save
 from peereval.rendering.numbering import Numbered, numbered, walk
-from peereval.rendering.office import rezipped
 from peereval.rendering.widths import Wanted
 from peereval.wording import Words
 
@@ -72,9 +71,7 @@ def write_document(
     _write(document, writer.pieces())
     writer.settle(document.element.body.sectPr)  # the settings of the last section
     finish(document, styles, report, publication.version, words)
-    content = BytesIO()
-    document.save(content)
-    path.write_bytes(rezipped(content.getvalue(), {}))
+    save(document, path)
 
 
 def _front_matter(document: "Document") -> bool:
