@@ -81,11 +81,13 @@ def open_template(path: Path | None) -> "tuple[Document, Styles]":
     """
     document = _house() if path is None else _given(path)
     root = document.styles.element
-    for name, look in _OWN.items():
-        _add_style(root, name, "paragraph", look)
-    _add_style(root, "Report Table", "table", _TABLE)
-    _add_style(root, "Hyperlink", "character", _LINK)
-    return document, Styles(dict(_names(root)))
+    ids = dict(_names(root))
+    added = [(name, "paragraph", look) for name, look in _OWN.items()]
+    added += [("Report Table", "table", _TABLE), ("Hyperlink", "character", _LINK)]
+    for name, kind, look in added:
+        if name.casefold() not in ids:
+            ids[name.casefold()] = _add_style(root, name, kind, look)
+    return document, Styles(ids)
 
 
 def write_template(path: Path) -> None:
@@ -213,13 +215,11 @@ def _dress(style: Any, before: int, after: int, halves: int) -> None:
         border.getparent().remove(border)
 
 
-def _add_style(root: Any, name: str, kind: str, look: str) -> None:
-    """Add a style unless there is one of that name."""
+def _add_style(root: Any, name: str, kind: str, look: str) -> str:
+    """Add a style. Its id."""
     from docx.oxml.ns import nsdecls
     from docx.oxml.parser import parse_xml
 
-    if name.casefold() in {known for known, _ in _names(root)}:
-        return
     default = root.xpath(f'./w:style[@w:type="{kind}"][@w:default="1"]/@w:styleId')
     based = f'<w:basedOn w:val="{default[0]}"/>' if default else ""
     shown = "<w:qFormat/>" if name.startswith("Report") else ""
@@ -230,3 +230,4 @@ def _add_style(root: Any, name: str, kind: str, look: str) -> None:
             f'<w:name w:val="{name}"/>{based}{shown}{look}</w:style>'
         )
     )
+    return identity

@@ -86,12 +86,17 @@ def _front_matter(document: "Document") -> bool:
 
 
 def _write(document: "Document", pieces: Iterator[str]) -> None:
-    """Put pieces behind what is there, before the settings of the last section."""
+    """Put pieces behind what is there, before the settings of the last section.
+
+    What is there is moved to them: it is little, and they are a hundred thousand elements.
+    """
     body = document.element.body
-    made = markup.elements(pieces)
+    made = markup.body(pieces)
     section = body.sectPr
     body.remove(section)
-    body.extend([*made, section])
+    made[:0] = list(body)
+    made.append(section)
+    document.element.replace(body, made)
 
 
 def charts_of(report: Report, words: Words) -> Draw:
@@ -266,7 +271,8 @@ class _Writer:
         yield self.caption(item)
         if found := self.draw(block):
             drawn = Picture(found) if isinstance(found, bytes) else found
-            yield paragraph(self.styles["Report Figure"], self.picture(drawn, block, item))
+            picture = self.picture(drawn, block, item)
+            yield paragraph(self.styles["Report Figure"], picture, names=markup.DRAWN)
             yield from self.notes(block.caption, say("document.figure.data", label=item.label))
         else:
             yield self.across(block.data, item)
