@@ -7,6 +7,7 @@ from functools import lru_cache
 NOTHING = "-"
 
 
+@lru_cache(maxsize=1 << 14)  # the same numbers stand in tables, figures and sentences
 def fixed(value: float | None, digits: int) -> str:
     """A number with so many decimals, halves rounded up (2.45 -> 2.5, as by hand)."""
     if value is None:
@@ -39,7 +40,7 @@ _DIGITS = {"count": 0, "percent": 0, "points": 1, "p": 3, "money": 2, "whole_mon
 MINUS = "\N{MINUS SIGN}"
 
 
-@lru_cache(maxsize=1 << 14)  # the same numbers stand in tables, figures and sentences
+@lru_cache(maxsize=1 << 14)
 def text_of(value: float, style: str, currency: str = "") -> str:
     """A number in a style, with a true minus sign.
 

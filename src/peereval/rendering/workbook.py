@@ -10,7 +10,7 @@ in brackets, title and language in the properties, the cursor in A1.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Settings of a format of XlsxWriter.
 Look = dict[str, Any]
+#: Makes a format of settings that come to those of a column.
+Style = Callable[..., "Format"]
 _CORE, _TEXTS = "docProps/core.xml", "xl/sharedStrings.xml"
 _NUMBERED = ("xl/worksheets/sheet", "xl/tables/table")
 _SIZE = 12
@@ -253,11 +255,12 @@ class _Book:
         lines.write(say("workbook.table.notes") if table.notes else "")
         lines.link(say("workbook.table.back"), contents)
         looks = _sides([column.kind == "number" for column in table.columns])
+        styles = [cache(partial(self.style, **look)) for look in looks]
         numbers = [as_numbers(column) for column in zip(*table.rows, strict=True)]
         first = lines.row + 1
 
         def write(row: int, column: int, cell: Cell) -> None:
-            self.cell(sheet, row, column, cell, looks[column], numbers[column][row - first])
+            self.cell(sheet, row, column, cell, styles[column], numbers[column][row - first])
 
         self.grid(
             sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, looks
@@ -366,22 +369,25 @@ class _Book:
     # --- cells ----------------------------------------------------------------------------
 
     def cell(
-        self, sheet: "Worksheet", row: int, column: int, cell: Cell, look: Look,
+        self, sheet: "Worksheet", row: int, column: int, cell: Cell, style: Style,
         number: tuple[float, str] | None,
     ) -> None:  # fmt: skip
         """A number with the format of its text, or the text."""
         if number:
             value, form = number
-            sheet.write_number(row, column, value, self.style(num_format=form, **look))
+            sheet.write_number(row, column, value, style(num_format=form))
         else:
-            self.text(sheet, row, column, shown(cell), **look)
+            self.text(sheet, row, column, shown(cell), style)
 
-    def text(self, sheet: "Worksheet", row: int, column: int, text: str, **look: Any) -> None:
+    def text(
+        self, sheet: "Worksheet", row: int, column: int, text: str, style: Style | None = None,
+        **look: Any,
+    ) -> None:  # fmt: skip
         """A text, never a formula: not even once somebody edits the cell."""
-        look = {"text_wrap": True, "align": "left"} | look
+        style, look = style or partial(self.style, align="left"), {"text_wrap": True} | look
         if is_formula(text):
             look["quote_prefix"] = True
-        sheet.write_string(row, column, legal(text)[:LONGEST_TEXT], self.style(**look))
+        sheet.write_string(row, column, legal(text)[:LONGEST_TEXT], style(**look))
 
     def link(self, sheet: "Worksheet", row: int, column: int, text: str, target: str) -> None:
         """A link to the top of another worksheet."""

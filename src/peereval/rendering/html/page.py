@@ -17,7 +17,7 @@ from peereval.composing import Block, Figure, Report, Table
 from peereval.errors import Fault, UsageError
 from peereval.publishing import Publication
 from peereval.rendering.charts import DESK, PHONE, draw
-from peereval.rendering.html.cells import cells_of, cells_of_used
+from peereval.rendering.html.markup import cells_of, cells_of_used, heads_of, words_of
 from peereval.rendering.html.rows import anchor, rows_used
 from peereval.wording import Words
 
@@ -71,8 +71,9 @@ def pages(
     shared = {
         "publication": publication, "words": words, "linked": linked, "style": Markup(style),
         "script": Markup(script), "policy": _policy(style, script), "kind": _kind,
-        "anchor": anchor, "cells_of": cells_of, "cells_of_used": cells_of_used,
-        "drawn": _drawing(words), "marks": _marking(publication, words),
+        "anchor": anchor, "words_of": words_of, "heads_of": heads_of, "cells_of": cells_of,
+        "cells_of_used": cells_of_used, "drawn": _drawing(words),
+        "marks": _marking(publication, words),
         "said": _said(publication, words) if scripted else None,
     }  # fmt: skip
 
