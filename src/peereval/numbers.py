@@ -1,11 +1,13 @@
 """Numbers as people read them."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 #: What stands in a cell that has no number.
 NOTHING = "-"
 
 
+@lru_cache(maxsize=1 << 14)  # the same numbers stand in tables, figures and sentences
 def fixed(value: float | None, digits: int) -> str:
     """A number with so many decimals, halves rounded up (2.45 -> 2.5, as by hand)."""
     if value is None:
@@ -38,6 +40,7 @@ _DIGITS = {"count": 0, "percent": 0, "points": 1, "p": 3, "money": 2, "whole_mon
 MINUS = "\N{MINUS SIGN}"
 
 
+@lru_cache(maxsize=1 << 14)
 def text_of(value: float, style: str, currency: str = "") -> str:
     """A number in a style, with a true minus sign.
 

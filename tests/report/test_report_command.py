@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,20 @@ def test_a_template_of_ones_own_is_used(folder: Path, tmp_path: Path) -> None:
     (own / "page.css").write_text("body { color: navy; }", encoding="utf-8")
     assert run(folder, "--to", "html", "--templates", own).exit_code == 0
     assert "color: navy" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_template_of_ones_own_may_write_cells_itself(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "templates"
+    own.mkdir()
+    ours = files("peereval.rendering.html") / "templates" / "blocks.html"
+    text = ours.read_text(encoding="utf-8")
+    cells = "{% for cell in row %}<td>{{ cell.text }}</td>{% endfor %}"
+    changed = text.replace(
+        "{% for cells in cells_of(block, words, linked) %}", "{% for row in block.rows %}"
+    ).replace("<tr>{{ cells }}</tr>", f'<tr class="own">{cells}</tr>')
+    (own / "blocks.html").write_text(changed, encoding="utf-8")
+    assert run(folder, "--to", "html", "--templates", own).exit_code == 0
+    assert '<tr class="own"><td>' in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_template_that_does_not_work_is_said(folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -29,6 +30,10 @@ from peereval.studies import ALL
 from peereval.wording import Words
 
 _WORDS = "organisations"
+_TEXTS = ("outcome", "meaning")
+_OWN_COLUMNS = ("outcome", "n", "before", "after", "change", "interval", "meaning")
+_BESIDE_COLUMNS = ("outcome", "own_change", "all_before", "all_after", "shrunk", "shrunk_interval")
+_FIGURE_COLUMNS = ("group", "before", "after", "change", "low", "high", "n")
 _READING = ("matched", "cause", "small", "best", "compare", "pupils")
 #: What could not be estimated where it is not there; all else that is not there is kept back.
 _ESTIMATED = ("ci_low", "ci_high", "shrunk_change", "shrunk_low", "shrunk_high")
@@ -66,23 +71,112 @@ def compose_organisations(
     ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. Numbers of all
     organisations together are those of the publication, and only where the table has them too.
     """
-    content = Content(publication, words)
+    shared = _Shared(Content(publication, words))
     parts = organisations.partition_by("organisation", as_dict=True, maintain_order=True)
     slugs = slugs_of(str(name) for (name,) in parts)
     for (name,), rows in parts.items():
-        yield _page(_Own(content, str(name), rows.to_dicts()), slugs[str(name)])
+        yield _page(_Own(shared, str(name), rows.to_dicts()), slugs[str(name)])
+
+
+class _Shared:
+    """What pages of organisations have in common: made once, however many there are."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.said = cache(self._said)
+        self.columns = cache(self._columns)
+        self.outcome = cache(self._outcome)
+        self.mean = cache(self._mean)
+        self.everybody = cache(self._everybody)
+        self.reading = cache(self._reading)
+        self.asked = cache(self._asked)
+
+    def words(self, key: str, /, **values: object) -> str:
+        """A text of these pages."""
+        return self.content.words(f"{_WORDS}.{key}", **values)
+
+    def _said(self, key: str, kind: str) -> Paragraph:
+        """A text without gaps as a paragraph."""
+        return paragraph(self.content.words, f"{_WORDS}.{key}", kind)
+
+    def _columns(
+        self, part: str, names: tuple[str, ...], texts: tuple[str, ...]
+    ) -> tuple[Column, ...]:
+        """Columns of numbers, and of texts those that are named."""
+        return tuple(
+            Column(name, self.words(f"{part}.{name}"), "text" if name in texts else "number")
+            for name in names
+        )
+
+    def _outcome(self, name: str) -> Cell:
+        """What was asked about, and which way is better."""
+        outcome = self.content.outcome(name)
+        direction = self.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
+        return Cell(f"{outcome.title} ({direction})" if direction else outcome.title)
+
+    # --- numbers of all organisations, as they are published ------------------------------
+
+    def _mean(self, place: Place, outcome: str, end: str) -> Cell | None:
+        """The mean of everybody before (``pre``) or after (``post``)."""
+        there = place.at(group=ALL, outcome=outcome)
+        published = self.content.find("paired", "descriptive", f"mean_{end}", there)
+        return None if published is None else self.content.cell(published, "1")
+
+    def _everybody(self, place: Place, outcome: str) -> tuple[Cell, ...] | None:
+        """Before, after, change with its limits, and how many: of everybody."""
+        ends = [self.mean(place, outcome, end) for end in ("pre", "post")]
+        headline = self.content.headline("paired", place.at(group=ALL, outcome=outcome))
+        if headline is None or None in ends:
+            return None
+        cell = self.content.cell
+        fields = ("estimate", "ci_low", "ci_high")
+        return (
+            Cell(self.words("figure.all")),
+            *filter(None, ends),
+            *(cell(headline, "1", field) for field in fields),
+            cell(headline, "count", "n"),
+        )
+
+    # --- sections -------------------------------------------------------------------------
+
+    def _reading(self, keys: tuple[str, ...]) -> Section:
+        items = tuple(self.said(f"reading.{key}", "text") for key in keys)
+        return Section("reading", self.words("reading.title"), (Listed(items),))
+
+    def _asked(self, outcomes: tuple[str, ...]) -> Section:
+        names = ("outcome", "scale", "range", "direction")
+        columns = self.columns("asked", names, names)
+        rows = tuple(map(self.asked_cells, outcomes))
+        title, caption = self.words("asked.title"), self.words("asked.caption")
+        return Section("asked", title, (Table("asked", title, columns, rows, caption=caption),))
+
+    def asked_cells(self, name: str) -> tuple[Cell, ...]:
+        """An outcome, its questionnaire, its range, and which way is better."""
+        outcome = self.content.outcome(name)
+        ends = (outcome.low, outcome.high)
+        span = (
+            self.words("asked.span", low=f"{ends[0]:g}", high=f"{ends[1]:g}")
+            if None not in ends
+            else ""
+        )
+        way = self.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
+        return (Cell(outcome.title), Cell(outcome.scale), Cell(span), Cell(way))
 
 
 @dataclass(frozen=True)
 class _Own:
     """What one organisation may see."""
 
-    content: Content
+    shared: _Shared
     name: str
     rows: Sequence[Row]
 
+    @property
+    def content(self) -> Content:
+        return self.shared.content
+
     def words(self, key: str, /, **values: object) -> str:
-        return self.content.words(f"{_WORDS}.{key}", organisation=self.name, **values)
+        return self.shared.words(key, **values)
 
     def compared(self) -> Iterator[tuple[PhaseOutcomes, Occasions, Place, Row]]:
         """Each phase and comparison in which the organisation has answers, with its counts."""
@@ -114,15 +208,19 @@ def _for_heads(own: _Own, slug: str) -> Report:
 def _report(own: _Own, part: str, sections: tuple[Section, ...]) -> Report:
     publication = own.content.publication
     return Report(
-        own.words(f"{part}.title"),
+        own.words(f"{part}.title", organisation=own.name),
         own.content.words.language,
         sections,
-        subtitle=own.words(f"{part}.subtitle", study=publication.study.title),
+        subtitle=own.words(
+            f"{part}.subtitle", study=publication.study.title, organisation=own.name
+        ),
         stamp="" if publication.protection.on else own.words("page.stamp"),
     )
 
 
 def _said(own: _Own, key: str, kind: str = "text", **parts: Any) -> Paragraph:
+    if not parts:
+        return own.shared.said(key, kind)
     return paragraph(own.content.words, f"{_WORDS}.{key}", kind, **parts)
 
 
@@ -194,23 +292,13 @@ def _tables(own: _Own, place: Place, rows: Sequence[Row], title: str) -> tuple[T
     """Its own change; and the same beside all organisations."""
     level = text_of(own.content.publication.ci_level, "percent")
     parts = (
-        ("changed", title, ("n", "before", "after", "change", "interval"), _own_cells, "meaning"),
-        (
-            "beside",
-            own.words("beside.title"),
-            ("own_change", "all_before", "all_after", "shrunk", "shrunk_interval"),
-            _beside_cells,
-            "",
-        ),
+        ("changed", title, _OWN_COLUMNS, _own_cells),
+        ("beside", own.words("beside.title"), _BESIDE_COLUMNS, _beside_cells),
     )
     made = []
-    for part, heading, numbers, cells, last in parts:
-        columns = (
-            Column("outcome", own.words("changed.outcome"), "text"),
-            *(Column(name, own.words(f"changed.{name}")) for name in numbers),
-            *((Column(last, own.words(f"changed.{last}"), "text"),) if last else ()),
-        )
-        lines = tuple((_asked_about(own, row), *cells(own, place, row)) for row in rows)
+    for part, heading, names, cells in parts:
+        columns = own.shared.columns("changed", names, _TEXTS)
+        lines = tuple((own.shared.outcome(row["outcome"]), *cells(own, place, row)) for row in rows)
         caption = own.words(f"{part}.caption", level=level, hundred=level.removesuffix("%"))
         name = f"{part}-{place.phase}-{place.comparison}"
         notes = tuple(_why(own, rows, lines))
@@ -226,12 +314,6 @@ def _why(own: _Own, rows: Sequence[Row], lines: Sequence[tuple[Cell, ...]]) -> I
             reason = own.words(f"marks.{why}", fewest=FEWEST_ORGANISATIONS)
             outcome = own.content.title(row["outcome"])
             yield own.words("marks.why", outcome=outcome, reason=reason)
-
-
-def _asked_about(own: _Own, row: Row) -> Cell:
-    outcome = own.content.outcome(row["outcome"])
-    direction = own.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
-    return Cell(f"{outcome.title} ({direction})" if direction else outcome.title)
 
 
 def _own_cells(own: _Own, _place: Place, row: Row) -> tuple[Cell, ...]:
@@ -257,11 +339,10 @@ def _beside_cells(own: _Own, place: Place, row: Row) -> tuple[Cell, ...]:
 
 def _of_all(own: _Own, place: Place, row: Row, end: str) -> Cell:
     """The mean of everybody, as it is published; where the organisation may see it."""
-    there = place.at(group=ALL, outcome=row["outcome"])
-    published = own.content.find("paired", "descriptive", f"mean_{end}", there)
+    published = own.shared.mean(place, row["outcome"], end)
     if published is None or row[f"mean_{end}_all"] is None:
         return Cell("[c]", marker="c")
-    return own.content.cell(published, "1")
+    return published
 
 
 def _number(row: Row, name: str, style: str) -> Cell:
@@ -297,14 +378,10 @@ def _figure(own: _Own, place: Place, row: Row) -> Figure | None:
         return None
     outcome = own.content.outcome(row["outcome"])
     title = own.words("changed.figure_title", outcome=outcome.title)
-    names = ("group", "before", "after", "change", "low", "high", "n")
     lines = [_own_line(own, row)]
-    if row["mean_pre_all"] is not None and (line := _all_line(own, place, row)):
+    if row["mean_pre_all"] is not None and (line := own.shared.everybody(place, row["outcome"])):
         lines.append(line)
-    columns = tuple(
-        Column(name, own.words(f"figure.{name}"), "text" if name == "group" else "number")
-        for name in names
-    )
+    columns = own.shared.columns("figure", _FIGURE_COLUMNS, ("group",))
     slug = f"{place.phase}-{place.comparison}-{row['outcome']}".replace("_", "-")
     data = Table(f"data-{slug}", title, columns, tuple(lines))
     alt = "; ".join(
@@ -329,23 +406,6 @@ def _own_line(own: _Own, row: Row) -> tuple[Cell, ...]:
     return (Cell(own.words("figure.own")), *numbers, _number(row, "n", "count"))
 
 
-def _all_line(own: _Own, place: Place, row: Row) -> tuple[Cell, ...] | None:
-    there = place.at(group=ALL, outcome=row["outcome"])
-    ends = [own.content.find("paired", "descriptive", f"mean_{e}", there) for e in ("pre", "post")]
-    headline = own.content.headline("paired", there)
-    if headline is None or None in ends:
-        return None
-    cell = own.content.cell
-    return (
-        Cell(own.words("figure.all")),
-        *(cell(end, "1") for end in ends),
-        cell(headline, "1"),
-        cell(headline, "1", "ci_low"),
-        cell(headline, "1", "ci_high"),
-        cell(headline, "count", "n"),
-    )
-
-
 def _marks(own: _Own, sections: Sequence[Section]) -> Section | None:
     """What stands for a number on this page, or beside one, and why."""
     tables = [block.data if isinstance(block, Figure) else block
@@ -367,32 +427,12 @@ def _marks(own: _Own, sections: Sequence[Section]) -> Section | None:
 
 def _reading(own: _Own) -> Section:
     # Where no change is shown there is none to read.
-    keys = _READING if own.shown else ("matched", "pupils")
-    items = tuple(_said(own, f"reading.{key}") for key in keys)
-    return Section("reading", own.words("reading.title"), (Listed(items),))
+    return own.shared.reading(_READING if own.shown else ("matched", "pupils"))
 
 
 def _asked(own: _Own) -> Section | None:
     seen = dict.fromkeys(row["outcome"] for row in own.rows if row["outcome"])
-    if not seen:
-        return None
-    names = ("outcome", "scale", "range", "direction")
-    columns = tuple(Column(name, own.words(f"asked.{name}"), "text") for name in names)
-    rows = tuple(_asked_cells(own, name) for name in seen)
-    table = Table(
-        "asked", own.words("asked.title"), columns, rows, caption=own.words("asked.caption")
-    )
-    return Section("asked", own.words("asked.title"), (table,))
-
-
-def _asked_cells(own: _Own, name: str) -> tuple[Cell, ...]:
-    outcome = own.content.outcome(name)
-    ends = (outcome.low, outcome.high)
-    span = (
-        own.words("asked.span", low=f"{ends[0]:g}", high=f"{ends[1]:g}") if None not in ends else ""
-    )
-    way = own.words(f"changed.{outcome.better}_is_better") if outcome.better else ""
-    return (Cell(outcome.title), Cell(outcome.scale), Cell(span), Cell(way))
+    return own.shared.asked(tuple(seen)) if seen else None
 
 
 # --- for pupils -----------------------------------------------------------------------------

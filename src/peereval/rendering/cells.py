@@ -1,7 +1,7 @@
 """A cell of a table as it is read, and as a number that a spreadsheet shows the same way."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from peereval.composing import Cell, Column
@@ -46,13 +46,21 @@ def in_points(cells: Iterable[Cell]) -> bool:
 
     Seen by any number in it that only reads so: of a share near nought both ways would do.
     """
-    return any(
-        cell.value is not None
-        and "%" not in cell.text
-        and as_number(cell, points=False) is None
-        and as_number(cell, points=True) is not None
-        for cell in cells
-    )
+    return any(as_number(cell) is None and _only_in_points(cell) for cell in cells)
+
+
+def _only_in_points(cell: Cell) -> bool:
+    """Whether a cell that is no number as it stands is one in percentage points."""
+    there = cell.value is not None and "%" not in cell.text
+    return there and as_number(cell, points=True) is not None
+
+
+def as_numbers(cells: Sequence[Cell]) -> list[tuple[float, str] | None]:
+    """The numbers of a column (see `as_number`), all of them in percentage points or none."""
+    plain = [as_number(cell) for cell in cells]
+    if any(n is None and _only_in_points(cell) for n, cell in zip(plain, cells, strict=True)):
+        return [as_number(cell, points=True) for cell in cells]
+    return plain
 
 
 def as_number(cell: Cell, points: bool = False) -> tuple[float, str] | None:
@@ -72,8 +80,9 @@ def as_number(cell: Cell, points: bool = False) -> tuple[float, str] | None:
     sign = next((mark for mark in before if mark in f"+{_MINUS}"), "")
     number = ("-" if sign and sign in _MINUS else "") + digits
     value, rest = cell.value, _literal(after)
-    hundredfold = float(Decimal(repr(value)) * 100)
-    if after.startswith("%") and _reads(hundredfold, number, decimals):
+    share = after.startswith("%")
+    hundredfold = float(Decimal(repr(value)) * 100) if share or points else value
+    if share and _reads(hundredfold, number, decimals):
         rest = "%" + _literal(after[1:])
     elif points and _reads(hundredfold, number, decimals):
         value = hundredfold

@@ -6,7 +6,7 @@ import polars as pl
 
 from peereval.composing.organisations import compose_index, compose_organisations
 from peereval.publishing import Publication
-from peereval.rendering.html import write_page
+from peereval.rendering.html import pages, write_page
 from peereval.wording import Words
 
 #: Where the pages are, below the output folder.
@@ -28,10 +28,11 @@ def write_organisations(
         return
     folder, listed = place / FOLDER, []
     (folder / "pupils").mkdir(parents=True)
+    made = pages(publication, words, templates, linked=False, scripted=False)
     for page in compose_organisations(publication, organisations, words):
         listed.append(page.entry())
         for report, where in ((page.report, folder), (page.pupils, folder / "pupils")):
             path = where / f"{page.slug}.html"
-            write_page(report, publication, words, path, templates, linked=False, scripted=False)
+            path.write_text(made(report), encoding="utf-8", newline="\n")
     index = compose_index(publication, listed, organisations, words)
     write_page(index, publication, words, folder / "index.html", templates, linked=False)

@@ -10,7 +10,7 @@ in brackets, title and language in the properties, the cursor in A1.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
@@ -19,18 +19,21 @@ from typing import TYPE_CHECKING, Any
 from peereval.composing import Cell, Report, Table
 from peereval.formulas import is_formula
 from peereval.publishing import Publication
-from peereval.rendering.cells import as_number, headings, in_points, shown
+from peereval.rendering.cells import as_numbers, headings, shown
 from peereval.rendering.numbering import Numbered, numbered
-from peereval.rendering.office import MADE, legal, rezipped
+from peereval.rendering.office import MADE, legal, zipped
 from peereval.rendering.workbook_rows import LONGEST_TEXT, MOST_ROWS, NUMBERS, ResultRows
 from peereval.wording import Words
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 #: Settings of a format of XlsxWriter.
 Look = dict[str, Any]
+#: Makes a format of settings that come to those of a column.
+Style = Callable[..., "Format"]
 _CORE, _TEXTS = "docProps/core.xml", "xl/sharedStrings.xml"
 _NUMBERED = ("xl/worksheets/sheet", "xl/tables/table")
 _SIZE = 12
@@ -62,34 +65,49 @@ def write_workbook(report: Report, publication: Publication, words: Words, path:
 
 def workbook(report: Report, publication: Publication, words: Words) -> bytes:
     """The workbook as bytes; see `write_workbook`."""
-    import xlsxwriter
-
-    content = BytesIO()
-    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_urls": False})
+    book, parts = _begun()
     book.set_size(2400, 1600)
     book.set_properties({"title": legal(report.title), "author": "", "created": MADE})
     results = ResultRows.of(publication.results, MOST_ROWS - _ABOVE)
     top = _Book(book, report, publication, words, results).fill()
     book.close()
-    return _finished(content.getvalue(), report.language, results, top)
+    _finish(parts, report.language, results, top)
+    return zipped(parts)
 
 
-def _finished(content: bytes, language: str, results: ResultRows, top: int) -> bytes:
-    """A workbook with what XlsxWriter does not write: its language, and the rows of results."""
-    from zipfile import ZipFile
+def _begun() -> tuple["Workbook", dict[str, bytes]]:
+    """A new workbook, and its parts once it is closed.
 
+    XlsxWriter would put them into a zip, which would be taken apart again to finish them.
+    """
+    from xlsxwriter import Workbook
+    from xlsxwriter.packager import Packager
+
+    parts: dict[str, bytes] = {}
+    book = Workbook(BytesIO(), {"in_memory": True, "strings_to_urls": False})
+    packager = Packager()
+    files = packager._create_package
+
+    def keep() -> list[Any]:
+        parts.update((name, file.getvalue().encode()) for file, name, _ in files())
+        return []
+
+    packager._create_package = keep
+    book._get_packager = lambda: packager
+    return book, parts
+
+
+def _finish(parts: dict[str, bytes], language: str, results: ResultRows, top: int) -> None:
+    """Put in what XlsxWriter does not write: the language, and the rows of results."""
     stated = f"<dc:language>{language}</dc:language></cp:coreProperties>".encode()
-    with ZipFile(BytesIO(content)) as parts:
-        new = {_CORE: parts.read(_CORE).replace(b"</cp:coreProperties>", stated)}
-        if results.frame.height:
-            last, table = (_last(parts.namelist(), kind) for kind in _NUMBERED)
-            sheet, texts = parts.read(last), parts.read(_TEXTS)
-            new[last], new[_TEXTS] = results.put_into(sheet, texts, top, _LINE)
-            new[table] = results.whole_table(parts.read(table), top)
-    return rezipped(content, new)
+    parts[_CORE] = parts[_CORE].replace(b"</cp:coreProperties>", stated)
+    if results.frame.height:
+        last, table = (_last(parts, kind) for kind in _NUMBERED)
+        parts[last], parts[_TEXTS] = results.put_into(parts[last], parts[_TEXTS], top, _LINE)
+        parts[table] = results.whole_table(parts[table], top)
 
 
-def _last(parts: Sequence[str], kind: str) -> str:
+def _last(parts: Iterable[str], kind: str) -> str:
     """The last of the numbered parts of a workbook of a kind, such as worksheets."""
     return f"{kind}{sum(part.startswith(kind) for part in parts)}.xml"
 
@@ -237,10 +255,12 @@ class _Book:
         lines.write(say("workbook.table.notes") if table.notes else "")
         lines.link(say("workbook.table.back"), contents)
         looks = _sides([column.kind == "number" for column in table.columns])
-        points = [in_points(column) for column in zip(*table.rows, strict=True)]
+        styles = [cache(partial(self.style, **look)) for look in looks]
+        numbers = [as_numbers(column) for column in zip(*table.rows, strict=True)]
+        first = lines.row + 1
 
         def write(row: int, column: int, cell: Cell) -> None:
-            self.cell(sheet, row, column, cell, looks[column], points[column])
+            self.cell(sheet, row, column, cell, styles[column], numbers[column][row - first])
 
         self.grid(
             sheet, lines.row, each.item.id, each.heading, columns, table.rows, widths, write, looks
@@ -349,21 +369,25 @@ class _Book:
     # --- cells ----------------------------------------------------------------------------
 
     def cell(
-        self, sheet: "Worksheet", row: int, column: int, cell: Cell, look: Look, points: bool
-    ) -> None:
+        self, sheet: "Worksheet", row: int, column: int, cell: Cell, style: Style,
+        number: tuple[float, str] | None,
+    ) -> None:  # fmt: skip
         """A number with the format of its text, or the text."""
-        if found := as_number(cell, points):
-            value, form = found
-            sheet.write_number(row, column, value, self.style(num_format=form, **look))
+        if number:
+            value, form = number
+            sheet.write_number(row, column, value, style(num_format=form))
         else:
-            self.text(sheet, row, column, shown(cell), **look)
+            self.text(sheet, row, column, shown(cell), style)
 
-    def text(self, sheet: "Worksheet", row: int, column: int, text: str, **look: Any) -> None:
+    def text(
+        self, sheet: "Worksheet", row: int, column: int, text: str, style: Style | None = None,
+        **look: Any,
+    ) -> None:  # fmt: skip
         """A text, never a formula: not even once somebody edits the cell."""
-        look = {"text_wrap": True, "align": "left"} | look
+        style, look = style or partial(self.style, align="left"), {"text_wrap": True} | look
         if is_formula(text):
             look["quote_prefix"] = True
-        sheet.write_string(row, column, legal(text)[:LONGEST_TEXT], self.style(**look))
+        sheet.write_string(row, column, legal(text)[:LONGEST_TEXT], style(**look))
 
     def link(self, sheet: "Worksheet", row: int, column: int, text: str, target: str) -> None:
         """A link to the top of another worksheet."""

@@ -12,6 +12,8 @@ FONTS = "Arial, Helvetica, 'Liberation Sans', Arimo, 'DejaVu Sans', sans-serif"
 SIZE, SMALL = 14, 12
 #: Of a line of text, as times its size.
 LEADING = 1.25
+#: How much of a text stands before its anchor.
+_BEFORE = {"start": 0, "middle": 0.5, "end": 1}
 #: Marks of markup and what stands for them, the ampersand first.
 _NAMES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"))
 
@@ -39,7 +41,8 @@ class Canvas:
     width: float
     height: float = 0
     elements: list[str] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
+    #: Words, place of their baseline, size and anchor.
+    texts: list[tuple[str, float, float, float, str]] = field(default_factory=list)
 
     def text(
         self,
@@ -56,19 +59,22 @@ class Canvas:
 
         A ``halo`` of white keeps them apart from lines behind them.
         """
-        wide = width(said, size)
-        left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
-        self.boxes.append(Box(said, left, y - 0.78 * size, left + wide, y + 0.22 * size))
+        self.texts.append((said, x, y, size, anchor))
         self.height = max(self.height, y + 0.3 * size)
         where = "" if anchor == "start" else f' text-anchor="{anchor}"'
         small = "" if size == SIZE else f' font-size="{_n(size)}"'
         ink = "" if colour == TEXT else f' fill="{colour}"'
         place = f'x="{_n(x)}" y="{_n(y)}"'
         if halo:
-            high = size * 1.1
-            back = (left - 1, y - size * 0.85, wide + 2, high)
-            self.rect(*back, WHITE)
+            wide = width(said, size)
+            left = x - _BEFORE[anchor] * wide
+            self.rect(left - 1, y - size * 0.85, wide + 2, size * 1.1, WHITE)
         self.elements.append(f"<text {place}{where}{small}{ink}>{escape(said)}</text>")
+
+    @property
+    def boxes(self) -> list[Box]:
+        """Where each text stands."""
+        return [_box(*text) for text in self.texts]
 
     def rect(
         self, x: float, y: float, wide: float, high: float, fill: str, stroke: str = ""
@@ -122,6 +128,12 @@ class Canvas:
             f'<desc id="{name}-desc">{escape(description)}</desc>'
             f"{''.join(self.elements)}</svg>\n"
         )
+
+
+def _box(said: str, x: float, y: float, size: float, anchor: str) -> Box:
+    wide = width(said, size)
+    left = x - _BEFORE[anchor] * wide
+    return Box(said, left, y - 0.78 * size, left + wide, y + 0.22 * size)
 
 
 @lru_cache(maxsize=1 << 12)

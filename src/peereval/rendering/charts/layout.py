@@ -234,16 +234,17 @@ def _draw_scale(
     """Light lines behind the marks at round numbers, a darker one at zero, and its words."""
     marks, canvas.elements = canvas.elements[behind:], canvas.elements[:behind]
     places, said = fitting(scale.low, scale.high, scale.right - scale.left, SMALL, chart.shares)
-    zero = [0.0] if scale.low <= 0 <= scale.high else []
+    at = [scale(place) for place in places]
+    zero = scale(0) if scale.low <= 0 <= scale.high else None
     for top, end in stretches:
-        for place in places:
-            canvas.line(scale(place), top, scale(place), end, GRID)
-        for place in zero:
-            canvas.line(scale(place), top, scale(place), end, ZERO, 1.5)
+        for x in at:
+            canvas.line(x, top, x, end, GRID)
+        if zero is not None:
+            canvas.line(zero, top, zero, end, ZERO, 1.5)
     canvas.elements += marks
-    for place, words in zip(places, said, strict=True):
+    for place, words in zip(at, said, strict=True):
         half = width(words, SMALL) / 2
-        x = min(max(scale(place), half), canvas.width - half)
+        x = min(max(place, half), canvas.width - half)
         canvas.text(x, bottom + 16, words, size=SMALL, anchor="middle", colour=QUIET)
     y = bottom + 16 + (4 if places else -12)
     middle = (scale.left + scale.right) / 2

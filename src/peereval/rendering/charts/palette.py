@@ -3,6 +3,8 @@
 Never colour alone: whatever has a colour has a shape, a place or a label as well.
 """
 
+from functools import lru_cache
+
 BLUE = "#12436D"
 TURQUOISE = "#28A197"
 PINK = "#801650"
@@ -24,6 +26,7 @@ SEQUENCE = ("#092135", "#12436D", "#2073BC", "#6BACE6", "#ADD1F1")
 READINGS = {"better": BLUE, "worse": ORANGE, "": GREY}
 
 
+@lru_cache  # colours are few, and asked for at every mark
 def luminance(colour: str) -> float:
     """Relative luminance of a colour as ``#RRGGBB`` (WCAG 2.2)."""
     parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))

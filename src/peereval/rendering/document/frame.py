@@ -25,10 +25,10 @@ def finish(
     if report.stamp:
         for header in _headers(document):
             stamp = paragraph(styles["Report Stamp"], run(report.stamp))
-            header._element.insert(0, markup.elements([stamp])[0])
+            header._element.insert(0, markup.body([stamp])[0])
     first = document.sections[0].footer
     if first.is_linked_to_previous:  # the template has no footer of its own
-        first._element[:] = markup.elements([_page_number(styles, words)])
+        first._element[:] = list(markup.body([_page_number(styles, words)]))
     _speak(document, report.language)
     _name(document, report, version)
 

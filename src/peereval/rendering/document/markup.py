@@ -10,6 +10,12 @@ from typing import Any
 
 from peereval.rendering.office import legal
 
+#: The names of drawings, which few documents have: a paragraph with a picture states them.
+DRAWN = (
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+    ' xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
+)
+
 
 def attribute(text: str) -> str:
     """A text as a quoted attribute."""
@@ -27,9 +33,11 @@ def run(text: str, *, strong: bool = False, size: int = 0, style: str = "") -> s
     )
 
 
-def paragraph(style: str, *pieces: str, properties: str = "") -> str:
-    """A paragraph of a style, by its id."""
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{"".join(pieces)}</w:p>'
+def paragraph(style: str, *pieces: str, properties: str = "", names: str = "") -> str:
+    """A paragraph of a style, by its id; ``names`` are those that its pieces need (`DRAWN`)."""
+    return (
+        f'<w:p{names}><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{"".join(pieces)}</w:p>'
+    )
 
 
 def mark(kind: str) -> str:
@@ -101,10 +109,9 @@ def _also(vector: str) -> str:
     return f'<a:extLst><a:ext uri="{uri}">{held}</a:ext></a:extLst>'
 
 
-def elements(pieces: Iterable[str]) -> list[Any]:
-    """Pieces as elements that python-docx knows."""
+def body(pieces: Iterable[str]) -> Any:
+    """Pieces as the body of a document that python-docx knows."""
     from docx.oxml.ns import nsdecls
     from docx.oxml.parser import parse_xml
 
-    spaces = nsdecls("w", "r", "wp", "a", "pic")
-    return list(parse_xml(f"<w:body {spaces}>{''.join(pieces)}</w:body>"))
+    return parse_xml(f"<w:body {nsdecls('w', 'r', 'wp')}>{''.join(pieces)}</w:body>")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from peereval.errors import Fault, UsageError
-from peereval.rendering.office import rezipped
+from peereval.rendering.office import zipped
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -81,22 +81,44 @@ def open_template(path: Path | None) -> "tuple[Document, Styles]":
     """
     document = _house() if path is None else _given(path)
     root = document.styles.element
-    for name, look in _OWN.items():
-        _add_style(root, name, "paragraph", look)
-    _add_style(root, "Report Table", "table", _TABLE)
-    _add_style(root, "Hyperlink", "character", _LINK)
-    return document, Styles(dict(_names(root)))
+    ids = dict(_names(root))
+    added = [(name, "paragraph", look) for name, look in _OWN.items()]
+    added += [("Report Table", "table", _TABLE), ("Hyperlink", "character", _LINK)]
+    for name, kind, look in added:
+        if name.casefold() not in ids:
+            ids[name.casefold()] = _add_style(root, name, kind, look)
+    return document, Styles(ids)
 
 
 def write_template(path: Path) -> None:
     """Write our own template, empty, for somebody who wants to change its styles."""
-    from io import BytesIO
-
-    content = BytesIO()
     document, _ = open_template(None)
     _forget(document)
-    document.save(content)
-    path.write_bytes(rezipped(content.getvalue(), {}))
+    save(document, path)
+
+
+def save(document: "Document", path: Path) -> None:
+    """Write a document; the same one gives the same bytes.
+
+    python-docx would compress pictures, which is of no use and takes longer than all the rest.
+    """
+    from docx.opc.packuri import PackURI
+    from docx.opc.pkgwriter import PackageWriter
+
+    made: dict[str, bytes] = {}
+
+    class Kept:
+        def write(self, name: PackURI, content: bytes | str) -> None:
+            made[name.membername] = content.encode() if isinstance(content, str) else content
+
+    package, writer, kept = document.part.package, cast("Any", PackageWriter), Kept()
+    parts = package.parts
+    for part in parts:
+        part.before_marshal()
+    writer._write_content_types_stream(kept, parts)
+    writer._write_pkg_rels(kept, package.rels)
+    writer._write_parts(kept, parts)
+    path.write_bytes(zipped(made))
 
 
 def _forget(document: "Document") -> None:
@@ -193,13 +215,11 @@ def _dress(style: Any, before: int, after: int, halves: int) -> None:
         border.getparent().remove(border)
 
 
-def _add_style(root: Any, name: str, kind: str, look: str) -> None:
-    """Add a style unless there is one of that name."""
+def _add_style(root: Any, name: str, kind: str, look: str) -> str:
+    """Add a style. Its id."""
     from docx.oxml.ns import nsdecls
     from docx.oxml.parser import parse_xml
 
-    if name.casefold() in {known for known, _ in _names(root)}:
-        return
     default = root.xpath(f'./w:style[@w:type="{kind}"][@w:default="1"]/@w:styleId')
     based = f'<w:basedOn w:val="{default[0]}"/>' if default else ""
     shown = "<w:qFormat/>" if name.startswith("Report") else ""
@@ -210,3 +230,4 @@ def _add_style(root: Any, name: str, kind: str, look: str) -> None:
             f'<w:name w:val="{name}"/>{based}{shown}{look}</w:style>'
         )
     )
+    return identity

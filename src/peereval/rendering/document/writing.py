@@ -16,9 +16,8 @@ from peereval.rendering.document import markup
 from peereval.rendering.document.frame import finish
 from peereval.rendering.document.markup import bookmark, paragraph, run
 from peereval.rendering.document.tables import fits, needed, table
-from peereval.rendering.document.template import Styles, open_template
+from peereval.rendering.document.template import Styles, open_template, save
 from peereval.rendering.numbering import Numbered, numbered, walk
-from peereval.rendering.office import rezipped
 from peereval.rendering.widths import Wanted
 from peereval.wording import Words
 
@@ -72,9 +71,7 @@ def write_document(
     _write(document, writer.pieces())
     writer.settle(document.element.body.sectPr)  # the settings of the last section
     finish(document, styles, report, publication.version, words)
-    content = BytesIO()
-    document.save(content)
-    path.write_bytes(rezipped(content.getvalue(), {}))
+    save(document, path)
 
 
 def _front_matter(document: "Document") -> bool:
@@ -89,12 +86,17 @@ def _front_matter(document: "Document") -> bool:
 
 
 def _write(document: "Document", pieces: Iterator[str]) -> None:
-    """Put pieces behind what is there, before the settings of the last section."""
+    """Put pieces behind what is there, before the settings of the last section.
+
+    What is there is moved to them: it is little, and they are a hundred thousand elements.
+    """
     body = document.element.body
-    made = markup.elements(pieces)
+    made = markup.body(pieces)
     section = body.sectPr
     body.remove(section)
-    body.extend([*made, section])
+    made[:0] = list(body)
+    made.append(section)
+    document.element.replace(body, made)
 
 
 def our_chart(words: Words) -> Draw:
@@ -264,7 +266,8 @@ class _Writer:
         yield self.caption(item)
         if found := self.draw(block):
             drawn = Picture(found) if isinstance(found, bytes) else found
-            yield paragraph(self.styles["Report Figure"], self.picture(drawn, block, item))
+            picture = self.picture(drawn, block, item)
+            yield paragraph(self.styles["Report Figure"], picture, names=markup.DRAWN)
             yield from self.notes(block.caption, say("document.figure.data", label=item.label))
         else:
             yield self.across(block.data, item)

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ from peereval.composing import Block, Figure, Report, Table
 from peereval.errors import Fault, UsageError
 from peereval.publishing import Publication
 from peereval.rendering.charts import DESK, PHONE, draw
+from peereval.rendering.html.markup import cells_of, cells_of_used, heads_of, words_of
 from peereval.rendering.html.rows import anchor, rows_used
 from peereval.wording import Words
 
@@ -52,19 +54,38 @@ def page(
     ``linked``: with the rows of results that it uses, and links to them. ``scripted``: with what
     sorts, filters and takes tables along; a short page is the smaller without.
     """
+    return pages(publication, words, templates, linked, scripted)(report)
+
+
+def pages(
+    publication: Publication,
+    words: Words,
+    templates: Path | None = None,
+    linked: bool = True,
+    scripted: bool = True,
+) -> Callable[[Report], str]:
+    """What makes the HTML of each of many reports, as `page` does of one."""
     environment = _environment(templates)
-    try:
-        style = _source(environment, "page.css")
-        script = _sent(_source(environment, "page.js")) if scripted else ""
-        return environment.get_template("page.html").render(
-            report=report, publication=publication, words=words, style=Markup(style),
-            script=Markup(script), policy=_policy(style, script), kind=_kind, anchor=anchor,
-            drawn=_drawing(words), linked=linked, marks=_marking(publication, words),
-            said=_said(publication, words) if scripted else None,
-            rows=rows_used(report, publication, words) if linked else [],
-        )  # fmt: skip
-    except TemplateError as error:
-        raise _unfit(error, templates) from None
+    style = _source(environment, "page.css")
+    script = _sent(_source(environment, "page.js")) if scripted else ""
+    shared = {
+        "publication": publication, "words": words, "linked": linked, "style": Markup(style),
+        "script": Markup(script), "policy": _policy(style, script), "kind": _kind,
+        "anchor": anchor, "words_of": words_of, "heads_of": heads_of, "cells_of": cells_of,
+        "cells_of_used": cells_of_used, "drawn": _drawing(words),
+        "marks": _marking(publication, words),
+        "said": _said(publication, words) if scripted else None,
+    }  # fmt: skip
+
+    def made(report: Report) -> str:
+        rows = rows_used(report, publication, words) if linked else []
+        try:
+            template = environment.get_template("page.html")
+            return template.render(shared, report=report, rows=rows)
+        except TemplateError as error:
+            raise _unfit(error, templates) from None
+
+    return made
 
 
 @lru_cache  # templates take longer to read than a page to fill
@@ -101,7 +122,6 @@ def _unfit(error: TemplateError, templates: Path | None) -> UsageError:
     return UsageError(f"{templates} holds a template that does not work", [fault])
 
 
-@lru_cache  # the same for every page of an output
 def _policy(style: str, script: str) -> str:
     """What a browser may load: this style and this script, and nothing from anywhere."""
     scripts = f"'{_hash(script)}'" if script else "'none'"
