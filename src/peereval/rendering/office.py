@@ -18,6 +18,12 @@ def legal(text: str) -> str:
     return text if text.isprintable() else _NOT_XML.sub("", text)
 
 
+def parts_of(file: BytesIO) -> dict[str, bytes]:
+    """The parts of an office file by name, in their order."""
+    with ZipFile(file) as made:
+        return {name: made.read(name) for name in made.namelist()}
+
+
 def zipped(parts: Mapping[str, bytes]) -> bytes:
     """An office file of these parts, in their order, with no time of writing in it."""
     made = BytesIO()

@@ -21,12 +21,11 @@ from peereval.formulas import is_formula
 from peereval.publishing import Publication
 from peereval.rendering.cells import as_numbers, headings, shown
 from peereval.rendering.numbering import Numbered, numbered
-from peereval.rendering.office import MADE, legal, zipped
+from peereval.rendering.office import MADE, legal, parts_of, zipped
 from peereval.rendering.workbook_rows import LONGEST_TEXT, MOST_ROWS, NUMBERS, ResultRows
 from peereval.wording import Words
 
 if TYPE_CHECKING:
-    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
@@ -65,36 +64,18 @@ def write_workbook(report: Report, publication: Publication, words: Words, path:
 
 def workbook(report: Report, publication: Publication, words: Words) -> bytes:
     """The workbook as bytes; see `write_workbook`."""
-    book, parts = _begun()
+    from xlsxwriter import Workbook
+
+    made = BytesIO()
+    book = Workbook(made, {"in_memory": True, "strings_to_urls": False})
     book.set_size(2400, 1600)
     book.set_properties({"title": legal(report.title), "author": "", "created": MADE})
     results = ResultRows.of(publication.results, MOST_ROWS - _ABOVE)
     top = _Book(book, report, publication, words, results).fill()
     book.close()
+    parts = parts_of(made)
     _finish(parts, report.language, results, top)
     return zipped(parts)
-
-
-def _begun() -> tuple["Workbook", dict[str, bytes]]:
-    """A new workbook, and its parts once it is closed.
-
-    XlsxWriter would put them into a zip, which would be taken apart again to finish them.
-    """
-    from xlsxwriter import Workbook
-    from xlsxwriter.packager import Packager
-
-    parts: dict[str, bytes] = {}
-    book = Workbook(BytesIO(), {"in_memory": True, "strings_to_urls": False})
-    packager = Packager()
-    files = packager._create_package
-
-    def keep() -> list[Any]:
-        parts.update((name, file.getvalue().encode()) for file, name, _ in files())
-        return []
-
-    packager._create_package = keep
-    book._get_packager = lambda: packager
-    return book, parts
 
 
 def _finish(parts: dict[str, bytes], language: str, results: ResultRows, top: int) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from peereval.errors import Fault, UsageError
-from peereval.rendering.office import zipped
+from peereval.rendering.office import parts_of, zipped
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -98,27 +99,10 @@ def write_template(path: Path) -> None:
 
 
 def save(document: "Document", path: Path) -> None:
-    """Write a document; the same one gives the same bytes.
-
-    python-docx would compress pictures, which is of no use and takes longer than all the rest.
-    """
-    from docx.opc.packuri import PackURI
-    from docx.opc.pkgwriter import PackageWriter
-
-    made: dict[str, bytes] = {}
-
-    class Kept:
-        def write(self, name: PackURI, content: bytes | str) -> None:
-            made[name.membername] = content.encode() if isinstance(content, str) else content
-
-    package, writer, kept = document.part.package, cast("Any", PackageWriter), Kept()
-    parts = package.parts
-    for part in parts:
-        part.before_marshal()
-    writer._write_content_types_stream(kept, parts)
-    writer._write_pkg_rels(kept, package.rels)
-    writer._write_parts(kept, parts)
-    path.write_bytes(zipped(made))
+    """Write a document; the same one gives the same bytes."""
+    made = BytesIO()
+    document.save(made)
+    path.write_bytes(zipped(parts_of(made)))
 
 
 def _forget(document: "Document") -> None:
