@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -75,16 +76,20 @@ class ItemSums:
 
 def sum_items(answers: pl.DataFrame) -> ItemSums:
     """Sums of ``answers``: one column per item, of whole numbers, null where missing."""
-    whole = answers.drop_nulls()
-    codes = whole.to_numpy()
-    products = np.zeros((answers.width, answers.width), dtype=np.int64)
-    for first in range(0, whole.height, _AT_ONCE):
+    codes = answers.drop_nulls().to_numpy()
+    missing = np.array([column.null_count() for column in answers], dtype=np.int64)
+    sums, products = sum_codes(codes)
+    return ItemSums(tuple(answers.columns), answers.height, missing, len(codes), sums, products)
+
+
+def sum_codes(codes: NDArray[np.integer[Any]]) -> tuple[Integers, Integers]:
+    """Sums (k,) and sums of products (k, k) of ``codes``: a row per response, none missing."""
+    products = np.zeros((codes.shape[1], codes.shape[1]), dtype=np.int64)
+    for first in range(0, len(codes), _AT_ONCE):
         # Whole numbers far below 2**53, so exact, and decimals are multiplied much faster.
         some = codes[first : first + _AT_ONCE].astype(np.float64)
         products += (some.T @ some).astype(np.int64)
-    missing = np.array(answers.null_count().row(0), dtype=np.int64)
-    sums = codes.sum(axis=0, dtype=np.int64)
-    return ItemSums(tuple(answers.columns), answers.height, missing, whole.height, sums, products)
+    return codes.sum(axis=0, dtype=np.int64), products
 
 
 class ItemMoments:
