@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from peereval.columns import STAYS, item_column
 from peereval.errors import Fault
-from peereval.item_moments import sum_codes
+from peereval.item_moments import sum_items
 from peereval.reading import Answers
 from peereval.scales import Item, Scale, Score
 from peereval.studies import ScaleColumns, Study
@@ -38,8 +38,7 @@ STRAIGHT_WITHIN, STRAIGHT_ACROSS = 4, 10
 _LIMIT_95 = 1.959963984540054
 _CHANCE = 0.01
 
-#: One row per item, one column per response: places on the answer scale from 1 at its lowest
-#: code, 0 where there is no answer.
+#: Places on the answer scale, from 1 at its lowest code; 0 where there is no answer.
 Places = NDArray[np.uint16]
 
 
@@ -65,32 +64,14 @@ def diagnose(frame: pl.DataFrame, file: str, study: Study, sheet: str = "") -> l
     said.
     """
     stays = frame["exclusion"] == STAYS
-    answers = frame if stays.all() else frame.filter(stays)
-    asked = [
-        _ask(part, places, file, sheet)
-        for part, places in zip(study.scales, _places(answers, study), strict=True)
-    ]
+    items = [(part.scale.id, item.id) for part in study.scales for item in part.scale.items]
+    answers = frame[[item_column(*item) for item in items]]
+    if not stays.all():
+        answers = answers.filter(stays)
+    asked = [_ask(part, answers, file, sheet) for part in study.scales]
     there = [each for each in asked if each.n_most >= FEWEST]
     found = chain.from_iterable(_of_scale(each) for each in there)
     return [*found, *_straight_across(there)]
-
-
-def _places(answers: pl.DataFrame, study: Study) -> Iterator[Places]:
-    """The answers to each scale, all taken out of the table at once."""
-    scales = [part.scale for part in study.scales]
-    places = answers.select(
-        (pl.col(_columns(scale)).cast(pl.Int32) - (scale.low - 1)).cast(pl.UInt16).fill_null(0)
-        for scale in scales
-    ).to_numpy()
-    first = 0
-    for scale in scales:
-        last = first + len(scale.items)
-        yield places[:, first:last].T
-        first = last
-
-
-def _columns(scale: Scale) -> list[str]:
-    return [item_column(scale.id, item.id) for item in scale.items]
 
 
 # --- one scale as one export asked it -----------------------------------------------------
@@ -112,9 +93,13 @@ class _Spread:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A scale in one export: ``places`` has a row per item, in the order of the scale."""
+    """A scale in one export: ``answers`` has a column of codes per item, named by its id.
+
+    ``places``: the same answers, a row per item.
+    """
 
     part: ScaleColumns
+    answers: pl.DataFrame
     places: Places
     spreads: Mapping[str, _Spread]
     file: str
@@ -134,12 +119,14 @@ class _Asked:
         return Fault(code, found, fix, self.file, None, column, n, sheet=self.sheet)
 
 
-def _ask(part: ScaleColumns, places: Places, file: str, sheet: str) -> _Asked:
-    spreads = {
-        item.id: _spread(of_item, part.scale)
-        for item, of_item in zip(part.scale.items, places, strict=True)
-    }
-    return _Asked(part, places, spreads, file, sheet)
+def _ask(part: ScaleColumns, every: pl.DataFrame, file: str, sheet: str) -> _Asked:
+    scale, items = part.scale, [item.id for item in part.scale.items]
+    answers = pl.DataFrame([every[item_column(scale.id, item)].alias(item) for item in items])
+    # As decimals they are much faster to take out where some are missing.
+    codes = answers.to_numpy().T.astype(np.float32)
+    places: Places = np.nan_to_num(codes - (scale.low - 1)).astype(np.uint16)
+    spreads = {item: _spread(row, scale) for item, row in zip(items, places, strict=True)}
+    return _Asked(part, answers, places, spreads, file, sheet)
 
 
 def _spread(places: Places, scale: Scale) -> _Spread:
@@ -299,13 +286,11 @@ def _against_the_rest(asked: _Asked) -> Iterator[Fault]:
     Fisher's transformation (1921), is below 0.
     """
     items = {item.id: item for item in asked.scale.items}
-    at = {item: place for place, item in enumerate(items)}
     told: set[str] = set()
     for score in _of_items(asked.scale):
         if len(score.of) < 2:
             continue
-        places = asked.places[[at[item] for item in score.of]]
-        n, correlations = item_rest_correlations(places, [items[i] for i in score.of])
+        n, correlations = item_rest_correlations(asked.answers, [items[i] for i in score.of])
         for item, r in correlations.items():
             if item not in told and r is not None and _is_below_chance(r, n):
                 told.add(item)
@@ -334,20 +319,20 @@ def _against(asked: _Asked, score: Score, item: Item, r: float, n: int) -> Fault
 
 
 def item_rest_correlations(
-    places: Places, items: Iterable[Item]
+    answers: pl.DataFrame, items: Iterable[Item]
 ) -> tuple[int, dict[str, float | None]]:
     """Correlation of each item with the sum of the others, all reversed as their scale says.
 
-    Only responses with every item count: how many those are comes first. ``None`` where the
-    item or the rest has no variance. The sums are of whole numbers, so exact.
+    ``answers``: one column of codes per item. Only rows with every item count: how many
+    those are comes first. ``None`` where the item or the rest has no variance. The sums are of
+    whole numbers, so exact.
     """
     # A constant does not move a correlation: to reverse is to change the sign.
     signs = {item.id: -1 if item.reverse else 1 for item in items}
-    whole = places[:, places.all(axis=0)].T
-    sums, products = sum_codes(whole)
+    sums = sum_items(answers[list(signs)])
     turned = np.array(list(signs.values()))
-    n, products = len(whole), products * np.outer(turned, turned)
-    x_all, with_total = (sums * turned).tolist(), products.sum(axis=1).tolist()
+    n, products = sums.n, sums.products * np.outer(turned, turned)
+    x_all, with_total = (sums.sums * turned).tolist(), products.sum(axis=1).tolist()
     t, tt = sum(x_all), sum(with_total)
     found = {}
     for item, x, xx, xt in zip(signs, x_all, products.diagonal().tolist(), with_total, strict=True):

@@ -129,7 +129,7 @@ def _asked_for(column: str, question: str) -> str:
     # A heading mostly is its only clause.
     for clause in dict.fromkeys([heading, *_clauses(heading), *_clauses(question)]):
         left = _left(clause)
-        left_before = _left(clause.partition("(")[0]) if "(" in clause else left
+        left_before = _left(clause.partition("(")[0]) if "(" in clause else ""
         for what, pattern in _ASKED_FOR.items():
             # What is in brackets may say whose name: that of a school is nobody's.
             if pattern.fullmatch(left) or (what != "a name" and pattern.fullmatch(left_before)):

@@ -9,13 +9,7 @@ import polars as pl
 import pytest
 
 from peereval.columns import TEST
-from peereval.diagnostics import (
-    FEWEST,
-    Places,
-    diagnose,
-    diagnose_answers,
-    item_rest_correlations,
-)
+from peereval.diagnostics import FEWEST, diagnose, diagnose_answers, item_rest_correlations
 from peereval.errors import Fault
 from peereval.reading import read_answers, read_sources
 from peereval.scales import Item
@@ -58,11 +52,6 @@ def found(study: Study, codes: Codes, exclusion: Sequence[int] = ()) -> list[Fau
     return diagnose(pl.DataFrame(cells | {"exclusion": set_aside}), "a.csv", study)
 
 
-def placed(answers: pl.DataFrame) -> Places:
-    """Codes from -100 as places: one row per item, 0 where there is none."""
-    return answers.select((pl.all().cast(pl.Int16) + 101).cast(pl.UInt16).fill_null(0)).to_numpy().T
-
-
 def told(faults: list[Fault]) -> list[tuple[str, str]]:
     return [(fault.code, fault.column) for fault in faults]
 
@@ -98,16 +87,14 @@ def test_a_correlation_is_that_of_a_sum_worked_by_hand() -> None:
         3  2  1
     """)
     answers = pl.DataFrame({name: [int(row[name]) for row in rows] for name in "abc"})
-    n, correlations = item_rest_correlations(placed(answers), [Item(name, "") for name in "abc"])
+    n, correlations = item_rest_correlations(answers, [Item(name, "") for name in "abc"])
     assert n == 3
     assert correlations["c"] == 0.5
 
 
 def test_a_reversed_item_is_turned_before_it_is_correlated() -> None:
     answers = pl.DataFrame({"a": [0, 1, 2, 4], "b": [4, 3, 2, 0]})
-    _, correlations = item_rest_correlations(
-        placed(answers), [Item("a", ""), Item("b", "", reverse=True)]
-    )
+    _, correlations = item_rest_correlations(answers, [Item("a", ""), Item("b", "", reverse=True)])
     assert correlations == {"a": 1.0, "b": 1.0}
 
 
@@ -128,7 +115,7 @@ def test_correlations_agree_with_numpy(seed: int) -> None:
             for item, column, no in zip(items, codes.T, blank.T, strict=True)
         ]
     )
-    n, correlations = item_rest_correlations(placed(answers), items)
+    n, correlations = item_rest_correlations(answers, items)
     whole = codes[~blank.any(axis=1)].astype(float)
     keyed = whole * np.array([-1 if item.reverse else 1 for item in items])
     assert n == len(whole)
@@ -143,16 +130,14 @@ def test_the_largest_codes_and_a_million_rows_do_not_overflow() -> None:
     answers = pl.DataFrame({f"i{place}": [100, -100] * 500_000 for place in range(30)}).cast(
         pl.Int8
     )
-    n, correlations = item_rest_correlations(
-        placed(answers), [Item(name, "") for name in answers.columns]
-    )
+    n, correlations = item_rest_correlations(answers, [Item(name, "") for name in answers.columns])
     assert n == 1_000_000
     assert set(correlations.values()) == {1.0}
 
 
 def test_where_nothing_varies_there_is_no_correlation() -> None:
     answers = pl.DataFrame({"a": [1, 2, 3], "b": [2, 2, 2]})
-    assert item_rest_correlations(placed(answers), [Item("a", ""), Item("b", "")]) == (
+    assert item_rest_correlations(answers, [Item("a", ""), Item("b", "")]) == (
         3,
         {"a": None, "b": None},
     )

@@ -200,7 +200,7 @@ class _Table:
 
 
 def _block(text: Text, rows: list[list[str]]) -> int:
-    longest = max(sum(map(len, row)) for row in rows)
+    longest = max(len("".join(row)) for row in rows)
     return max(BLOCK, 2 * text.blocks * BLOCK if text.blocks > 1 else 0, 8 * longest)
 
 
