@@ -174,7 +174,7 @@ def code_columns(
         for coding in codings
     ]
     every = list(zip(codings, means, strict=True))
-    codes = cells.select(_codes(cells, coding, mean, dtype) for coding, mean in every)
+    codes = cells.select(each for c, mean in every for each in _codes(cells, c, mean, dtype))
     reasons = _reasons(cells, every, values, rows)
 
     def found(coding: Coding, wanted: Mapping[Any, str]) -> dict[str, list[Unread]]:
@@ -256,29 +256,37 @@ def _meanings(values: Iterable[Any], coding: Coding, numbered: bool) -> _Meaning
     return means
 
 
-def _codes(cells: pl.DataFrame, coding: Coding, means: _Meanings, dtype: Any) -> pl.Expr:
-    columns, known = pl.col(*coding.columns), means.known
+def _codes(cells: pl.DataFrame, coding: Coding, means: _Meanings, dtype: Any) -> Iterable[pl.Expr]:
+    known = means.known
     if known and known == {value: value for value in means.every} and _is_integer(cells, coding):
-        return columns.cast(dtype)  # every cell already is its code
-    return looked_up(columns, known, dtype)
+        return [pl.col(*coding.columns).cast(dtype)]  # every cell already is its code
+    return looked_up(coding.columns, known, dtype)
 
 
 def _is_integer(cells: pl.DataFrame, coding: Coding) -> bool:
     return cells[coding.columns[0]].dtype.is_integer()
 
 
-def looked_up(columns: pl.Expr, known: Mapping[Any, Any], dtype: Any) -> pl.Expr:
+def looked_up(columns: Sequence[str], known: Mapping[Any, Any], dtype: Any) -> Iterable[pl.Expr]:
     """What each cell of some columns stands for; missing where nothing is known of it."""
+    cells = pl.col(*columns)
     if not known:
-        return pl.when(False).then(columns.is_null()).cast(dtype)  # missing in every row
-    return columns.replace_strict(
-        list(known), list(known.values()), default=None, return_dtype=dtype
-    )
+        return [pl.when(False).then(cells.is_null()).cast(dtype)]  # missing in every row
+    if not all(isinstance(value, str) for value in known):
+        meant = cells.replace_strict(
+            list(known), list(known.values()), default=None, return_dtype=dtype
+        )
+        return [meant]
+    # As categories they are compared once each, which takes half the time.
+    words = pl.Enum(list(known))
+    codes = pl.lit(pl.Series(list(known.values())).cast(dtype, strict=False))
+    places = (pl.col(name).cast(words, strict=False).to_physical() for name in columns)
+    return [codes.gather(place).alias(name) for name, place in zip(columns, places, strict=True)]
 
 
 def look_up(cells: pl.Series, known: Mapping[Any, Any], dtype: Any) -> pl.Series:
     """As `looked_up`, of one column that is at hand."""
-    return cells.to_frame().select(looked_up(pl.col(cells.name), known, dtype)).to_series()
+    return cells.to_frame().select(looked_up([cells.name], known, dtype)).to_series()
 
 
 def counted(cells: pl.Series, wanted: Mapping[Any, str], rows: pl.Series) -> list[Unread]:

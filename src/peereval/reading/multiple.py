@@ -77,7 +77,8 @@ def read_options(
     for column, sharing in joined.items():
         texts = {value: as_text(value) for value in values[column]}
         found = _of_one_column(cells.frame[column], texts, sharing, missing(column), rows, notes)
-        codes += (looked_up(pl.col(column), known, pl.Int8).alias(id_) for id_, known in found)
+        for id_, known in found:
+            codes += (each.alias(id_) for each in looked_up([column], known, pl.Int8))
     yield from cells.frame.select(codes)
 
 
