@@ -253,22 +253,36 @@ class Reader:
         """Codes of all items and questions; those that share their codes are coded together."""
         seen = {w.part.scale.id: Seen(w.part.scale, w.codes) for w in wanted if w.part}
         strange: dict[str, list[Unread]] = {}
+        read = [each for each in wanted if not (each.number or each.given)]
+        coded = self.coded(cells, read)
         groups: dict[tuple[object, ...], list[Wanted]] = {}
-        for each in (each for each in wanted if not (each.number or each.given)):
-            kind = cells[each.column].dtype
-            groups.setdefault((id(each.codes), kind, self.blank(each.column)), []).append(each)
-        columns = (pl.col(w.column).alias(w.name) for group in groups.values() for w in group)
-        codings = [
-            Coding([each.name for each in group], group[0].codes, self.missing(group[0].column))
-            for group in groups.values()
-        ]
-        coded = code_columns(cells.select(columns), codings, self.rows, CODE, numbered=True)
-        for group, one in zip(groups.values(), coded, strict=True):
-            self.note_group(group, one, seen, strange)
-            yield from one.codes
+        for each in read:
+            kind = cells[each.column].dtype, self.blank(each.column)
+            groups.setdefault((id(each.codes), *kind), []).append(each)
+        for group in groups.values():
+            self.note_group(group, coded[group[0].name], seen, strange)
+            yield from (coded[each.name].codes[each.name] for each in group)
         self._stop_without_weight(strange)
         for scale in seen.values():
             check_numbers(scale, self.notes)
+
+    def coded(self, cells: pl.DataFrame, read: Sequence[Wanted]) -> dict[str, Coded]:
+        """What was made of each column, by its name in the answers.
+
+        Questions with the same answers are coded as one; of a scale more is to be seen.
+        """
+        alike: dict[tuple[object, ...], list[Wanted]] = {}
+        for each in read:
+            scale = each.part.scale.id if each.part else ""
+            kind = cells[each.column].dtype, self.blank(each.column)
+            alike.setdefault((scale, tuple(each.codes.items()), *kind), []).append(each)
+        codings = [
+            Coding([each.name for each in some], some[0].codes, self.missing(some[0].column))
+            for some in alike.values()
+        ]
+        named = pl.DataFrame([cells[each.column].alias(each.name) for each in read])
+        made = code_columns(named, codings, self.rows, CODE, numbered=True)
+        return {name: one for one in made for name in one.codes.columns}
 
     def read_numbers(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
         """Numbers of the questions that ask for one, in thousandths."""
