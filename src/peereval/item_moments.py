@@ -161,7 +161,7 @@ def _points(score: Score, scale: Scale, reverse: bool, sign: int) -> tuple[tuple
 
 def _by_occasion(answers: pl.DataFrame) -> Iterator[tuple[tuple[str, str], pl.DataFrame]]:
     """Rows by phase and occasion; an export mostly holds one of each, and is not copied."""
-    keys = answers.select("phase", "occasion").unique()
+    keys = answers[["phase", "occasion"]].unique()
     for phase, occasion in keys.iter_rows():
         one = answers if keys.height == 1 else answers.filter(phase=phase, occasion=occasion)
         yield (phase, occasion), one

@@ -230,7 +230,7 @@ def _read(source: _Source, wanted: dict[str, int]) -> _Table:
         raise refused(source.text.path, "003", what, "Export it again") from None
     if odd.long:
         raise _too_long_rows(source.text.path, odd, source.columns.width)
-    frame = pl.DataFrame(pl.from_arrow(table)).rename(dict(zip(included, wanted, strict=True)))
+    frame = pl.DataFrame(pl.from_arrow(table.rename_columns(list(wanted))))
     return _with_short_rows(source, frame, odd.short, wanted)
 
 
