@@ -11,6 +11,7 @@ from itertools import chain
 from math import log, log1p, sqrt, tanh
 from operator import and_
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -39,7 +40,10 @@ _LIMIT_95 = 1.959963984540054
 _CHANCE = 0.01
 
 #: Places on the answer scale, from 1 at its lowest code; 0 where there is no answer.
-Places = NDArray[np.uint16]
+Places = NDArray[np.unsignedinteger[Any]]
+
+#: Rows whose answers are held as decimals at once: a few megabytes.
+_AT_ONCE = 1 << 15
 
 
 def export_of(answers: Answers) -> tuple[str, str]:
@@ -122,11 +126,19 @@ class _Asked:
 def _ask(part: ScaleColumns, every: pl.DataFrame, file: str, sheet: str) -> _Asked:
     scale, items = part.scale, [item.id for item in part.scale.items]
     answers = pl.DataFrame([every[item_column(scale.id, item)].alias(item) for item in items])
-    # As decimals they are much faster to take out where some are missing.
-    codes = answers.to_numpy().T.astype(np.float32)
-    places: Places = np.nan_to_num(codes - (scale.low - 1)).astype(np.uint16)
+    places = _places(answers, scale)
     spreads = {item: _spread(row, scale) for item, row in zip(items, places, strict=True)}
     return _Asked(part, answers, places, spreads, file, sheet)
+
+
+def _places(answers: pl.DataFrame, scale: Scale) -> Places:
+    smallest = np.min_scalar_type(scale.high - scale.low + 1)
+    places = np.zeros((answers.width, answers.height), dtype=smallest)
+    for first in range(0, answers.height, _AT_ONCE):
+        # Where some are missing, they come out of the table as decimals.
+        codes = answers[first : first + _AT_ONCE].to_numpy().T.astype(np.float32)
+        places[:, first : first + _AT_ONCE] = np.nan_to_num(codes - (scale.low - 1))
+    return places
 
 
 def _spread(places: Places, scale: Scale) -> _Spread:
