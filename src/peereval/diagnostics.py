@@ -6,12 +6,16 @@ answer that nobody ever gave. None of it is proof, so all of it is findings, whi
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
 from math import log, log1p, sqrt, tanh
+from operator import and_
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from peereval.columns import STAYS, item_column
 from peereval.errors import Fault
@@ -34,6 +38,12 @@ STRAIGHT_WITHIN, STRAIGHT_ACROSS = 4, 10
 
 _LIMIT_95 = 1.959963984540054
 _CHANCE = 0.01
+
+#: Places on the answer scale, from 1 at its lowest code; 0 where there is no answer.
+Places = NDArray[np.unsignedinteger[Any]]
+
+#: Rows whose answers are held as decimals at once: a few megabytes.
+_AT_ONCE = 1 << 15
 
 
 def export_of(answers: Answers) -> tuple[str, str]:
@@ -58,18 +68,14 @@ def diagnose(frame: pl.DataFrame, file: str, study: Study, sheet: str = "") -> l
     said.
     """
     stays = frame["exclusion"] == STAYS
-    answers = frame.select(*chain.from_iterable(_columns(part.scale) for part in study.scales))
+    items = [(part.scale.id, item.id) for part in study.scales for item in part.scale.items]
+    answers = frame[[item_column(*item) for item in items]]
     if not stays.all():
         answers = answers.filter(stays)
     asked = [_ask(part, answers, file, sheet) for part in study.scales]
     there = [each for each in asked if each.n_most >= FEWEST]
     found = chain.from_iterable(_of_scale(each) for each in there)
-    return [*found, *_straight_across(there, answers)]
-
-
-def _columns(scale: Scale) -> dict[str, str]:
-    """Column of answers -> item."""
-    return {item_column(scale.id, item.id): item.id for item in scale.items}
+    return [*found, *_straight_across(there)]
 
 
 # --- one scale as one export asked it -----------------------------------------------------
@@ -91,10 +97,14 @@ class _Spread:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A scale in one export: ``answers`` has a column of codes per item, named by its id."""
+    """A scale in one export: ``answers`` has a column of codes per item, named by its id.
+
+    ``places``: the same answers, a row per item.
+    """
 
     part: ScaleColumns
     answers: pl.DataFrame
+    places: Places
     spreads: Mapping[str, _Spread]
     file: str
     sheet: str
@@ -114,18 +124,33 @@ class _Asked:
 
 
 def _ask(part: ScaleColumns, every: pl.DataFrame, file: str, sheet: str) -> _Asked:
-    codes, columns = _codes(part.scale), _columns(part.scale)
-    answers = every.select(pl.col(name).alias(item) for name, item in columns.items())
-    near = [*codes[1:3], *codes[-2:-4:-1]] if len(codes) > 2 else []
-    cells = pl.all()
-    asked = (cells.count(), cells.min(), cells.max(), *((cells == code).sum() for code in near))
-    row = answers.select(each.name.suffix(f" {place}") for place, each in enumerate(asked)).row(0)
-    counted = (row[place :: len(columns)] for place in range(len(columns)))
-    spreads = {
-        item: _Spread(counts[0], counts[1], counts[2], (counts[3:5], counts[5:]))
-        for item, counts in zip(columns.values(), counted, strict=True)
-    }
-    return _Asked(part, answers, spreads, file, sheet)
+    scale, items = part.scale, [item.id for item in part.scale.items]
+    answers = pl.DataFrame([every[item_column(scale.id, item)].alias(item) for item in items])
+    places = _places(answers, scale)
+    spreads = {item: _spread(row, scale) for item, row in zip(items, places, strict=True)}
+    return _Asked(part, answers, places, spreads, file, sheet)
+
+
+def _places(answers: pl.DataFrame, scale: Scale) -> Places:
+    smallest = np.min_scalar_type(scale.high - scale.low + 1)
+    places = np.zeros((answers.width, answers.height), dtype=smallest)
+    for first in range(0, answers.height, _AT_ONCE):
+        # Where some are missing, they come out of the table as decimals.
+        codes = answers[first : first + _AT_ONCE].to_numpy().T.astype(np.float32)
+        places[:, first : first + _AT_ONCE] = np.nan_to_num(codes - (scale.low - 1))
+    return places
+
+
+def _spread(places: Places, scale: Scale) -> _Spread:
+    codes, low = _codes(scale), scale.low
+    counts = np.bincount(places, minlength=scale.high - low + 2)[1:].tolist()
+    given = [low + place for place, n in enumerate(counts) if n]
+    lowest, highest = (
+        tuple(counts[code - low] for code in near) if len(codes) > 2 else ()
+        for near in (codes[1:3], codes[-2:-4:-1])
+    )
+    ends = min(given, default=None), max(given, default=None)
+    return _Spread(sum(counts), *ends, (lowest, highest))
 
 
 def _codes(scale: Scale) -> list[int]:
@@ -316,7 +341,7 @@ def item_rest_correlations(
     """
     # A constant does not move a correlation: to reverse is to change the sign.
     signs = {item.id: -1 if item.reverse else 1 for item in items}
-    sums = sum_items(answers.select(*signs))
+    sums = sum_items(answers[list(signs)])
     turned = np.array(list(signs.values()))
     n, products = sums.n, sums.products * np.outer(turned, turned)
     x_all, with_total = (sums.sums * turned).tolist(), products.sum(axis=1).tolist()
@@ -342,15 +367,14 @@ def _straight(asked: _Asked) -> Iterator[Fault]:
     scale = asked.scale
     if len({item.reverse for item in scale.items}) < 2 or len(scale.items) < STRAIGHT_WITHIN:
         return
-    cells = [item.id for item in scale.items]
-    contradicts = pl.col(cells[0]).cast(pl.Int16) * 2 != scale.low + scale.high
-    n, n_straight = _count_lines(asked.answers, [pl.col(cells)], contradicts)
+    contradicts = asked.places[0] != (scale.high - scale.low) / 2 + 1
+    n, n_straight = _count_lines([asked], contradicts)
     if _is_worth_a_word(n, n_straight):
-        yield _lines(asked, n, n_straight, f"all {len(cells)} items of {scale.id}, some of which "
-                     "ask the other way round")  # fmt: skip
+        yield _lines(asked, n, n_straight, f"all {len(scale.items)} items of {scale.id}, some of "
+                     "which ask the other way round")  # fmt: skip
 
 
-def _straight_across(asked: list[_Asked], answers: pl.DataFrame) -> Iterator[Fault]:
+def _straight_across(asked: list[_Asked]) -> Iterator[Fault]:
     """Responses with one place of the answer scale throughout scales that have as many."""
     alike: dict[tuple[int, ...], list[_Asked]] = {}
     for each in asked:
@@ -360,25 +384,18 @@ def _straight_across(asked: list[_Asked], answers: pl.DataFrame) -> Iterator[Fau
         n_items = sum(len(each.scale.items) for each in some)
         if len(some) < 2 or n_items < STRAIGHT_ACROSS:
             continue
-        places = [pl.col(list(_columns(each.scale))) - each.scale.low for each in some]
-        n, n_straight = _count_lines(answers, places)
+        n, n_straight = _count_lines(some)
         if _is_worth_a_word(n, n_straight):
             what = ", ".join(each.scale.id for each in some)
             yield _lines(some[0], n, n_straight, f"all {n_items} items of {what}")
 
 
-def _count_lines(
-    answers: pl.DataFrame, cells: list[pl.Expr], wanted: pl.Expr | None = None
-) -> tuple[int, int]:
-    """Rows that answer every cell, and those of them that answer all alike."""
-    whole = pl.all_horizontal(cell.is_not_null() for cell in cells)
-    same = pl.min_horizontal(cells) == pl.max_horizontal(cells)
-    if wanted is not None:
-        same = same & wanted
-    n, n_straight = answers.select(
-        whole.sum().alias("n"), (whole & same).sum().alias("straight")
-    ).row(0)
-    return n, n_straight
+def _count_lines(asked: list[_Asked], wanted: NDArray[np.bool_] | bool = True) -> tuple[int, int]:
+    """Responses to every item of some scales, and of the wanted ones those with one place."""
+    whole = reduce(and_, (each.places.all(axis=0) for each in asked))
+    first = asked[0].places[0]
+    same = reduce(and_, ((each.places == first).all(axis=0) for each in asked))
+    return int(whole.sum()), int((whole & same & wanted).sum())
 
 
 def _is_worth_a_word(n: int, n_straight: int) -> bool:

@@ -50,17 +50,19 @@ def normalise(as_written: pl.Series, steps: Sequence[str]) -> Normalised:
     an id begins with, before another digit. Only ids that may change are worked on.
     """
     chosen = _in_order(steps)
-    concerned = as_written.str.contains("^$|" + "|".join(_STEPS[s].concerns for s in chosen))
-    places = concerned.fill_null(False).arg_true()
-    nothing = pl.repeat("", as_written.len(), eager=True)
+    pattern = "^$|" + "|".join(_STEPS[s].concerns for s in chosen)
+    concerned = pl.col("id").str.contains(pattern).fill_null(False).arg_true()
+    places = pl.DataFrame({"id": as_written}).select(concerned).to_series()
+    nothing = pl.Series([""]).new_from_index(0, as_written.len())
     if places.is_empty():
         return Normalised(as_written, nothing)
-    forms = _forms(as_written.gather(places), chosen)
-    used = forms.select(pl.col(chosen[-1]).replace("", None)).to_series()
-    reasons = forms.select(_reasons(["as_written", *chosen])).to_series()
+    forms = _forms(as_written.gather(places), chosen).select(
+        pl.col(chosen[-1]).replace("", None).alias("used"),
+        _reasons(["as_written", *chosen]).alias("reasons"),
+    )
     return Normalised(
-        as_written.clone().scatter(places, used).alias(as_written.name),
-        nothing.scatter(places, reasons),
+        as_written.clone().scatter(places, forms["used"]).alias(as_written.name),
+        nothing.scatter(places, forms["reasons"]),
     )
 
 
@@ -265,7 +267,8 @@ def lost_digits(ids: pl.Series) -> pl.Series:
 
     What it was is lost, and several ids may have become the same.
     """
-    _, part, power = _of_power(pl.col("id"))
+    # Hardly an id has a plus in it, and those that have none need not be taken apart.
+    _, part, power = _of_power(pl.when(pl.col("id").str.contains("+", literal=True)).then("id"))
     found = pl.DataFrame({"id": ids}).select((part.str.len_chars() < power).fill_null(False))
     return found.to_series()
 

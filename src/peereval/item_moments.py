@@ -35,15 +35,15 @@ class Part:
     turned: bool
     points: tuple[tuple[int, int], ...] = ()
 
-    def counted(self) -> pl.Expr:
+    def counted(self, answers: pl.DataFrame) -> pl.Series:
         """What each answer counts, up to a constant: that moves no covariance."""
-        code = pl.col(self.column)
+        codes = answers[self.column]
         if self.points:
             worth = dict(self.points)
-            code = code.replace_strict(worth, default=None, return_dtype=pl.Int16)
+            codes = codes.replace_strict(worth, default=None, return_dtype=pl.Int16)
         elif self.turned:
-            code = -code
-        return code.alias(self.item)
+            codes = -codes
+        return codes.alias(self.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +75,17 @@ class ItemSums:
 
 def sum_items(answers: pl.DataFrame) -> ItemSums:
     """Sums of ``answers``: one column per item, of whole numbers, null where missing."""
-    whole = answers.drop_nulls()
-    codes = whole.to_numpy()
-    products = np.zeros((answers.width, answers.width), dtype=np.int64)
-    for first in range(0, whole.height, _AT_ONCE):
+    k, n = answers.width, 0
+    sums, products = np.zeros(k, dtype=np.int64), np.zeros((k, k), dtype=np.int64)
+    for some in answers.iter_slices(_AT_ONCE):
+        codes = some.to_numpy()
         # Whole numbers far below 2**53, so exact, and decimals are multiplied much faster.
-        some = codes[first : first + _AT_ONCE].astype(np.float64)
-        products += (some.T @ some).astype(np.int64)
-    missing = np.array(answers.null_count().row(0), dtype=np.int64)
-    sums = codes.sum(axis=0, dtype=np.int64)
-    return ItemSums(tuple(answers.columns), answers.height, missing, whole.height, sums, products)
+        whole = codes[~np.isnan(codes).any(axis=1)].astype(np.float64)
+        n += len(whole)
+        sums += whole.sum(axis=0).astype(np.int64)
+        products += (whole.T @ whole).astype(np.int64)
+    missing = np.array([column.null_count() for column in answers], dtype=np.int64)
+    return ItemSums(tuple(answers.columns), answers.height, missing, n, sums, products)
 
 
 class ItemMoments:
@@ -105,13 +106,13 @@ class ItemMoments:
         """Take in the next rows of `answers`; those set aside do not count."""
         stays = answers["exclusion"] == STAYS
         columns = {part.column for parts in self._parts.values() for part in parts}
-        kept = answers.select("phase", "occasion", *sorted(columns))
+        kept = answers[["phase", "occasion", *sorted(columns)]]
         kept = kept if stays.all() else kept.filter(stays)
         for (phase, occasion), rows in _by_occasion(kept):
             # Two scores of the same items, such as raw and metric, are summed once.
             for parts in dict.fromkeys(self._parts[name] for name in self._outcomes[phase]):
                 key = (phase, occasion, parts)
-                found = sum_items(rows.select(part.counted() for part in parts))
+                found = sum_items(pl.DataFrame([part.counted(rows) for part in parts]))
                 self._sums[key] = self._sums[key] + found if key in self._sums else found
 
     def of(self, outcome: str, phase: str, occasions: Iterable[str]) -> ItemSums | None:
@@ -160,7 +161,7 @@ def _points(score: Score, scale: Scale, reverse: bool, sign: int) -> tuple[tuple
 
 def _by_occasion(answers: pl.DataFrame) -> Iterator[tuple[tuple[str, str], pl.DataFrame]]:
     """Rows by phase and occasion; an export mostly holds one of each, and is not copied."""
-    keys = answers.select("phase", "occasion").unique()
+    keys = answers[["phase", "occasion"]].unique()
     for phase, occasion in keys.iter_rows():
         one = answers if keys.height == 1 else answers.filter(phase=phase, occasion=occasion)
         yield (phase, occasion), one

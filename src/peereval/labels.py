@@ -36,9 +36,11 @@ def fold(text: str) -> str:
     plain = " ".join(plain.split())
     plain = _DECIMAL_COMMA.sub(".", _THOUSANDS.sub("", plain))
     plain = _BARE_POINT.sub("0.", plain)
-    kept = {found.start() for found in _IN_NUMBERS.finditer(plain)}
-    words = [c if i in kept else _without_punctuation(c) for i, c in enumerate(plain)]
-    bare = " ".join("".join(words).split())
+    bare = plain
+    if not plain.replace(" ", "").isalnum():  # most labels are letters and spaces
+        kept = {found.start() for found in _IN_NUMBERS.finditer(plain)}
+        words = [c if i in kept else _without_punctuation(c) for i, c in enumerate(plain)]
+        bare = " ".join("".join(words).split())
     number = _NUMBER.fullmatch(plain) or _NUMBER.fullmatch(bare)
     return _number(*number.groups(default="")) if number else bare or plain
 

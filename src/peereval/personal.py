@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
@@ -126,13 +126,15 @@ def personal_columns(columns: Iterable[str], questions: Mapping[str, str]) -> di
 def _asked_for(column: str, question: str) -> str:
     beside_choice = _TEXT_COLUMN.fullmatch(column.strip()) is not None
     heading = re.sub(r"(_TEXT|_text|\[other\])$", "", column.strip()) if beside_choice else column
-    for clause in [heading, *_clauses(heading), *_clauses(question)]:
-        left, left_before = _left(clause), _left(clause.partition("(")[0])
+    # A heading mostly is its only clause.
+    for clause in dict.fromkeys([heading, *_clauses(heading), *_clauses(question)]):
+        left = _left(clause)
+        left_before = _left(clause.partition("(")[0]) if "(" in clause else ""
         for what, pattern in _ASKED_FOR.items():
             # What is in brackets may say whose name: that of a school is nobody's.
             if pattern.fullmatch(left) or (what != "a name" and pattern.fullmatch(left_before)):
                 return what
-    if beside_choice or any(map(_is_open, [column, *_clauses(column), *_clauses(question)])):
+    if beside_choice or any(map(_is_open, {column, *_clauses(column), *_clauses(question)})):
         return FREE_TEXT
     return ""
 
@@ -227,8 +229,9 @@ def looks_personal(cells: pl.Series) -> str:
     values = list(dict.fromkeys(sample))
     if not values:
         return ""
-    for what, share, fits in _FORMS:
-        if sum(map(fits, values)) >= share * len(values):
+    short = [value for value in values if len(value) <= _LONGEST_FORM]
+    for what, share, form in _FORMS:
+        if sum(map(bool, map(form.fullmatch, short))) >= share * len(values):
             return what
     if _are_births(values):
         return "a date of birth"
@@ -239,14 +242,10 @@ def looks_personal(cells: pl.Series) -> str:
     return FREE_TEXT if _are_prose(values) else ""
 
 
-def _fits(pattern: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda value: len(value) <= _LONGEST_FORM and pattern.fullmatch(value) is not None
-
-
 _FORMS = (
-    ("an e-mail address", 0.1, _fits(_EMAIL)),
-    ("a postcode", 0.5, _fits(_POSTCODE)),
-    ("a telephone number", 0.5, _fits(_TELEPHONE)),
+    ("an e-mail address", 0.1, _EMAIL),
+    ("a postcode", 0.5, _POSTCODE),
+    ("a telephone number", 0.5, _TELEPHONE),
 )
 
 
@@ -254,13 +253,16 @@ def _sample(cells: pl.Series) -> list[str]:
     """Cells that are not blank, as text: evenly spread, and not too many."""
     if cells.dtype not in (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Datetime):
         return []
-    there = cells.drop_nulls()
-    some = there.gather_every(max(1, there.len() // _MOST)).head(_MOST)
-    texts = (text.strip() for text in some.cast(pl.String, strict=False).drop_nulls())
+    there = cells.drop_nulls() if cells.null_count() else cells
+    step = there.len() // _MOST
+    some = there.gather_every(step).head(_MOST) if step > 1 else there.head(_MOST)
+    texts = (text.strip() for text in some.cast(pl.String, strict=False).to_list() if text)
     return [text for text in texts if text]
 
 
 def _is_name(value: str) -> bool:
+    if len(value.replace(",", " ").split()) < 2:
+        return False  # as nearly all ids are
     words = re.sub(r"['’-]", "", value).replace(",", " ").split()
     return 2 <= len(words) <= 4 and all(w.isalpha() and w[0].isupper() for w in words)
 
@@ -270,7 +272,8 @@ def _are_births(values: list[str]) -> bool:
 
     Survey days are neither: they stand close together, and schools are closed on weekends.
     """
-    days = [day for day in map(_as_date, values) if day]
+    dated = filter(None, map(_DATE.fullmatch, values))
+    days = [day for day in map(_as_date, dated) if day]
     if len(days) < 0.8 * len(values) or len(days) < 3:
         return False
     newest, today = max(days), date.today()
@@ -282,10 +285,7 @@ def _are_births(values: list[str]) -> bool:
     return len(days) < 20 or weekend >= 0.1 * len(days)
 
 
-def _as_date(value: str) -> date | None:
-    found = _DATE.fullmatch(value)
-    if not found:
-        return None
+def _as_date(found: re.Match[str]) -> date | None:
     parts = found.groupdict()
     year, one, two = (int(parts[k] or parts[f"{k}2"]) for k in ("y", "m", "d"))
     for month, day in ((one, two), (two, one)):

@@ -4,7 +4,7 @@ A score is stored as ``denominator`` times its value (see `peereval.scales`), an
 missing unless enough of its items were answered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -28,8 +28,7 @@ def score_answers(answers: Frame, study: Study) -> Frame:
     """
     dated = [name for name in ("day", "year") if name in answers.collect_schema().names()]
     frame = answers.with_columns(n_answered=count_expr(study.item_columns))
-    for part in study.scales:
-        frame = score_scale(frame, part.scale)
+    frame = score_scales(frame, [part.scale for part in study.scales])
     return frame.select(
         *names("scores"),
         *dated,
@@ -43,30 +42,25 @@ def _smallest(score: Score) -> type[nw.Int16 | nw.Int32]:
     return nw.Int16 if score.largest < 2**15 else nw.Int32
 
 
-def score_scale(frame: Frame, scale: Scale) -> Frame:
-    """``frame`` with one integer column per score of ``scale``, built from its item columns."""
-    reverse = {item.id for item in scale.items if item.reverse}
-    items = {item.id: item_column(scale.id, item.id) for item in scale.items}
-    ends = scale.low + scale.high
-    codes = {
-        item: ends - nw.col(column).cast(nw.Int32)
-        if item in reverse
-        else nw.col(column).cast(nw.Int32)
-        for item, column in items.items()
-    }
-    built: dict[str, Score] = {}
-    for score in scale.scores:
-        if score.of[0] in built:
-            frame = _from_scores(frame, score, built)
-        else:
-            frame = _from_items(frame, score, codes, items, scale.per_answer)
-        built[score.id] = score
+def score_scales(frame: Frame, scales: Sequence[Scale]) -> Frame:
+    """``frame`` with one integer column per score of ``scales``, built from their item columns."""
+    of_items, of_scores = list[tuple[Score, Scale]](), list[tuple[Score, Mapping[str, Score]]]()
+    for scale in scales:
+        built = {score.id: score for score in scale.scores}
+        for score in scale.scores:
+            if score.of[0] in built:
+                of_scores.append((score, built))
+            else:
+                of_items.append((score, scale))
+    frame = _from_items(frame, of_items)
+    for score, others in of_scores:
+        frame = _from_scores(frame, score, others)
     return frame
 
 
 def count_expr(columns: Iterable[str]) -> nw.Expr:
     """How many of the columns hold a value."""
-    return nw.sum_horizontal(*((~nw.col(name).is_null()).cast(nw.Int32) for name in columns))
+    return nw.sum_horizontal((~nw.col(*columns).is_null()).cast(nw.Int32))
 
 
 def sum_expr(terms: Iterable[nw.Expr], n_answered: nw.Expr, least: int) -> nw.Expr:
@@ -78,28 +72,58 @@ def sum_expr(terms: Iterable[nw.Expr], n_answered: nw.Expr, least: int) -> nw.Ex
     return nw.when(n_answered >= least).then(nw.sum_horizontal(*terms))
 
 
-def _from_items(
-    frame: Frame,
-    score: Score,
-    codes: Mapping[str, nw.Expr],
-    items: Mapping[str, str],
-    per_answer: int,
-) -> Frame:
-    # The count and the sum become columns first: an expression used twice is computed twice.
-    count, name = f"_n_{score.outcome}", nw.col(score.outcome)
-    frame = frame.with_columns(count_expr(items[item] for item in score.of).alias(count))
-    worth = (_points(codes[item], score.points) for item in score.of)
-    total = sum_expr(worth, nw.col(count), score.min_answered)
-    frame = frame.with_columns(total.cast(nw.Int64).alias(score.outcome))
-    if score.prorate or score.rule == "mean":
-        weight = score.denominator * (len(score.of) if score.prorate else 1)
-        shared = nw.col(count) if per_answer == 1 else nw.col(count) * per_answer
-        value = _half_up(name * weight, shared) if score.rounding else name * weight // shared
-        frame = frame.with_columns(value.alias(score.outcome))
+def _from_items(frame: Frame, scores: Sequence[tuple[Score, Scale]]) -> Frame:
+    """All scores of items, step by step: a step for all of them costs little more than for one."""
+    # Counts and sums become columns first: an expression used twice is computed twice.
+    n = {s.outcome: count_expr(_column(item, scale) for item in s.of) for s, scale in scores}
+    shared = [(s, scale) for s, scale in scores if s.prorate or s.rule == "mean"]
+    counts = {s.outcome: f"_n_{s.outcome}" for s, _ in shared}
+    frame = _with(frame, {name: n[outcome] for outcome, name in counts.items()})
+    n |= {outcome: nw.col(name) for outcome, name in counts.items()}
+    for values in (
+        {
+            s.outcome: sum_expr(_worth(s, scale), n[s.outcome], s.min_answered)
+            for s, scale in scores
+        },
+        {s.outcome: _divided(s, scale.per_answer, n[s.outcome]) for s, scale in shared},
+        {s.outcome: _nought(s, scale) for s, scale in scores if s.zero_when},
+    ):
+        frame = _with(frame, {name: value.cast(nw.Int64) for name, value in values.items()})
+    return frame.drop(*counts.values())
+
+
+def _with(frame: Frame, columns: Mapping[str, nw.Expr]) -> Frame:
+    return frame.with_columns(**columns) if columns else frame
+
+
+def _column(item: str, scale: Scale) -> str:
+    return item_column(scale.id, item)
+
+
+def _worth(score: Score, scale: Scale) -> Iterator[nw.Expr]:
+    """What the answers to the items of a score count, those that it reverses apart."""
+    reverse, ends = {item.id for item in scale.items if item.reverse}, scale.low + scale.high
+    for turned in (False, True):
+        columns = [_column(item, scale) for item in score.of if (item in reverse) == turned]
+        if columns:
+            codes = nw.col(*columns).cast(nw.Int32)
+            yield _points(codes * -1 + ends if turned else codes, score.points)
+
+
+def _divided(score: Score, per_answer: int, n_answered: nw.Expr) -> nw.Expr:
+    """A mean, or a sum as if all items were answered, of the sum of those that were."""
+    weight = score.denominator * (len(score.of) if score.prorate else 1)
+    total = nw.col(score.outcome) * weight
+    shared = n_answered if per_answer == 1 else n_answered * per_answer
+    return _half_up(total, shared) if score.rounding else total // shared
+
+
+def _nought(score: Score, scale: Scale) -> nw.Expr:
+    """The score, 0 where an item has the code that makes it so."""
+    value = nw.col(score.outcome)
     for item, code in score.zero_when.items():
-        nought = nw.when(nw.col(items[item]) == code).then(nw.lit(0)).otherwise(name)
-        frame = frame.with_columns(nought.cast(nw.Int64).alias(score.outcome))
-    return frame.drop(count)
+        value = nw.when(nw.col(_column(item, scale)) == code).then(nw.lit(0)).otherwise(value)
+    return value
 
 
 def _points(code: nw.Expr, points: Mapping[int, int]) -> nw.Expr:
@@ -172,7 +196,7 @@ def score_frame(frame: Any, scale: Scale, columns: Mapping[str, str], coding: st
         for item, column in columns.items()
     }
     answers = pl.DataFrame(coded, schema=dict.fromkeys(coded, pl.Int16))
-    scored = score_scale(nw.from_native(answers.lazy()), scale).collect("polars").to_native()
+    scored = score_scales(nw.from_native(answers.lazy()), [scale]).collect("polars").to_native()
     made = in_units(scored, {score.outcome: score for score in scale.scores})
     series = [
         nw.new_series(

@@ -35,7 +35,7 @@ class TableAnswers:
     def add(self, answers: pl.DataFrame) -> None:
         """Take in the next rows of `answers`; nothing is kept of a study without tables."""
         if self._wanted:
-            self._parts.append(answers.select("row", *self._columns))
+            self._parts.append(answers[["row", *self._columns]])
 
     def sheet(
         self, scores: pl.DataFrame, ledger: pl.DataFrame, known: pl.DataFrame, study: Study

@@ -19,6 +19,8 @@ _KINDS = {
     "contradictory": "their answers contradict each other",
 }
 _MOST_OTHERS = 4
+#: Rows from which answers are packed: to pack takes as long for ten as for ten thousand.
+_MANY = 100_000
 
 
 class AnswerSheets:
@@ -31,15 +33,24 @@ class AnswerSheets:
     def __init__(self, study: Study) -> None:
         self._columns = study.item_columns
         self._parts: list[tuple[int, bytes]] = []
+        self._waiting: list[pl.DataFrame] = []
 
     def add(self, answers: pl.DataFrame) -> None:
         """Take the next rows in, in reading order."""
-        packed = BytesIO()
-        answers.select(self._columns).write_ipc(packed, compression="zstd")
-        self._parts.append((answers.height, packed.getvalue()))
+        self._waiting.append(answers[self._columns])
+        if sum(map(len, self._waiting)) >= _MANY:
+            self._pack()
+
+    def _pack(self) -> None:
+        together, packed = pl.concat(self._waiting), BytesIO()
+        together.write_ipc(packed, compression="zstd")
+        self._parts.append((together.height, packed.getvalue()))
+        self._waiting = []
 
     def of(self, places: pl.Series) -> pl.DataFrame:
         """Codes of the rows at ``places`` in reading order (from 0, rising)."""
+        if self._waiting:
+            self._pack()
         found, first = list[pl.DataFrame](), 0
         for height, packed in self._parts:
             here = places.filter((places >= first) & (places < first + height)) - first

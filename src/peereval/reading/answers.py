@@ -94,22 +94,18 @@ class Reader:
         notes.findings += cells.findings
         exclusion = set_aside(cells, self.export, self.study, notes)
         self.rows = cells.rows.zip_with(exclusion == STAYS, pl.Series([None], dtype=pl.Int64))
-        frame = pl.DataFrame({"row": cells.rows + position * _ROWS_PER_SOURCE})
-        frame = frame.with_columns(self.fixed(cells, mapped.fixed, exclusion))
+        columns = [(cells.rows + position * _ROWS_PER_SOURCE).alias("row")]
+        columns += self.fixed(cells, mapped.fixed, exclusion)
         characteristics = self.describe(cells.frame, mapped)
         if YEAR_GROUP in self.study.characteristics:
-            frame = frame.with_columns(read_years(characteristics[YEAR_GROUP]).alias("year"))
-        frame = frame.with_columns(*self.code_items(cells.frame, mapped.wanted))
-        frame = frame.with_columns(
-            *self.read_numbers(cells.frame, mapped.wanted),
-            *self.read_given(cells.frame, mapped.wanted),
-        )
-        frame = frame.with_columns(
-            *read_options(cells, mapped.options, self.missing, self.rows, notes)
-        )
+            columns.append(read_years(characteristics[YEAR_GROUP]).alias("year"))
+        columns += self.code_items(cells.frame, mapped.wanted)
+        columns += self.read_numbers(cells.frame, mapped.wanted)
+        columns += self.read_given(cells.frame, mapped.wanted)
+        columns += read_options(cells, mapped.options, self.missing, self.rows, notes)
         self.stop_if_wrong()
         return Answers(
-            self.whole(frame),
+            self.whole(columns),
             characteristics,
             notes.fault_table(),
             notes.change_table(),
@@ -123,31 +119,34 @@ class Reader:
         if self.notes.problems:
             raise SourceError(f"{self.notes.source} is not as the study says", self.notes.problems)
 
-    def whole(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def whole(self, columns: Sequence[pl.Series]) -> pl.DataFrame:
         """All columns of `answers`, those that the source lacks blank."""
-        study = self.study
+        study, height = self.study, self.rows.len()
         kinds: dict[str, type[pl.DataType]] = {"organisation": pl.String, "role": pl.String}
         kinds |= {"day": pl.Int32} if study.date else {}
         kinds |= {"year": pl.Int16} if YEAR_GROUP in study.characteristics else {}
         optional = [name for name in ("day", "year") if name in kinds]
         kinds |= dict.fromkeys(study.item_columns, CODE)
         kinds |= dict.fromkeys(study.number_columns, NUMBER)
-        blank = [name for name in kinds if name not in frame.columns]
-        frame = frame.with_columns(pl.lit(None, kinds[name]).alias(name) for name in blank)
-        return frame.select(*names("answers"), *optional, *study.item_columns)
+        blank = {kind: pl.Series([None], dtype=kind) for kind in set(kinds.values())}
+        blank = {kind: nothing.new_from_index(0, height) for kind, nothing in blank.items()}
+        there = {name: blank[kind].alias(name) for name, kind in kinds.items()}
+        there |= {column.name: column for column in columns}
+        ordered = [*names("answers"), *optional, *study.item_columns]
+        return pl.DataFrame([there[name] for name in ordered])
 
     # -- what is no answer
 
     def fixed(
         self, cells: Cells, columns: Mapping[str, str], exclusion: pl.Series
-    ) -> list[pl.Expr | pl.Series]:
+    ) -> list[pl.Series]:
         """Everything that is no answer, in our words."""
         source, frame = self.source, cells.frame
         self.keep_people_out(frame, columns)
         ids = frame[columns["respondent"]]
         used, as_written = read_ids(ids, self.blank(ids.name), cells.rows, self.study, self.notes)
         return [
-            pl.lit(self.notes.source).alias("source"),
+            self.same("source", self.notes.source),
             cells.rows.alias("source_row"),
             used.alias("respondent"),
             exclusion,
@@ -156,6 +155,10 @@ class Reader:
             self.declared(frame, columns, "phase", source.phase, source.phases),
             *self.optional({word: frame[column] for word, column in columns.items()}),
         ]
+
+    def same(self, word: str, text: str) -> pl.Series:
+        """A column that says the same of every row."""
+        return pl.Series(word, [text]).new_from_index(0, self.rows.len())
 
     def optional(self, cells: Mapping[str, pl.Series]) -> Iterator[pl.Series]:
         """Organisation, role and day, where the export has them; ``cells`` by our words."""
@@ -185,7 +188,7 @@ class Reader:
 
     def describe(self, cells: pl.DataFrame, mapped: Mapped) -> pl.DataFrame:
         """Characteristics as words; missing where blank, or where the export has none."""
-        nothing = pl.repeat(None, cells.height, dtype=pl.Categorical, eager=True)
+        nothing = pl.Series([None], dtype=pl.Categorical).new_from_index(0, cells.height)
         made = []
         for name in self.study.characteristics:
             column = mapped.described.get(name)
@@ -205,13 +208,13 @@ class Reader:
         word: str,
         one: str,
         mapping: Mapping[str, str],
-    ) -> pl.Expr | pl.Series:
+    ) -> pl.Series:
         """Occasion or phase: one for the whole file, or by a column through a mapping.
 
         A row that is set aside need not have one: it is then empty.
         """
         if one:
-            return pl.lit(one).alias(word)
+            return self.same(word, one)
         folded = {fold(text): meaning for text, meaning in mapping.items()}
         cells = frame[columns[word]]
         coded, unread = code_column(cells, folded, frozenset(), self.rows, pl.String)
@@ -250,22 +253,36 @@ class Reader:
         """Codes of all items and questions; those that share their codes are coded together."""
         seen = {w.part.scale.id: Seen(w.part.scale, w.codes) for w in wanted if w.part}
         strange: dict[str, list[Unread]] = {}
+        read = [each for each in wanted if not (each.number or each.given)]
+        coded = self.coded(cells, read)
         groups: dict[tuple[object, ...], list[Wanted]] = {}
-        for each in (each for each in wanted if not (each.number or each.given)):
-            kind = cells[each.column].dtype
-            groups.setdefault((id(each.codes), kind, self.blank(each.column)), []).append(each)
-        columns = (pl.col(w.column).alias(w.name) for group in groups.values() for w in group)
-        codings = [
-            Coding([each.name for each in group], group[0].codes, self.missing(group[0].column))
-            for group in groups.values()
-        ]
-        coded = code_columns(cells.select(columns), codings, self.rows, CODE, numbered=True)
-        for group, one in zip(groups.values(), coded, strict=True):
-            self.note_group(group, one, seen, strange)
-            yield from one.codes
+        for each in read:
+            kind = cells[each.column].dtype, self.blank(each.column)
+            groups.setdefault((id(each.codes), *kind), []).append(each)
+        for group in groups.values():
+            self.note_group(group, coded[group[0].name], seen, strange)
+            yield from (coded[each.name].codes[each.name] for each in group)
         self._stop_without_weight(strange)
         for scale in seen.values():
             check_numbers(scale, self.notes)
+
+    def coded(self, cells: pl.DataFrame, read: Sequence[Wanted]) -> dict[str, Coded]:
+        """What was made of each column, by its name in the answers.
+
+        Questions with the same answers are coded as one; of a scale more is to be seen.
+        """
+        alike: dict[tuple[object, ...], list[Wanted]] = {}
+        for each in read:
+            scale = each.part.scale.id if each.part else ""
+            kind = cells[each.column].dtype, self.blank(each.column)
+            alike.setdefault((scale, tuple(each.codes.items()), *kind), []).append(each)
+        codings = [
+            Coding([each.name for each in some], some[0].codes, self.missing(some[0].column))
+            for some in alike.values()
+        ]
+        named = pl.DataFrame([cells[each.column].alias(each.name) for each in read])
+        made = code_columns(named, codings, self.rows, CODE, numbered=True)
+        return {name: one for one in made for name in one.codes.columns}
 
     def read_numbers(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
         """Numbers of the questions that ask for one, in thousandths."""

@@ -115,7 +115,15 @@ def as_texts(cells: pl.Series) -> pl.Series:
 
 def distinct(cells: pl.Series) -> list[Any]:
     """Every value of a column once, in order of appearance, without the missing."""
-    return cells.drop_nulls().unique(maintain_order=True).to_list()
+    return distinct_in(cells.to_frame(), [cells.name])[cells.name]
+
+
+def distinct_in(cells: pl.DataFrame, columns: Collection[str]) -> dict[str, list[Any]]:
+    """As `distinct`, of several columns at once."""
+    if not columns:
+        return {}
+    once = pl.col(*columns).drop_nulls().unique(maintain_order=True).implode()
+    return dict(zip(columns, cells.select(once).row(0), strict=True))
 
 
 def find_code(text: str, codes: Mapping[str, Any]) -> Any:
@@ -160,15 +168,14 @@ def code_columns(
     names = dict.fromkeys(name for coding in codings for name in coding.columns)
     if not names:
         return []
-    once = pl.col(*names).drop_nulls().unique(maintain_order=True).implode()
-    values = dict(zip(names, cells.select(once).row(0), strict=True))
+    values = distinct_in(cells, names)
     means = [
         _meanings((v for name in coding.columns for v in values[name]), coding, numbered)
         for coding in codings
     ]
     every = list(zip(codings, means, strict=True))
-    codes = cells.select(_codes(cells, coding, mean, dtype) for coding, mean in every)
-    reasons = _reasons(cells, every, rows)
+    codes = cells.select(each for c, mean in every for each in _codes(cells, c, mean, dtype))
+    reasons = _reasons(cells, every, values, rows)
 
     def found(coding: Coding, wanted: Mapping[Any, str]) -> dict[str, list[Unread]]:
         there = {
@@ -191,20 +198,25 @@ def code_columns(
 
 
 def _reasons(
-    cells: pl.DataFrame, every: Iterable[tuple[Coding, _Meanings]], rows: pl.Series
+    cells: pl.DataFrame,
+    every: Iterable[tuple[Coding, _Meanings]],
+    values: Mapping[str, Iterable[Any]],
+    rows: pl.Series,
 ) -> dict[str, dict[str, int]]:
     """Column -> reason -> cells, the reason that comes first first; none that no cell has."""
     asked = [
-        (coding.columns, reason, pl.col(*coding.columns).is_in(texts) & rows.is_not_null())
+        ([c for c in coding.columns if not set(texts).isdisjoint(values[c])], reason, texts)
         for coding, mean in every
         for reason, texts in mean.by_reason().items()
     ]
     if not asked:
         return {}
+    stays = rows.is_not_null()
+    held = [pl.col(*names).is_in(texts) & stays for names, _, texts in asked]
     counts = cells.select(
         expression.name.suffix(f" {place} {what}")
-        for place, (_, _, held) in enumerate(asked)
-        for what, expression in (("n", held.sum()), ("first", held.arg_max()))
+        for place, each in enumerate(held)
+        for what, expression in (("n", each.sum()), ("first", each.arg_max()))
     ).row(0)
     found, at = list[tuple[int, str, str, int]](), 0
     for names, reason, _ in asked:
@@ -244,28 +256,37 @@ def _meanings(values: Iterable[Any], coding: Coding, numbered: bool) -> _Meaning
     return means
 
 
-def _codes(cells: pl.DataFrame, coding: Coding, means: _Meanings, dtype: Any) -> pl.Expr:
-    columns, known = pl.col(*coding.columns), means.known
+def _codes(cells: pl.DataFrame, coding: Coding, means: _Meanings, dtype: Any) -> Iterable[pl.Expr]:
+    known = means.known
     if known and known == {value: value for value in means.every} and _is_integer(cells, coding):
-        return columns.cast(dtype)  # every cell already is its code
-    return _looked_up(columns, known, dtype)
+        return [pl.col(*coding.columns).cast(dtype)]  # every cell already is its code
+    return looked_up(coding.columns, known, dtype)
 
 
 def _is_integer(cells: pl.DataFrame, coding: Coding) -> bool:
     return cells[coding.columns[0]].dtype.is_integer()
 
 
-def _looked_up(columns: pl.Expr, known: Mapping[Any, Any], dtype: Any) -> pl.Expr:
+def looked_up(columns: Sequence[str], known: Mapping[Any, Any], dtype: Any) -> Iterable[pl.Expr]:
+    """What each cell of some columns stands for; missing where nothing is known of it."""
+    cells = pl.col(*columns)
     if not known:
-        return pl.when(False).then(columns.is_null()).cast(dtype)  # missing in every row
-    return columns.replace_strict(
-        list(known), list(known.values()), default=None, return_dtype=dtype
-    )
+        return [pl.when(False).then(cells.is_null()).cast(dtype)]  # missing in every row
+    if not all(isinstance(value, str) for value in known):
+        meant = cells.replace_strict(
+            list(known), list(known.values()), default=None, return_dtype=dtype
+        )
+        return [meant]
+    # As categories they are compared once each, which takes half the time.
+    words = pl.Enum(list(known))
+    codes = pl.lit(pl.Series(list(known.values())).cast(dtype, strict=False))
+    places = (pl.col(name).cast(words, strict=False).to_physical() for name in columns)
+    return [codes.gather(place).alias(name) for name, place in zip(columns, places, strict=True)]
 
 
 def look_up(cells: pl.Series, known: Mapping[Any, Any], dtype: Any) -> pl.Series:
-    """What each cell stands for; missing where nothing is known of it."""
-    return cells.to_frame().select(_looked_up(pl.col(cells.name), known, dtype)).to_series()
+    """As `looked_up`, of one column that is at hand."""
+    return cells.to_frame().select(looked_up([cells.name], known, dtype)).to_series()
 
 
 def counted(cells: pl.Series, wanted: Mapping[Any, str], rows: pl.Series) -> list[Unread]:

@@ -131,9 +131,9 @@ def looks_wide(start: bytes) -> str:
 
     Of Latin letters every other byte is zero, on one side only.
     """
-    even, odd = start[::2], start[1::2]
-    if not odd or len(start) < 4:
+    if 0 not in start or len(start) < 4:
         return ""
+    even, odd = start[::2], start[1::2]
     zeros = even.count(0) / len(even), odd.count(0) / len(odd)
     if zeros[1] > 0.4 and zeros[0] < 0.1:
         return "" if _is_binary(even) else "utf-16-le"

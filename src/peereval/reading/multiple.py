@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import polars as pl
 
@@ -15,8 +16,9 @@ from peereval.reading.coding import (
     by_reason,
     counted,
     distinct,
+    distinct_in,
     examples,
-    look_up,
+    looked_up,
 )
 from peereval.reading.export import Cells
 from peereval.reading.mapping import Option
@@ -71,8 +73,13 @@ def read_options(
             yield _of_columns(cells.frame, option, missing, rows, notes)
         else:
             joined.setdefault(option.column, []).append(option)
+    values, codes = distinct_in(cells.frame, joined), list[pl.Expr]()
     for column, sharing in joined.items():
-        yield from _of_one_column(cells.frame[column], sharing, missing(column), rows, notes)
+        texts = {value: as_text(value) for value in values[column]}
+        found = _of_one_column(cells.frame[column], texts, sharing, missing(column), rows, notes)
+        for id_, known in found:
+            codes += (each.alias(id_) for each in looked_up([column], known, pl.Int8))
+    yield from cells.frame.select(codes)
 
 
 # --- every option has a column -------------------------------------------------------------
@@ -146,18 +153,18 @@ def _nothing(option: Option) -> set[str]:
 
 def _of_one_column(
     cells: pl.Series,
+    texts: Mapping[Any, str],
     sharing: Sequence[Option],
     missing: Mapping[str, str],
     rows: pl.Series,
     notes: Notes,
-) -> Iterator[pl.Series]:
-    texts = {value: as_text(value) for value in distinct(cells)}
+) -> Iterator[tuple[str, dict[Any, int]]]:
+    """Each option, and the codes of the distinct values, which have ``texts``."""
     folded = {value: fold(text) for value, text in texts.items()}
     if _holds_ticks(folded.values(), sharing, missing):
         absent = {value: missing[key] for value, key in folded.items() if key in missing}
         notes.missing(cells.name, by_reason(counted(cells, absent, rows)))
-        codes = _codes_of_ticks(folded, sharing[0], missing)
-        yield look_up(cells, codes, pl.Int8).alias(sharing[0].question.id)
+        yield sharing[0].question.id, _codes_of_ticks(folded, sharing[0], missing)
         return
     options = frozenset(fold(option.question.option) for option in sharing)
     parts = _part(texts, options, missing)
@@ -167,7 +174,7 @@ def _of_one_column(
     for option in sharing:
         wanted = fold(option.question.option)
         codes = {v: int(wanted in part.chosen) for v, part in parts.items() if part.answered}
-        yield look_up(cells, codes, pl.Int8).alias(option.question.id)
+        yield option.question.id, codes
 
 
 def _holds_ticks(
@@ -194,8 +201,10 @@ def _part(
     That is the first of all that parts a known answer from what follows in some cell; else a
     comma.
     """
+    # Pieces have a word each, so no more of them than words can make an answer that is known.
+    most = max((len(answer.split()) for answer in (*options, *missing)), default=1)
     for delimiter in _DELIMITERS:
-        parts = {v: _answers(text, delimiter, options, missing) for v, text in texts.items()}
+        parts = {v: _answers(text, delimiter, options, missing, most) for v, text in texts.items()}
         if any(_is_parted(texts[value], delimiter, part) for value, part in parts.items()):
             break
     return parts
@@ -207,17 +216,15 @@ def _is_parted(text: str, delimiter: str, part: _Parts) -> bool:
 
 
 def _answers(
-    text: str, delimiter: str, options: frozenset[str], missing: Mapping[str, str]
+    text: str, delimiter: str, options: frozenset[str], missing: Mapping[str, str], most: int
 ) -> _Parts:
     pieces = [piece.strip() for piece in text.split(delimiter) if piece.strip()]
-    known = options | missing.keys()
-    # Pieces have a word each, so no more of them than words can make an answer that is known.
-    most = max((len(answer.split()) for answer in known), default=1)
     chosen, reasons, others, at = set[str](), list[str](), list[str](), 0
     while at < len(pieces):
         ends = range(min(at + most, len(pieces)), at, -1)
         whole = ((end, fold(delimiter.join(pieces[at:end]))) for end in ends)
-        end, answer = next(((e, w) for e, w in whole if w in known), (at + 1, ""))
+        known = ((end, answer) for end, answer in whole if answer in options or answer in missing)
+        end, answer = next(known, (at + 1, ""))
         if answer in options:
             chosen.add(answer)
         elif answer:

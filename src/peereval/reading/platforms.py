@@ -7,7 +7,6 @@ that are previews or were broken off.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from peereval.labels import fold
 
@@ -51,7 +50,7 @@ def one_line(text: str) -> str:
 
 def recognise_platform(rows: list[Row]) -> Headings | None:
     """What the first of ``rows`` and those below it say, if a platform has such headings."""
-    if not rows:
+    if not rows or not (_has_a_sign(rows[0]) or any(map(_are_imports, rows[1:3]))):
         return None
     return next((each.headings(rows) for each in _PLATFORMS if each.recognises(rows)), None)
 
@@ -83,13 +82,21 @@ def _key(text: str) -> str:
 
 
 def _keys(row: Row) -> list[str]:
-    return list(_keys_of(tuple(row)))
+    return list(map(_key, row))
 
 
-# Every platform looks at the same few rows.
-@lru_cache(maxsize=100)
-def _keys_of(row: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(_key, row))
+#: Each platform needs one of these in its header, if not below it. Every row of a sample is asked
+#: whether it is a header, and hardly one has any.
+_SIGNS = (
+    "responseid", "recordeddate", "responseset", "v1|v2", "respondentid", "userid", "lastpage",
+    "startlanguage", "redcap_", "record_id", "recordid", "starttime", "uniqueresponsenumber",
+    "timestamp",
+)  # fmt: skip
+
+
+def _has_a_sign(row: Row) -> bool:
+    keys = _key("|".join(row))
+    return any(sign in keys for sign in _SIGNS)
 
 
 def _cell(rows: list[Row], row: int, position: int) -> str:
@@ -127,16 +134,16 @@ _TESTS = (
 
 
 def _are_imports(row: Row) -> bool:
-    filled = [cell for cell in row if cell.strip()]
-    return bool(filled) and all(_IMPORT.match(cell.strip()) for cell in filled)
+    found = (_IMPORT.match(cell.strip()) is not None for cell in row if cell.strip())
+    return next(found, False) and all(found)
 
 
 def _is_qualtrics(rows: list[Row]) -> bool:
     if any(_are_imports(row) for row in rows[1:3]):
         return True
-    own = [_OWN & set(_keys(row)) for row in rows[:2]]
+    own = _OWN & set(_keys(rows[0]))
     sure = {"responseid", "recordeddate", "responseset"}
-    return (len(own[0]) >= 4 and bool(own[0] & sure)) or _is_numbered(rows)
+    return (len(own) >= 4 and bool(own & sure)) or _is_numbered(rows)
 
 
 def _is_numbered(rows: list[Row]) -> bool:

@@ -28,12 +28,14 @@ def set_aside(cells: Cells, export: Export, study: Study, notes: Notes) -> pl.Se
     declares, in its order. Notes EXC001, EXC002 and EXC003 with how many rows each, EXC004 if no
     row stays.
     """
-    why = pl.repeat(STAYS, cells.frame.height, dtype=pl.Int8, eager=True).alias("exclusion")
+    why = pl.Series("exclusion", [STAYS], pl.Int8).new_from_index(0, cells.frame.height)
     tests, unfinished = "test(s) or preview(s) of the survey", "unfinished response(s)"
     for code, reason, key, choice, marks, what in (
         ("EXC001", TEST, "tests", study.tests, export.tests, tests),
         ("EXC002", UNFINISHED, "unfinished", study.unfinished, export.unfinished, unfinished),
     ):
+        if marks is None or marks.column not in cells.frame.columns:
+            continue
         rows = _marked(cells, marks) & (why == STAYS)
         done, other = ("set aside", "keep") if choice == "exclude" else ("kept", "exclude")
         why = _set(why, rows, reason) if choice == "exclude" else why
@@ -41,6 +43,8 @@ def set_aside(cells: Cells, export: Export, study: Study, notes: Notes) -> pl.Se
         _say(code, f"{what} are {done}", f"{fix} in [responses]", rows, cells, marks, notes)
     for position, each in enumerate(study.exclusions):
         marks = Marks(each.column, each.values)
+        if marks.column not in cells.frame.columns:
+            continue
         rows = _marked(cells, marks) & (why == STAYS)
         why = _set(why, rows, DECLARED + position)
         _say("EXC003", f"row(s) are set aside: {each.reason}", "", rows, cells, marks, notes)
@@ -50,10 +54,8 @@ def set_aside(cells: Cells, export: Export, study: Study, notes: Notes) -> pl.Se
     return why
 
 
-def _marked(cells: Cells, marks: Marks | None) -> pl.Series:
+def _marked(cells: Cells, marks: Marks) -> pl.Series:
     """Whether each row has one of the marks; an empty text among them is a blank cell."""
-    if not marks or marks.column not in cells.frame.columns:
-        return pl.repeat(False, cells.frame.height, dtype=pl.Boolean, eager=True)
     column = cells.frame[marks.column]
     values = [v for v in distinct(column) if fold(as_text(v)) in marks.values]
     return column.is_in(values).fill_null("" in marks.values)
@@ -69,12 +71,12 @@ def _say(
     fix: str,
     rows: pl.Series,
     cells: Cells,
-    marks: Marks | None,
+    marks: Marks,
     notes: Notes,
 ) -> None:
     if n := int(rows.sum()):
         first = cells.rows.filter(rows).head(EXAMPLES).to_list()
-        notes.find(code, f"{n:,} {what}", fix, marks.column if marks else "", first, n)
+        notes.find(code, f"{n:,} {what}", fix, marks.column, first, n)
 
 
 #: What people write where they have no id, folded, and what stands at the foot of a table. Two
@@ -95,9 +97,11 @@ def _without_words(ids: pl.Series, study: Study) -> pl.Series:
 
     Only words: 99 may well be somebody's id.
     """
-    words = ids.str.contains(r"^[^0-9]{1,60}$").fill_null(False)
-    none = _NO_ID.union(study.missing)
-    found = [each for each in distinct(ids.filter(words)) if fold(each) in none]
+    id_, none = pl.col("id"), _NO_ID.union(study.missing)
+    words = pl.DataFrame({"id": ids}).select(
+        id_.filter(id_.str.contains(r"^[^0-9]{1,60}$")).unique(maintain_order=True)
+    )
+    found = [each for each in words.to_series() if fold(each) in none]
     return ids.set(ids.is_in(found).fill_null(False), None) if found else ids
 
 
@@ -127,17 +131,13 @@ def read_ids(
         n, first = int(lost.sum()), rows.filter(lost).head(EXAMPLES).to_list()
         what = f"{n:,} id(s) have lost digits, saved as numbers like 1.2E+11; they count as no id"
         notes.find("ID004", what, "Export again with the ids as text", cells.name, first, n)
-    changed = as_written.fill_null("") != used.fill_null("")
-    if changed.any():
-        table = pl.DataFrame(
-            {
-                "source_row": rows,
-                "as_written": as_written,
-                "used": used.fill_null(""),
-                "reason": reasons,
-            }
-        )
-        notes.change(table.filter(changed), cells.name)
+    table = pl.DataFrame(
+        {"source_row": rows, "as_written": as_written, "used": used, "reason": reasons}
+    )
+    changed = pl.col("as_written").fill_null("") != pl.col("used").fill_null("")
+    changes = table.filter(changed)
+    if changes.height:
+        notes.change(changes.with_columns(pl.col("used").fill_null("")), cells.name)
     return used, as_written
 
 
