@@ -92,7 +92,7 @@ FINE = (
 
 
 def codes(path: Path) -> set[str]:
-    return {fault.code for fault in search(path, path.parent, KEPT)}
+    return {fault.code for fault in search([path], path.parent, KEPT)}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -163,9 +163,9 @@ def test_an_organisation_is_named_on_its_own_page_alone(tmp_path: Path) -> None:
     (tmp_path / "organisations").mkdir()
     page = tmp_path / "organisations" / "hill-top.html"
     as_html(page, "Hill Top School")
-    assert search(page, tmp_path, KEPT) == []
+    assert search([page], tmp_path, KEPT) == []
     as_html(page, "K-0412")
-    assert [fault.code for fault in search(page, tmp_path, KEPT)] == ["DIS005"]
+    assert [fault.code for fault in search([page], tmp_path, KEPT)] == ["DIS005"]
 
 
 def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_titles_of_the_study_itself_are_no_ids() -> None:
 
 def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:
     as_text(tmp_path / "report.md", "K-0412, Hill Top School: my mum says I am calmer")
-    said = " ".join(map(str, search(tmp_path / "report.md", tmp_path, KEPT)))
+    said = " ".join(map(str, search([tmp_path / "report.md"], tmp_path, KEPT)))
     assert "holds 1 id(s)" in said
     for secret in ("0412", "Hill", "mum"):
         assert secret not in said

@@ -14,8 +14,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 from numpy.typing import NDArray
 
+#: How a tag begins: it parts words, and what is before it from what is behind.
+MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
@@ -88,20 +91,20 @@ def _csv(path: Path) -> Content:
 
 
 def _of_frame(frame: pl.DataFrame) -> Content:
-    content = Content()
+    content, numbers = Content(), [np.zeros(0)]
     content.say(frame.columns)
-    for column in frame.iter_columns():
-        if column.dtype == pl.String or column.dtype in (pl.Categorical, pl.Enum):
-            values = column.drop_nulls().cast(pl.String).unique().to_list()
-            content.alone.append(partial(list, values))
-            content.say(values)
-            content.under[column.name.casefold()] = {value.casefold() for value in values}
-        elif column.dtype.is_integer():
-            listed = column.drop_nulls().unique().to_list()
-            content.under[column.name.casefold()] = set(map(str, listed))
-        elif column.dtype.is_numeric():
-            known = column.drop_nulls().cast(pl.Float64).to_numpy()
-            content.numbers = np.concatenate([content.numbers, known])
+    read = cs.string() | cs.categorical() | cs.enum() | cs.numeric()
+    for column in frame.select(read.drop_nulls().unique().implode()).iter_columns():
+        name, different = column.name.casefold(), column.item()
+        if different.dtype.is_float() or different.dtype.is_decimal():
+            numbers.append(different.cast(pl.Float64).to_numpy())
+        else:
+            values = list(map(str, different))
+            content.under[name] = set(values)
+            if not different.dtype.is_integer():
+                content.alone.append(partial(list, values))
+                content.say(values)
+    content.numbers = np.concatenate(numbers)
     values = [name for name in _VALUES if name in frame.columns]
     if _ROW in frame.columns and values:
         shown = frame.filter(pl.any_horizontal(pl.col(values).is_not_null()))
@@ -194,7 +197,7 @@ class _Leaves:
         elif kind is int:
             self.numbers |= some
         if key is not None:
-            self.under.setdefault(key.casefold(), set()).update(map(str.casefold, texts))
+            self.under.setdefault(key.casefold(), set()).update(texts)
 
     def _objects(self, some: list[dict[str, Any]]) -> None:
         self.numbered.update(
