@@ -3,7 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
@@ -175,16 +175,14 @@ class _Leaves:
     numbered: set[str] = field(default_factory=set)
     under: dict[str, set[str]] = field(default_factory=dict)
 
-    def take(self, values: Iterable[Any], key: str | None = None) -> None:
+    def take(self, values: Collection[Any], key: str | None = None) -> None:
         """Values of a list, or of one key of many objects: all of a table's column at once."""
-        kinds: dict[type, list[Any]] = {}
-        for value in values:
-            kinds.setdefault(type(value), []).append(value)
-        for kind, some in kinds.items():
+        for kind in set(map(type, values)):
+            some: list[Any] = [value for value in values if type(value) is kind]
             if kind is dict:
                 self._objects(some)
             elif kind is list:
-                self.take(chain.from_iterable(some))
+                self.take([*chain.from_iterable(some)])
             elif kind in (str, int, bool):
                 self._plain(kind, set(some), key)
             elif kind is float:
@@ -200,13 +198,15 @@ class _Leaves:
             self.under.setdefault(key.casefold(), set()).update(texts)
 
     def _objects(self, some: list[dict[str, Any]]) -> None:
-        self.numbered.update(
-            str(each[_ROW])
-            for each in some
-            if _ROW in each and any(each.get(name) is not None for name in _VALUES)
-        )
         keys = set(chain.from_iterable(some))
         self.said |= keys
+        if _ROW in keys:
+            shown = [name for name in _VALUES if name in keys]
+            self.numbered.update(
+                str(each[_ROW])
+                for each in some
+                if _ROW in each and any(each.get(name) is not None for name in shown)
+            )
         for key in keys:
             self.take([each[key] for each in some if key in each], key)
 

@@ -121,7 +121,7 @@ class LastLook:
         if self._kept is None:
             return
         new = [path for path in _files(self._folder) if path not in self._seen]
-        for _, files in groupby(new, lambda path: path.relative_to(self._folder).parts[0]):
+        for _, files in groupby(new, lambda path: _is_own_page(path.relative_to(self._folder))):
             while paths := [*islice(files, _AT_ONCE)]:
                 self._faults += search(paths, self._folder, self._kept)
         self._seen.update(new)
@@ -314,16 +314,22 @@ def _rounded(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
 
 
 def search(paths: Iterable[Path], folder: Path, kept: Kept) -> list[Fault]:
-    """Faults of files of one folder: what of ``kept`` is in each, counted and never repeated.
+    """Faults of files: what of ``kept`` is in each of them, counted and never repeated.
 
-    Files of a folder have most of their words in common: they are looked at together first, and
-    each by itself for that alone of which every word is in some of them.
+    The formats of a report have most of their words in common, and so have the pages of
+    organisations: files are looked at together first, and each by itself for that alone of which
+    every word is in some of them. Either all are such pages or none is.
     """
     contents = {path.relative_to(folder): read_content(path) for path in paths}
-    if all(path.parts[0] == ORGANISATIONS for path in contents):
-        kept = replace(kept, organisations=Phrases())  # each is named on its own page
+    if all(map(_is_own_page, contents)):
+        kept = replace(kept, organisations=Phrases())
     sought = _possible(contents.values(), kept)
     return [fault for path, content in contents.items() for fault in _faults(path, content, sought)]
+
+
+def _is_own_page(path: PurePath) -> bool:
+    """Whether a file is of one organisation, which is named there."""
+    return path.parts[0] == ORGANISATIONS
 
 
 def _faults(path: PurePath, content: Content, kept: Kept) -> Iterator[Fault]:
