@@ -190,8 +190,9 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
     """Words that results are named by, which say nothing of a respondent."""
     words = {*ANALYSES, *METHODS, *ESTIMANDS, *STATUSES}
     if "results" in tables:
-        for key in (*RESULT_KEYS, "unit", "better"):
-            words.update(tables["results"][key].unique().to_list())
+        different = pl.col(*RESULT_KEYS, "unit", "better").unique().implode()
+        for column in tables["results"].select(different).iter_columns():
+            words.update(column.item())
     return frozenset(" ".join(_words(word)) for word in words)
 
 
@@ -255,12 +256,16 @@ def _is_short_number(text: str) -> bool:
 
 def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
     """Different folded words of Latin letters and digits by how they are looked for."""
-    size, number = words.str.len_bytes(), words.str.contains("^[0-9]+$")
-    told = ~words.is_in(sorted(public))
-    listed = number & (size < _SHORT_NUMBER) & ~(words.str.starts_with("0") & (size > 2))
-    whole = ~number & ((size < _SHORT_WORD) | words.str.contains("^[a-z]+$"))
-    chosen = {"single": ~(listed | whole), "whole": whole, "listed": listed}
-    return {kind: set(words.filter(told & where)) for kind, where in chosen.items()}
+    word = pl.col(words.name)
+    size, number = word.str.len_bytes(), word.str.contains("^[0-9]+$")
+    listed = number & (size < _SHORT_NUMBER) & ~(word.str.starts_with("0") & (size > 2))
+    whole = ~number & ((size < _SHORT_WORD) | word.str.contains("^[a-z]+$"))
+    kind = pl.when(listed).then(pl.lit("listed")).when(whole).then(pl.lit("whole"))
+    told = words.to_frame().filter(~word.is_in(sorted(public)))
+    kinds = told.select(word, kind=kind.otherwise(pl.lit("single")))
+    return {
+        name: set(kinds.filter(kind=name)[words.name]) for name in ("single", "whole", "listed")
+    }
 
 
 def _kind(word: str) -> str:
