@@ -161,9 +161,13 @@ def _json(path: Path) -> Content:
     leaves.take([found])
     content.say(leaves.said)
     content.alone.append(lambda: leaves.said)
-    content.numbers = np.array([float(each) for each in leaves.numbers], dtype=float)
+    content.numbers = np.concatenate([np.zeros(0), *leaves.numbers])
     content.numbered, content.under = leaves.numbered, leaves.under
     return content
+
+
+#: Whatever JSON can hold but nothing.
+_KINDS = frozenset((dict, list, str, int, bool, float))
 
 
 @dataclass(slots=True)
@@ -171,29 +175,29 @@ class _Leaves:
     """Every key and value of JSON; which results are there with a number; values by their key."""
 
     said: set[str] = field(default_factory=set)
-    numbers: set[float] = field(default_factory=set)
+    numbers: list[Numbers] = field(default_factory=list)
     numbered: set[str] = field(default_factory=set)
     under: dict[str, set[str]] = field(default_factory=dict)
 
     def take(self, values: Collection[Any], key: str | None = None) -> None:
         """Values of a list, or of one key of many objects: all of a table's column at once."""
-        for kind in set(map(type, values)):
+        for kind in _KINDS.intersection(map(type, values)):
             some: list[Any] = [value for value in values if type(value) is kind]
             if kind is dict:
                 self._objects(some)
             elif kind is list:
                 self.take([*chain.from_iterable(some)])
-            elif kind in (str, int, bool):
-                self._plain(kind, set(some), key)
             elif kind is float:
-                self.numbers.update(some)
+                self.numbers.append(np.array(some))
+            else:
+                self._plain(kind, set(some), key)
 
     def _plain(self, kind: type, some: set[Any], key: str | None) -> None:
         texts = set(map(str, some))
         if kind is str:
             self.said |= texts
         elif kind is int:
-            self.numbers |= some
+            self.numbers.append(np.array([*some], dtype=float))
         if key is not None:
             self.under.setdefault(key.casefold(), set()).update(texts)
 
