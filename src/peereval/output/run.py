@@ -360,8 +360,8 @@ def _counts(tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
 
 def _how_many(table: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:
     """How many rows of a table have each of the words, in alphabetical order."""
-    counted = table.lazy().group_by(keys).len("n").with_columns(cs.categorical().cast(pl.String))
-    return counted.sort(keys).collect().to_dicts()
+    counted = table.group_by(keys).len("n")
+    return counted.with_columns(cs.categorical().cast(pl.String)).sort(keys).to_dicts()
 
 
 _COUNTED: Mapping[str, Callable[[pl.DataFrame], Any]] = {
