@@ -92,7 +92,7 @@ FINE = (
 
 
 def codes(path: Path) -> set[str]:
-    return {fault.code for fault in search(path, path.parent, KEPT)}
+    return {fault.code for fault in search([path], path.parent, KEPT)}
 
 
 @pytest.mark.parametrize("name", WRITERS)
@@ -163,9 +163,28 @@ def test_an_organisation_is_named_on_its_own_page_alone(tmp_path: Path) -> None:
     (tmp_path / "organisations").mkdir()
     page = tmp_path / "organisations" / "hill-top.html"
     as_html(page, "Hill Top School")
-    assert search(page, tmp_path, KEPT) == []
+    assert search([page], tmp_path, KEPT) == []
     as_html(page, "K-0412")
-    assert [fault.code for fault in search(page, tmp_path, KEPT)] == ["DIS005"]
+    assert [fault.code for fault in search([page], tmp_path, KEPT)] == ["DIS005"]
+
+
+def test_files_that_are_searched_together_are_told_apart(tmp_path: Path) -> None:
+    said = {"a.html": "Hill Top", "b.html": "School", "c.html": "Hill <b>Top</b> School",
+            "d.csv": "K-0412", "e.json": f"{SECRET:.15f}", "f.md": "nothing"}  # fmt: skip
+    for name, text in said.items():
+        WRITERS[{"html": "report.html", "csv": "results.csv", "json": "results.json",
+                 "md": "report.md"}[name[2:]]](tmp_path / name, text)  # fmt: skip
+    found = search(sorted(tmp_path.iterdir()), tmp_path, KEPT)
+    assert [(fault.file, fault.code, fault.count) for fault in found] == [
+        ("c.html", "DIS007", 1), ("d.csv", "DIS005", 1), ("e.json", "DIS008", 1),
+    ]  # fmt: skip
+
+
+def test_a_name_that_is_parted_by_marks_or_their_signs_is_found(tmp_path: Path) -> None:
+    as_html(tmp_path / "a.html", 'Hill&nbsp;<i title="x &gt; y">Top</i>, School')
+    as_attribute(tmp_path / "b.svg", "Hill &lt; Top School")
+    for name in ("a.html", "b.svg"):
+        assert codes(tmp_path / name) == {"DIS007"}, name
 
 
 def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:
@@ -180,7 +199,7 @@ def test_titles_of_the_study_itself_are_no_ids() -> None:
 
 def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:
     as_text(tmp_path / "report.md", "K-0412, Hill Top School: my mum says I am calmer")
-    said = " ".join(map(str, search(tmp_path / "report.md", tmp_path, KEPT)))
+    said = " ".join(map(str, search([tmp_path / "report.md"], tmp_path, KEPT)))
     assert "holds 1 id(s)" in said
     for secret in ("0412", "Hill", "mum"):
         assert secret not in said

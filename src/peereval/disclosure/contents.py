@@ -3,7 +3,7 @@
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
@@ -14,8 +14,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 from numpy.typing import NDArray
 
+#: How a tag begins: it parts words, and what is before it from what is behind.
+MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
@@ -88,20 +91,20 @@ def _csv(path: Path) -> Content:
 
 
 def _of_frame(frame: pl.DataFrame) -> Content:
-    content = Content()
+    content, numbers = Content(), [np.zeros(0)]
     content.say(frame.columns)
-    for column in frame.iter_columns():
-        if column.dtype == pl.String or column.dtype in (pl.Categorical, pl.Enum):
-            values = column.drop_nulls().cast(pl.String).unique().to_list()
-            content.alone.append(partial(list, values))
-            content.say(values)
-            content.under[column.name.casefold()] = {value.casefold() for value in values}
-        elif column.dtype.is_integer():
-            listed = column.drop_nulls().unique().to_list()
-            content.under[column.name.casefold()] = set(map(str, listed))
-        elif column.dtype.is_numeric():
-            known = column.drop_nulls().cast(pl.Float64).to_numpy()
-            content.numbers = np.concatenate([content.numbers, known])
+    read = cs.string() | cs.categorical() | cs.enum() | cs.numeric()
+    for column in frame.select(read.drop_nulls().unique().implode()).iter_columns():
+        name, different = column.name.casefold(), column.item()
+        if different.dtype.is_float() or different.dtype.is_decimal():
+            numbers.append(different.cast(pl.Float64).to_numpy())
+        else:
+            values = list(map(str, different))
+            content.under[name] = set(values)
+            if not different.dtype.is_integer():
+                content.alone.append(partial(list, values))
+                content.say(values)
+    content.numbers = np.concatenate(numbers)
     values = [name for name in _VALUES if name in frame.columns]
     if _ROW in frame.columns and values:
         shown = frame.filter(pl.any_horizontal(pl.col(values).is_not_null()))
@@ -158,9 +161,13 @@ def _json(path: Path) -> Content:
     leaves.take([found])
     content.say(leaves.said)
     content.alone.append(lambda: leaves.said)
-    content.numbers = np.array([float(each) for each in leaves.numbers], dtype=float)
+    content.numbers = np.concatenate([np.zeros(0), *leaves.numbers])
     content.numbered, content.under = leaves.numbered, leaves.under
     return content
+
+
+#: Whatever JSON can hold but nothing.
+_KINDS = frozenset((dict, list, str, int, bool, float))
 
 
 @dataclass(slots=True)
@@ -168,42 +175,42 @@ class _Leaves:
     """Every key and value of JSON; which results are there with a number; values by their key."""
 
     said: set[str] = field(default_factory=set)
-    numbers: set[float] = field(default_factory=set)
+    numbers: list[Numbers] = field(default_factory=list)
     numbered: set[str] = field(default_factory=set)
     under: dict[str, set[str]] = field(default_factory=dict)
 
-    def take(self, values: Iterable[Any], key: str | None = None) -> None:
+    def take(self, values: Collection[Any], key: str | None = None) -> None:
         """Values of a list, or of one key of many objects: all of a table's column at once."""
-        kinds: dict[type, list[Any]] = {}
-        for value in values:
-            kinds.setdefault(type(value), []).append(value)
-        for kind, some in kinds.items():
+        for kind in _KINDS.intersection(map(type, values)):
+            some: list[Any] = [value for value in values if type(value) is kind]
             if kind is dict:
                 self._objects(some)
             elif kind is list:
-                self.take(chain.from_iterable(some))
-            elif kind in (str, int, bool):
-                self._plain(kind, set(some), key)
+                self.take([*chain.from_iterable(some)])
             elif kind is float:
-                self.numbers.update(some)
+                self.numbers.append(np.array(some))
+            else:
+                self._plain(kind, set(some), key)
 
     def _plain(self, kind: type, some: set[Any], key: str | None) -> None:
         texts = set(map(str, some))
         if kind is str:
             self.said |= texts
         elif kind is int:
-            self.numbers |= some
+            self.numbers.append(np.array([*some], dtype=float))
         if key is not None:
-            self.under.setdefault(key.casefold(), set()).update(map(str.casefold, texts))
+            self.under.setdefault(key.casefold(), set()).update(texts)
 
     def _objects(self, some: list[dict[str, Any]]) -> None:
-        self.numbered.update(
-            str(each[_ROW])
-            for each in some
-            if _ROW in each and any(each.get(name) is not None for name in _VALUES)
-        )
         keys = set(chain.from_iterable(some))
         self.said |= keys
+        if _ROW in keys:
+            shown = [name for name in _VALUES if name in keys]
+            self.numbered.update(
+                str(each[_ROW])
+                for each in some
+                if _ROW in each and any(each.get(name) is not None for name in shown)
+            )
         for key in keys:
             self.take([each[key] for each in some if key in each], key)
 

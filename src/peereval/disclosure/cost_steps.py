@@ -190,10 +190,12 @@ def _answers(sheet: Sheet) -> Answers:
             mine, *(pl.col(column(name)) >= 0 for name in asked for column in (pre, post)),
             phase=phase, comparison=comparison,
         )  # fmt: skip
-        for name in asked:
-            for end, column in (("pre", pre(name)), ("post", post(name))):
-                counts = here.group_by(column).agg(pl.col("n").sum()).iter_rows()
-                found[phase, comparison, name, ALL_ANSWERED, end] = {int(c): n for c, n in counts}
+        columns = {column(name): (name, end) for name in asked
+                   for end, column in (("pre", pre), ("post", post))}  # fmt: skip
+        given = here.unpivot([*columns], index="n", variable_name="asked", value_name="code")
+        for asked_as, code, n in given.group_by("asked", "code").agg(pl.col("n").sum()).iter_rows():
+            name, end = columns[asked_as]
+            found.setdefault((phase, comparison, name, ALL_ANSWERED, end), {})[int(code)] = n
     return found
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import chain
 
 import polars as pl
 
@@ -41,7 +42,7 @@ def protect_costs(sheet: Sheet) -> None:
                     sheet.withhold(place, rule, bare=True)
             _linked(sheet, mine, hidden.get(group, set()))
             _own_and_together(sheet, mine)
-            few: dict[str, bool] = {}
+            few = _levels_of_few(sheet, mine)
             for place in mine:
                 _of_few(sheet, place, few)
         _labels_beside_costs(sheet, key, by(sheet, places, "outcome"))
@@ -150,20 +151,17 @@ def _linked(sheet: Sheet, places: Sequence[int], hidden: set[str]) -> None:
             sheet.withhold(place, "linked", str(because[mine[0]]))
 
 
-def _of_few(sheet: Sheet, place: int, few: dict[str, bool]) -> None:
+def _of_few(sheet: Sheet, place: int, few: AbstractSet[str]) -> None:
     """What a few respondents cost: the top, what is cut off at the top, answers of few.
 
-    ``few``: whether a level is of answers that few gave, as far as has been looked at.
+    ``few``: levels of answers that few gave.
     """
     row, p = sheet.rows[place], sheet.protection
     kind = sheet.kinds[place]
     share = _share_at_top(row["level"])
-    changed = _labels_changed(sheet.study, row["level"])
-    if changed and row["level"] not in few:
-        few[row["level"]] = _few_gave(sheet, row, changed)
     if kind == "one" or (share is not None and row["n"] * share < p.base):
         sheet.withhold(place, "single_points")
-    elif (kind == "count" and 0 < (row["estimate"] or 0) < p.threshold) or few.get(row["level"]):
+    elif (kind == "count" and 0 < (row["estimate"] or 0) < p.threshold) or row["level"] in few:
         sheet.withhold(place, "small_count")
 
 
@@ -211,22 +209,28 @@ def _counted_otherwise(question: Question, scenario: Scenario) -> set[int]:
     return codes
 
 
-def _few_gave(
-    sheet: Sheet, row: Mapping[str, object], changed: Mapping[str, AbstractSet[int]]
-) -> bool:
-    """Whether few respondents of a group gave one of some answers to a question."""
-    moments, study = sheet.moments, sheet.study
-    if moments is None:
-        return True
-    roles = {group.id: list(group.roles) for group in study.groups}
+def _levels_of_few(sheet: Sheet, places: Sequence[int]) -> set[str]:
+    """Levels of rows of a group of which few respondents gave one of the answers to a question."""
+    study, moments = sheet.study, sheet.moments
+    changed = {level: codes for level in {sheet.rows[place]["level"] for place in places}
+               if (codes := _labels_changed(study, level))}  # fmt: skip
+    if not changed or moments is None:
+        return set(changed)
+    row = sheet.rows[places[0]]
     here = moments.contacts.filter(phase=row["phase"], comparison=row["comparison"])
     if row["group"] != ALL:
+        roles = {group.id: list(group.roles) for group in study.groups}
         here = here.filter(pl.col("role").is_in(roles.get(str(row["group"]), [])))
-    asked = [(column(question), code) for question, codes in changed.items() for code in codes
-             for column in (pre, post)]  # fmt: skip
+    asked = {
+        level: [(column(question), code) for question, codes in of.items() for code in codes
+                for column in (pre, post)]
+        for level, of in changed.items()
+    }  # fmt: skip
     # One look at the answers for all of them: a filter each was a sixth of disclosure control.
-    counts = here.select(
+    each = list(dict.fromkeys(chain.from_iterable(asked.values())))
+    given = here.select(
         pl.col("n").filter(pl.col(column) == code).sum().alias(f"{column} {code}")
-        for column, code in asked
+        for column, code in each
     ).row(0)
-    return any(0 < n < sheet.protection.threshold for n in counts)
+    few = {what for what, n in zip(each, given, strict=True) if 0 < n < sheet.protection.threshold}
+    return {level for level, of in asked.items() if not few.isdisjoint(of)}

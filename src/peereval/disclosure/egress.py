@@ -6,8 +6,9 @@ repeated in the message.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -15,12 +16,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from peereval.columns import ANALYSES, ESTIMANDS, METHODS, RESULT_KEYS, RESULTS, STATUSES
-from peereval.disclosure.contents import Content, read_content
+from peereval.disclosure.contents import MARK, Content, read_content
 from peereval.errors import DisclosureError, Fault
 from peereval.studies import Study
 
 #: Folder that is not searched, and the folder of pages for organisations, which may name them.
 RESTRICTED, ORGANISATIONS = "restricted", "organisations"
+#: How many files are read before what is in them is forgotten.
+_AT_ONCE = 256
 #: Shorter ids, and numbers with fewer digits, are looked for as whole texts only.
 _SHORT_WORD, _SHORT_NUMBER = 4, 7
 #: An answer is long enough to be nobody else's with this many words.
@@ -56,10 +59,17 @@ class Phrases:
     whole: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
 
-    def possible(self, there: frozenset[str]) -> list[Words]:
-        """Those of several words all of which are there, in whatever order."""
-        marks = there & self.several.keys()
-        return [each for mark in marks for each in self.several[mark] if there.issuperset(each)]
+    def possible(self, there: frozenset[str]) -> "Phrases":
+        """Those of which every word is there, in whatever order; and all those that are listed."""
+        several = {
+            mark: possible for mark in there & self.several.keys()
+            if (possible := [each for each in self.several[mark] if there.issuperset(each)])
+        }  # fmt: skip
+        return Phrases(self.single & there, several, self.whole & there, self.listed)
+
+    def anywhere(self) -> list[Words]:
+        """Those that are looked for anywhere, as words."""
+        return [*((word,) for word in self.single), *chain.from_iterable(self.several.values())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +120,11 @@ class LastLook:
         """Search what is there and was not searched before."""
         if self._kept is None:
             return
-        for path in _files(self._folder):
-            if path not in self._seen:
-                self._faults += search(path, self._folder, self._kept)
-                self._seen.add(path)
+        new = [path for path in _files(self._folder) if path not in self._seen]
+        for _, files in groupby(new, lambda path: _is_own_page(path.relative_to(self._folder))):
+            while paths := [*islice(files, _AT_ONCE)]:
+                self._faults += search(paths, self._folder, self._kept)
+        self._seen.update(new)
 
     def end(self) -> None:
         """Search the rest; raise ``DisclosureError`` with all that was found."""
@@ -179,8 +190,9 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
     """Words that results are named by, which say nothing of a respondent."""
     words = {*ANALYSES, *METHODS, *ESTIMANDS, *STATUSES}
     if "results" in tables:
-        for key in (*RESULT_KEYS, "unit", "better"):
-            words.update(tables["results"][key].unique().to_list())
+        different = pl.col(*RESULT_KEYS, "unit", "better").unique().implode()
+        for column in tables["results"].select(different).iter_columns():
+            words.update(column.item())
     return frozenset(" ".join(_words(word)) for word in words)
 
 
@@ -193,7 +205,8 @@ def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str,
     for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
         words = _words(source)
         there = frozenset(words)
-        if there & (named.single | named.whole) or _said([source], named.possible(there)):
+        possible = named.possible(there)
+        if possible.single | possible.whole or _said([source], possible.anywhere()):
             found[source] = f"export_{number}{PurePath(source).suffix}"
     return found
 
@@ -243,12 +256,16 @@ def _is_short_number(text: str) -> bool:
 
 def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
     """Different folded words of Latin letters and digits by how they are looked for."""
-    size, number = words.str.len_bytes(), words.str.contains("^[0-9]+$")
-    told = ~words.is_in(sorted(public))
-    listed = number & (size < _SHORT_NUMBER) & ~(words.str.starts_with("0") & (size > 2))
-    whole = ~number & ((size < _SHORT_WORD) | words.str.contains("^[a-z]+$"))
-    chosen = {"single": ~(listed | whole), "whole": whole, "listed": listed}
-    return {kind: set(words.filter(told & where)) for kind, where in chosen.items()}
+    word = pl.col(words.name)
+    size, number = word.str.len_bytes(), word.str.contains("^[0-9]+$")
+    listed = number & (size < _SHORT_NUMBER) & ~(word.str.starts_with("0") & (size > 2))
+    whole = ~number & ((size < _SHORT_WORD) | word.str.contains("^[a-z]+$"))
+    kind = pl.when(listed).then(pl.lit("listed")).when(whole).then(pl.lit("whole"))
+    told = words.to_frame().filter(~word.is_in(sorted(public)))
+    kinds = told.select(word, kind=kind.otherwise(pl.lit("single")))
+    return {
+        name: set(kinds.filter(kind=name)[words.name]) for name in ("single", "whole", "listed")
+    }
 
 
 def _kind(word: str) -> str:
@@ -301,60 +318,89 @@ def _rounded(values: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
 # --- what is found ------------------------------------------------------------------------
 
 
-def search(path: Path, folder: Path, kept: Kept) -> list[Fault]:
-    """Faults of one file: what of ``kept`` is in it, counted and never repeated."""
-    content, name = read_content(path), path.relative_to(folder).as_posix()
-    own_page = path.relative_to(folder).parts[0] == ORGANISATIONS
-    words = _Text.of(content, kept.headings)
+def search(paths: Iterable[Path], folder: Path, kept: Kept) -> list[Fault]:
+    """Faults of files: what of ``kept`` is in each of them, counted and never repeated.
+
+    The formats of a report have most of their words in common, and so have the pages of
+    organisations: files are looked at together first, and each by itself for that alone of which
+    every word is in some of them. Either all are such pages or none is.
+    """
+    contents = {path.relative_to(folder): read_content(path) for path in paths}
+    if all(map(_is_own_page, contents)):
+        kept = replace(kept, organisations=Phrases())
+    sought = _possible(contents.values(), kept)
+    return [fault for path, content in contents.items() for fault in _faults(path, content, sought)]
+
+
+def _is_own_page(path: PurePath) -> bool:
+    """Whether a file is of one organisation, which is named there."""
+    return path.parts[0] == ORGANISATIONS
+
+
+def _faults(path: PurePath, content: Content, kept: Kept) -> Iterator[Fault]:
     found = [
-        ("DIS005", "id(s) of respondents", len(words.found(kept.ids))),
+        ("DIS005", "id(s) of respondents", len(_found(content, kept, kept.ids))),
         (
             "DIS006",
             "answer(s) as respondents wrote them",
-            sum(not kept.is_ours(phrase) for phrase in words.found(kept.answers)),
+            sum(not kept.is_ours(phrase) for phrase in _found(content, kept, kept.answers)),
         ),
-        (
-            "DIS007",
-            "name(s) of organisations",
-            0 if own_page else len(words.found(kept.organisations)),
-        ),
-        ("DIS008", "number(s) that are kept back", _count_numbers(words, kept)),
+        ("DIS007", "name(s) of organisations", len(_found(content, kept, kept.organisations))),
+        ("DIS008", "number(s) that are kept back", _count_numbers(content, kept)),
     ]
-    return [
-        Fault(code, f"holds {n:,} {what}", "See peereval explain " + code, name, count=n)
-        for code, what, n in found if n
-    ]  # fmt: skip
+    for code, what, n in found:
+        if n:
+            fix = "See peereval explain " + code
+            yield Fault(code, f"holds {n:,} {what}", fix, path.as_posix(), count=n)
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """The words of a file, each once, and its texts as they are."""
+def _found(content: Content, kept: Kept, phrases: Phrases) -> set[Words]:
+    """The phrases that are in a file."""
+    listed = {value.casefold() for name in kept.headings for value in content.under.get(name, ())}
+    whole = phrases.whole and {cell.strip().casefold() for cell in content.cells()}
+    alone: set[Words] = {(word,) for word in (listed & phrases.listed) | (whole & phrases.whole)}
+    anywhere = phrases.anywhere()
+    return alone | _said(content.texts(), anywhere) if anywhere else alone
 
-    there: frozenset[str]
-    content: Content
-    listed: frozenset[str]
 
-    @classmethod
-    def of(cls, content: Content, headings: frozenset[str]) -> "_Text":
-        listed = [content.under.get(heading, set()) for heading in headings]
-        return cls(_different(content.rough), content, frozenset().union(*listed))
+def _count_numbers(content: Content, kept: Kept) -> int:
+    """Numbers of a file that are kept back: by their digits, or in a row that is."""
+    rows = len(content.numbered & kept.rows)
+    if not kept.numbers.size:
+        return rows
+    return rows + _known_again([content.numbers, _decimals(_different(content.rough))], kept).size
 
-    def found(self, phrases: Phrases) -> set[Words]:
-        """The phrases that are in the file."""
-        found: set[Words] = {(word,) for word in self.listed & phrases.listed}
-        if phrases.whole & self.there:
-            whole = {cell.strip().casefold() for cell in self.content.cells()}
-            found |= {(word,) for word in whole & phrases.whole}
-        possible: list[Words] = [(word,) for word in self.there & phrases.single]
-        possible += phrases.possible(self.there)
-        # Worth a closer look only if all words of some phrase are there.
-        return found | _said(self.content.texts(), possible) if possible else found
 
-    def numbers(self) -> NDArray[np.float64]:
-        """Every number with digits enough to be known again, in texts too."""
-        long = [word for word in self.there if len(word) > _DIGITS and word[0].isdigit()]
-        said = [float(word) for word in long if _DECIMAL.fullmatch(word)]
-        return np.concatenate([self.content.numbers, np.array(said, dtype=float)])
+# --- what may be there --------------------------------------------------------------------
+
+
+def _possible(contents: Collection[Content], kept: Kept) -> Kept:
+    """What of ``kept`` may be in one of several files, by their words taken together."""
+    pieces = _pieces(contents)
+    there = _different(pieces)
+    numbers = _known_again([*(each.numbers for each in contents), _decimals(there)], kept)
+    ids, answers, organisations = (
+        _near(phrases.possible(there), pieces)
+        for phrases in (kept.ids, kept.answers, kept.organisations)
+    )
+    return replace(kept, ids=ids, answers=answers, organisations=organisations, numbers=numbers)
+
+
+def _pieces(contents: Iterable[Content]) -> list[str]:
+    """The different pieces that texts fall into where marks begin, which part words."""
+    texts = pl.Series([text for each in contents for text in each.rough], dtype=pl.String)
+    return texts.str.split(MARK).explode().unique().to_list()
+
+
+def _near(phrases: Phrases, pieces: Sequence[str]) -> Phrases:
+    """Phrases without those of several words, unless some may stand word after word.
+
+    In one piece, or in several: the first of them then ends with a word of the phrase.
+    """
+    several = [*chain.from_iterable(phrases.several.values())]
+    if several and not _are_near(several, f"{MARK.join(pieces)}{MARK}".casefold()):
+        return replace(phrases, several={})
+    return phrases
 
 
 def _different(texts: Iterable[str]) -> frozenset[str]:
@@ -366,29 +412,44 @@ def _different(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(plain.union(_WORD.findall(" ".join(rough - plain))))
 
 
+def _decimals(words: Iterable[str]) -> NDArray[np.float64]:
+    """Every number among words with digits enough to be known again."""
+    long = [word for word in words if len(word) > _DIGITS and word[0].isdigit()]
+    return np.array([float(word) for word in long if _DECIMAL.fullmatch(word)], dtype=float)
+
+
+def _known_again(numbers: Iterable[NDArray[np.float64]], kept: Kept) -> NDArray[np.float64]:
+    """The different numbers among some that are kept back."""
+    values = np.unique(np.abs(_to_digits(np.concatenate([*numbers]))))
+    return values[np.isin(values, np.abs(kept.numbers))]
+
+
+# --- phrases --------------------------------------------------------------------------------
+
+
 def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:
     """Those phrases that stand in a text, word after word."""
     together = _APART.join(dict.fromkeys(texts)).casefold()
     # Most files have the words of a phrase far from each other: those need no more than this.
-    if not any(pattern.search(together) for pattern in _beside(phrases)):
+    if not _are_near(phrases, together):
         return set()
     told = f" {' '.join(_WORD_OR_END.findall(together))} "
     return {words for words in phrases if f" {' '.join(words)} " in told}
 
 
-def _beside(phrases: Iterable[Words]) -> Iterator[re.Pattern[str]]:
-    """Phrases of one first word, with nothing but signs between words, be these parts or not."""
+def _are_near(phrases: Iterable[Words], text: str) -> bool:
+    """Whether the words of a phrase, be these parts of others, have but signs between them.
+
+    Or between some of them and the beginning of a mark, behind which may be the others.
+    """
     rests: dict[str, list[str]] = {}
     for first, *others in phrases:
-        rests.setdefault(re.escape(first), []).append(
-            "".join(rf"\W+{re.escape(o)}" for o in others)
-        )
-    for first, some in rests.items():
-        yield re.compile(f"{first}(?:{'|'.join(some)})")
+        rests.setdefault(re.escape(first), []).append(_following(others))
+    return any(re.search(f"{first}(?:{'|'.join(some)})", text) for first, some in rests.items())
 
 
-def _count_numbers(text: _Text, kept: Kept) -> int:
-    """Numbers of a file that are kept back: by their digits, or in a row that is."""
-    values = np.unique(np.abs(_to_digits(text.numbers())))
-    by_digits = int(np.isin(values, np.abs(kept.numbers)).sum())
-    return by_digits + sum(row in kept.rows for row in text.content.numbered)
+def _following(words: Sequence[str]) -> str:
+    """A pattern of words with nothing but signs before each, or of some of them and a mark."""
+    if not words:
+        return ""
+    return rf"[^\w{MARK}]*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"

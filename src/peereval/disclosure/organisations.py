@@ -1,6 +1,5 @@
 """What an organisation may see of its own respondents: it knows them, and could name them."""
 
-from collections.abc import Iterator
 from itertools import combinations
 
 import polars as pl
@@ -19,6 +18,9 @@ ALIKE = "everybody has the same score at one of the occasions"
 NEARLY = "the same respondents as in another comparison, but for a few"
 _PLACE = ("organisation", "phase", "comparison")
 _KEYS = (*_PLACE, "outcome")
+_OF = ("organisation", "phase", "outcome")
+#: A response, as a column that no outcome is called.
+_ROW = "pre/post"
 
 
 def release_organisations(
@@ -74,40 +76,47 @@ def _nearly_the_same(pairs: pl.DataFrame, table: pl.DataFrame, base: int) -> pl.
 
     Or few less: the two means and how many they are of give the mean of these few.
     """
-    found = [table.select(_KEYS).clear()]
     order = table["comparison"].unique(maintain_order=True).to_list()
-    shown = table.filter((pl.col("outcome") != "") & (pl.col("n") >= base))
-    for name in shown["outcome"].unique(maintain_order=True) if len(order) > 1 else ():
-        if pre(name) in pairs.columns:
-            places = shown.filter(outcome=name).select(_PLACE)
-            answered = pairs.filter(pl.col(pre(name)).is_not_null())
-            for end in ("pre_row", "post_row"):
-                behind = answered.select(*(pl.col(key).cast(pl.String) for key in _PLACE), row=end)
-                behind = behind.join(places, on=_PLACE, how="semi")
-                found += _alike(behind, order, base, name)
+    shown = table.filter((pl.col("outcome") != "") & (pl.col("n") >= base)).select(_KEYS)
+    columns = {pre(name): name for name in shown["outcome"].unique() if pre(name) in pairs.columns}
+    found = [shown.clear()]
+    for end in ("pre_row", "post_row") if columns and len(order) > 1 else ():
+        behind = pairs.select(
+            *(pl.col(key).cast(pl.String) for key in _PLACE),
+            pl.col(end).alias(_ROW),
+            pl.col(*columns).is_not_null(),
+        )
+        for earlier, later in combinations(order, 2):
+            one, two = (behind.filter(comparison=name) for name in (earlier, later))
+            few = _alike(one, two, [*columns], base).with_columns(
+                pl.col("outcome").replace_strict(columns)
+            )
+            ends = (few.select(*few.columns, comparison=pl.lit(name)) for name in (earlier, later))
+            first, second = (each.join(shown, on=_KEYS, how="semi") for each in ends)
+            found.append(second.join(first, on=_OF, how="semi").select(_KEYS))
     return pl.concat(found).unique()
 
 
-def _alike(
-    behind: pl.DataFrame, order: list[str], base: int, outcome: str
-) -> Iterator[pl.DataFrame]:
-    """Keys of an outcome of those of two comparisons that have the same responses, but for few."""
-    place = _PLACE[:2]
-    for earlier, later in combinations(order, 2):
-        one, two = (behind.filter(comparison=name) for name in (earlier, later))
-        same = two.join(one, on=[*place, "row"], how="semi")
-        n_one, n_two, both = (
-            rows.group_by(place).agg(pl.len().alias(name))
-            for rows, name in ((one, "one"), (two, "two"), (same, "both"))
-        )
-        counted = both.join(n_one, on=place).join(n_two, on=place)
-        more, less = pl.col("one") - pl.col("both"), pl.col("two") - pl.col("both")
-        few = ((less == 0) & more.is_between(1, base - 1)) | (
-            (more == 0) & less.is_between(1, base - 1)
-        )
-        yield counted.filter(few).select(
-            *place, pl.lit(later).alias("comparison"), pl.lit(outcome).alias("outcome")
-        )
+def _alike(one: pl.DataFrame, two: pl.DataFrame, columns: list[str], base: int) -> pl.DataFrame:
+    """Where two comparisons have the same responses, but for few: organisation, phase, outcome.
+
+    Responses of the second that the first has too are counted, an outcome in each of ``columns``.
+    """
+    there = one.group_by(*_PLACE[:2], _ROW).agg(pl.col(columns).any())
+    same = two.join(there, on=[*_PLACE[:2], _ROW], suffix=_ROW).with_columns(
+        pl.col(name) & pl.col(f"{name}{_ROW}") for name in columns
+    )
+    n_one, n_two, both = (
+        rows.group_by(_PLACE[:2]).agg(pl.col(columns).sum())
+        .unpivot(columns, index=_PLACE[:2], variable_name="outcome", value_name=name)
+        for rows, name in ((one, "one"), (two, "two"), (same, "both"))
+    )  # fmt: skip
+    counted = both.filter(pl.col("both") > 0).join(n_one, on=_OF).join(n_two, on=_OF)
+    more, less = pl.col("one") - pl.col("both"), pl.col("two") - pl.col("both")
+    few = ((less == 0) & more.is_between(1, base - 1)) | (
+        (more == 0) & less.is_between(1, base - 1)
+    )
+    return counted.filter(few).select(_OF)
 
 
 def _blank_where(kept_back: pl.Expr, names: tuple[str, ...]) -> list[pl.Expr]:

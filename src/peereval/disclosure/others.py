@@ -79,24 +79,23 @@ def protect_occasions(sheet: Sheet, bases: Mapping[_Key, Bases]) -> None:
     order = order_of_groups(sheet.study)
     groups = of_groups(sheet.study, order)
     p = sheet.protection
+    compared: dict[tuple[str, str], list[Bases]] = {}
+    for (phase, _, outcome), of in bases.items():
+        compared.setdefault((phase, outcome), []).append(of)
     for places in sheet.places("phase", "outcome", "level", "method",
                                analysis="occasions").values():  # fmt: skip
         by_group = by(sheet, places, "group")
         sizes = {name: float(sheet.rows[mine[0]]["n"]) for name, mine in by_group.items()}
         settled = settle_sizes(sheet, sizes, unfit_columns(sheet, by_group), groups, order)
         for place in places:
-            row = dict(sheet.rows[place])
+            row = sheet.rows[place]
             if not settled.shows(row["group"]):
                 rule = settled.why.get(row["group"], "differencing")
                 sheet.withhold(place, rule, bare=True)
                 continue
-            for (phase, _, outcome), known in bases.items():
+            for known in compared.get((row["phase"], row["outcome"]), ()):
                 n = known.sizes.get(row["group"])
-                if (
-                    (phase, outcome) == (row["phase"], row["outcome"])
-                    and n is not None
-                    and (0 < abs(n - row["n"]) < p.base)
-                ):
+                if n is not None and 0 < abs(n - row["n"]) < p.base:
                     sheet.withhold(place, "occasions", bare=True)
 
 

@@ -195,7 +195,8 @@ def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     )  # fmt: skip
     notes = results["note"]
     if p.on:
-        notes = pl.Series("note", [released_note(note, p) for note in notes], dtype=pl.String)
+        said_of = {note: released_note(note, p) for note in notes.unique()}
+        notes = pl.Series("note", [said_of[note] for note in notes], dtype=pl.String)
     said = pl.coalesce(pl.Series("rule", rules, dtype=pl.String), notes)
     released = results.with_columns(
         marker.alias("marker"),

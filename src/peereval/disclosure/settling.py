@@ -9,7 +9,7 @@ kept back may be anything in a range at least as wide as the threshold.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from peereval.disclosure.populations import Numbers, Populations
 from peereval.studies import Protection
 
 Counts = NDArray[np.float64]
+#: Rules against counts: the first that a set of respondents breaks is the one that is said.
+_RULES = ("small_base", "small_count", "nobody_or_all")
 #: Sets of categories that are tried, at most; after that a family is not shown.
 _MOST_TRIED = 400
 
@@ -53,15 +55,18 @@ def why_unsafe(size: float, cells: Counts, protection: Protection) -> str:
 
     ``cells``: (times, categories), which divide the set.
     """
-    least = protection.threshold
-    if 0 < size < protection.base:
-        return "small_base"
-    flat = cells.reshape(-1)
-    if ((flat > 0) & (flat < least)).any() or ((size - flat > 0) & (size - flat < least)).any():
-        return "small_count"
-    if 0 < size < protection.low_base and ((flat == 0) | (flat == size)).any() and flat.size:
-        return "nobody_or_all"
-    return ""
+    return _why_unsafe(np.array([size]), cells.reshape(1, -1), protection)[0]
+
+
+def _why_unsafe(sizes: Numbers, counts: Counts, protection: Protection) -> list[str]:
+    """The same of several sets, with the counts of each in a row."""
+    least, n = protection.threshold, sizes[:, np.newaxis]
+    rest = n - counts
+    few = ((counts > 0) & (counts < least)) | ((rest > 0) & (rest < least))
+    whole = ((counts == 0) | (rest == 0)) & (n < protection.low_base)
+    bases = (sizes > 0) & (sizes < protection.base)
+    broken = np.column_stack([bases, few.any(axis=1), (whole & (n > 0)).any(axis=1)])
+    return [next(compress(_RULES, rules), "") for rules in broken.tolist()]
 
 
 def merged(cells: Counts, hidden: frozenset[int]) -> Counts:
@@ -192,13 +197,14 @@ def _barred(
     names: Iterable[str], table: Table, cells: Mapping[str, Counts], protection: Protection
 ) -> dict[str, str]:
     """Columns that may not be shown whatever else is, and the rule against each."""
-    found = {}
-    for name in names:
-        reason = "few_organisations" if name in table.unfit else ""
-        reason = reason or why_unsafe(table.sizes[name], cells[name], protection)
-        if reason:
-            found[name] = reason
-    return found
+    there = list(names)
+    sizes = np.array([table.sizes[name] for name in there])
+    counts = np.array([cells[name].ravel() for name in there]).reshape(len(there), -1)
+    reasons = zip(there, _why_unsafe(sizes, counts, protection), strict=True)
+    found = {
+        name: "few_organisations" if name in table.unfit else reason for name, reason in reasons
+    }
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def _unsafe(
@@ -214,18 +220,18 @@ def _unsafe(
     Nor may one be nearly a column that is kept back: more or less by fewer than the threshold.
     """
     names = populations.names
-    known = [name for name in names if name in cells]
-    stacked = np.zeros((len(names), *next(iter(cells.values())).shape)) if known else np.zeros(0)
-    size = np.zeros(len(names))
+    shape = (len(names), next(iter(cells.values())).size if cells else 0)
+    counts, size = np.zeros(shape), np.zeros(len(names))
     for number, name in enumerate(names):
         if name in cells:
-            stacked[number], size[number] = cells[name], sizes[name]
+            counts[number], size[number] = cells[name].ravel(), sizes[name]
     combined = populations.derived(trial)
-    sets = zip(combined, combined @ size, np.tensordot(combined, stacked, axes=1), strict=True)
+    had = combined @ size
+    why = _why_unsafe(np.round(had), np.round(combined @ counts), protection)
     return sum(
-        bool(why_unsafe(float(round(n)), np.round(counts), protection))
+        bool(rule)
         or any(_nearly(name, row, n, sizes[name], populations, protection) for name in protected)
-        for row, n, counts in sets
+        for rule, row, n in zip(why, combined, had, strict=True)
     )
 
 

@@ -7,6 +7,7 @@ from peereval.composing.content import Content, Place, Row
 from peereval.composing.model import Cell, Column, Table
 from peereval.publishing import Outcome
 
+_ANALYSIS = "contact_distribution"
 #: Columns of each group: name, method, estimand, style and field.
 _COLUMNS = (
     ("before", "share", "share_pre", "percent", "estimate"),
@@ -35,6 +36,8 @@ def _table(content: Content, place: Place, outcome: Outcome) -> Table | None:
     columns, lines = list(head(content, "answer")), _names(content, outcome)
     for group in content.publication.groups:
         here = place.at(group=group.id)
+        if not _asked(content, here):
+            continue
         for name, *wanted in _COLUMNS:
             cells = list(_column(content, here, outcome, name, tuple(wanted)))
             if _released(cells, name):
@@ -57,6 +60,12 @@ def _table(content: Content, place: Place, outcome: Outcome) -> Table | None:
         notes=(words("report.contacts.tests"),) if tested else (),
         appendix=True,
     )  # fmt: skip
+
+
+def _asked(content: Content, place: Place) -> bool:
+    """Whether there is any row of such shares: most outcomes are no questions about contacts."""
+    rows = content.publication.rows_at(place.phase, place.comparison, place.group, place.outcome)
+    return any(row["analysis"] == _ANALYSIS for row in rows)
 
 
 def _names(content: Content, outcome: Outcome) -> _Lines:
@@ -86,7 +95,7 @@ def _released(cells: list[Cell], name: str) -> bool:
 
 
 def _find(content: Content, method: str, estimand: str, place: Place) -> Row | None:
-    return content.find("contact_distribution", method, estimand, place)
+    return content.find(_ANALYSIS, method, estimand, place)
 
 
 def _telling(lines: _Lines) -> Iterator[tuple[Cell, ...]]:
