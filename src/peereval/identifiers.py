@@ -50,17 +50,20 @@ def normalise(as_written: pl.Series, steps: Sequence[str]) -> Normalised:
     an id begins with, before another digit. Only ids that may change are worked on.
     """
     chosen = _in_order(steps)
-    concerned = as_written.str.contains("^$|" + "|".join(_STEPS[s].concerns for s in chosen))
-    places = concerned.fill_null(False).arg_true()
+    concerns = "^$|" + "|".join(_STEPS[s].concerns for s in chosen)
+    ids = pl.DataFrame({"id": as_written})
+    places = ids.select(pl.col("id").str.contains(concerns).fill_null(False).arg_true())["id"]
     nothing = pl.repeat("", as_written.len(), eager=True)
     if places.is_empty():
         return Normalised(as_written, nothing)
     forms = _forms(as_written.gather(places), chosen)
-    used = forms.select(pl.col(chosen[-1]).replace("", None)).to_series()
-    reasons = forms.select(_reasons(["as_written", *chosen])).to_series()
+    made = forms.select(
+        pl.col(chosen[-1]).replace("", None).alias("used"),
+        _reasons(["as_written", *chosen]).alias("reasons"),
+    )
     return Normalised(
-        as_written.clone().scatter(places, used).alias(as_written.name),
-        nothing.scatter(places, reasons),
+        as_written.clone().scatter(places, made["used"]).alias(as_written.name),
+        nothing.scatter(places, made["reasons"]),
     )
 
 
@@ -225,12 +228,19 @@ def _with(others: pl.DataFrame, forms: pl.DataFrame, step: str) -> pl.DataFrame:
 
 def _found(ids: pl.DataFrame, study: Study) -> pl.Series:
     """Keys that were given at both occasions of a comparison, each once."""
+    nobody = ids["key"].clear()
+    if ids.is_empty():
+        return nobody
     at = {
-        name: ids.filter(pl.col("occasion") == name)["key"].drop_nulls() for name in study.occasions
+        name: part["key"].drop_nulls()
+        for (name,), part in ids.select("occasion", "key")
+        .partition_by("occasion", as_dict=True)
+        .items()
     }
     pairs = dict.fromkeys(pair for comparison in study.comparisons for pair in comparison.pairs)
-    found = [at[before].filter(at[before].is_in(at[after].implode())) for before, after in pairs]
-    return pl.concat([ids["key"].clear(), *found]).unique()
+    ends = [(at.get(before, nobody), at.get(after, nobody)) for before, after in pairs]
+    found = [earlier.filter(earlier.is_in(later.implode())) for earlier, later in ends]
+    return pl.concat([nobody, *found]).unique()
 
 
 def _n_joined(before: pl.DataFrame, after: pl.DataFrame) -> int:

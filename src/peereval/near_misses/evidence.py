@@ -36,17 +36,20 @@ def _alike_by_chance(
     name: str, pairs: pl.DataFrame, scores: pl.DataFrame, characteristics: pl.DataFrame
 ) -> pl.Series:
     """For each pair, how often two responses of its organisation have the same word."""
-    groups = ["organisation", "phase"]
-    mine = scores.select(pl.col(groups).gather(pairs["before_place"]))
-    words = scores.select(*groups, characteristics[name].alias("word")).filter(
-        pl.col("word").is_not_null(),
-        pl.col("organisation").is_in(mine["organisation"].unique().implode(), nulls_equal=True),
+    groups, share = ["organisation", "phase"], pl.col("n") / pl.col("n").sum()
+    mine = scores.lazy().select(pl.col(groups).gather(pairs["before_place"]))
+    alike = (
+        scores.lazy()
+        .select(*groups, characteristics[name].alias("word"))
+        .filter(pl.col("word").is_not_null())
+        .join(mine.unique(), on=groups, how="semi", nulls_equal=True)
+        .group_by(*groups, "word")
+        .agg(pl.len().cast(pl.Float64).alias("n"))
+        .group_by(groups)
+        .agg((share * share).sum().alias("alike"))
     )
-    counts = words.group_by(*groups, "word").len("n").with_columns(pl.col("n").cast(pl.Float64))
-    share = pl.col("n") / pl.col("n").sum()
-    alike = counts.group_by(groups).agg((share * share).sum().alias("alike"))
     found = mine.join(alike, on=groups, how="left", nulls_equal=True, maintain_order="left")
-    return found["alike"].fill_null(1.0)
+    return found.select(pl.col("alike").fill_null(1.0)).collect().to_series()
 
 
 def _verdict(name: str, characteristics: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:
