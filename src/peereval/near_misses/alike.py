@@ -44,7 +44,7 @@ _CROWD = 10
 _AT_ONCE = 1_000_000
 #: Enough ids to see how most ids of an organisation begin.
 _SAMPLED = 100_000
-_NUMBER_AT_END = r"^(.*?)([0-9]{3,})$"
+_NUMBER_AT_END = "^(?<beginning>.*?)(?<number>[0-9]{3,})$"
 
 
 def describe(scores: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
@@ -67,9 +67,8 @@ def describe(scores: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
         pl.when(typed).then("form").alias("whole"),
         pl.col("form").str.replace_many(_LOOKS).alias("looks"),
         _digits(pl.col("form")).alias("digits"),
-        pl.col("spelled").str.extract(_NUMBER_AT_END, 1).alias("beginning"),
-        pl.col("spelled").str.extract(_NUMBER_AT_END, 2).alias("number"),
-    )
+        pl.col("spelled").str.extract_groups(_NUMBER_AT_END).alias("parts"),
+    ).unnest("parts")
     short = normalise(rows.select(short_zeros).to_series(), ("separators",)).used
     return rows.with_columns(short.alias("without_zeros"))
 
