@@ -51,23 +51,21 @@ def _neighbours(given: pl.DataFrame, keys: list[Key]) -> tuple[pl.LazyFrame, pl.
     )
 
 
-def measured(given: pl.DataFrame, pairs: pl.DataFrame, at: pl.DataFrame) -> pl.DataFrame:
-    """Of the ids ``given``, whole blocks up to so many for an occasion of a ``pair``.
+def measured(sizes: pl.DataFrame, pairs: pl.DataFrame, at: pl.DataFrame) -> pl.DataFrame:
+    """Whole blocks of ``sizes``, up to so many ids for an ``occasion`` of a ``pair``.
 
     ``at``: the occasions of each pair. First the blocks of ``pairs``, then the others. The rate
     of a block that is not measured is that of all.
     """
-    sizes = given.lazy().group_by("occasion", "among", "block", maintain_order=True).len()
     wanted = pairs.lazy().select("pair", "among", wanted=True).unique()
     n, one = pl.col("len"), ["pair", "occasion"]
     fits = (n.cum_sum().over(one) <= _MEASURED) | (pl.int_range(pl.len()).over(one) == 0)
     return (
         at.lazy()
         .join(wanted, on="pair", how="semi")
-        .join(sizes, on="occasion", maintain_order="right")
+        .join(sizes.lazy(), on="occasion", maintain_order="right")
         .join(wanted, on=["pair", "among"], how="left", maintain_order="left")
         .sort("wanted", nulls_last=True, maintain_order=True)
         .filter(fits)
-        .select("pair", "among", "block")
         .collect()
     )

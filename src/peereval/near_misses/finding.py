@@ -31,6 +31,8 @@ _TELLING = 0.1
 _SURE = 0.01
 #: Of more candidates than this none is the one.
 _MOST = 10
+#: So few ids without a match are looked at for all pairs of occasions together.
+_FEW = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,32 @@ def find_near_misses(
     if alone.is_empty():
         return NearMisses(_no_rows(), (), 0)
     usual = usual_beginnings(scores)
+    # A query costs the same for ten ids as for ten thousand; many are not held at once.
+    several = [alone] if alone.height <= _FEW else alone.partition_by("pair", maintain_order=True)
+    parts = [_search(some, usual, scores, characteristics, study) for some in several]
+    tables, unlisted, strangers = zip(*parts, strict=True)
+    table, n_unlisted = _decided(pl.concat(tables), decisions), pl.concat(unlisted).n_unique()
+    findings = (*_about(table, n_unlisted), *_about_strangers(pl.concat(strangers)))
+    return NearMisses(table, findings, n_unlisted)
+
+
+def _search(
+    alone: pl.DataFrame,
+    usual: pl.DataFrame,
+    scores: pl.DataFrame,
+    characteristics: pl.DataFrame,
+    study: Study,
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Near misses of some pairs of occasions; who is alike but not listed; whose id is right.
+
+    The second by place, the third by all that an id is matched by.
+    """
     rows = describe_alone(scores, alone, usual, study)
     found = find_candidates(rows, occasions_of(rows, scores, study), scores, usual, study)
     listed = confirm(_worth_listing(found, rows, scores, characteristics, study))
     unlisted = found.alike.filter(~found.alike.is_in(listed["before_lone"].implode()))
-    # Who is in two pairs of occasions is one response.
-    n_unlisted = rows["place"].gather(unlisted).n_unique()
-    table = _decided(_table(listed, scores, study), decisions)
-    findings = (*_about(table, n_unlisted), *_about_strangers(rows, study))
-    return NearMisses(table, findings, n_unlisted)
+    strangers = rows.filter("valid").select(match_key("respondent", study).alias("key"))["key"]
+    return _table(listed, scores, study), rows["place"].gather(unlisted), strangers
 
 
 def _worth_listing(
@@ -228,8 +247,7 @@ def _about(table: pl.DataFrame, n_unlisted: int) -> Iterator[Fault]:
         )
 
 
-def _about_strangers(rows: pl.DataFrame, study: Study) -> Iterator[Fault]:
-    strangers = rows.filter("valid").select(match_key("respondent", study).alias("key"))["key"]
+def _about_strangers(strangers: pl.Series) -> Iterator[Fault]:
     if n := strangers.n_unique():
         yield Fault(
             "ID007",

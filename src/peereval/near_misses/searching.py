@@ -115,7 +115,7 @@ class _Search:
     def blocked(self, rows: pl.DataFrame, at: str) -> pl.DataFrame:
         """``rows`` with whom they are ``among``, and the ``block``: the same ``at`` one time."""
         return rows.with_columns(
-            pl.concat_str(self.among, separator="\x1f").alias("among"),
+            pl.concat_str(*self.among, separator="\x1f").alias("among"),
             pl.concat_str(at, *self.among, separator="\x1f").alias("block"),
         )
 
@@ -171,12 +171,8 @@ def find_candidates(
         crowded[1] = pl.concat([crowded[1], right["lone"].gather(alike.crowded_r["r"])])
         pairs = _never_together(_placed(alike, left, right), given_at)
         if pairs.height:
-            people = _given(scores, search)
-            blocks = measured(people, pairs, rows.select("pair", "occasion").unique())
-            given = _described(scores, people, blocks, search, usual)
-            rates = chance_rates(pairs, given, blocks, keys)
-            on = ["pair", "among", "kind"]
-            parts.append(pairs.join(rates, on=on, how="left", maintain_order="left"))
+            at = rows.select("pair", "occasion").unique()
+            parts.append(_with_rates(pairs, at, scores, search, keys, usual))
     return _candidates(parts, crowded)
 
 
@@ -204,28 +200,38 @@ def _never_together(pairs: pl.DataFrame, given_at: pl.DataFrame) -> pl.DataFrame
     return pairs.join(both, on=_LONE, how="anti", maintain_order="left")
 
 
-def _given(scores: pl.DataFrame, search: _Search) -> pl.DataFrame:
-    """Every id given at each ``occasion``, once; its ``place``, and whom it is ``among``."""
-    people = scores.select("respondent", "organisation", "phase", "occasion", "exclusion")
-    people = people.with_row_index("place").filter(
-        pl.col("exclusion") == STAYS, pl.col("respondent").is_not_null()
-    )
-    people = search.blocked(people.with_columns(pl.col("organisation").fill_null("")), "occasion")
-    once = ["block", "respondent", *(["organisation"] if search.same_id else [])]
-    return people.unique(once, keep="first", maintain_order=True)
-
-
-def _described(
+def _with_rates(
+    pairs: pl.DataFrame,
+    at: pl.DataFrame,
     scores: pl.DataFrame,
-    people: pl.DataFrame,
-    blocks: pl.DataFrame,
     search: _Search,
+    keys: list[Key],
     usual: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Of ``people`` those of ``blocks``, as `describe` has them, with ``occasion``."""
-    places = people.join(blocks, on="block", how="semi", maintain_order="left")["place"]
-    rows = with_oddness(describe(scores, places), usual)
-    return search.blocked(rows.with_columns(scores["occasion"].gather(places)), "occasion")
+    """``pairs`` with the ``rate`` of their kind by chance. ``at``: each ``pair``'s occasions."""
+    people, one = _given(scores, at["occasion"], search), ["occasion", *search.among]
+    sizes = people.group_by(one, maintain_order=True).len()
+    blocks = measured(search.blocked(sizes, "occasion"), pairs, at)
+    places = people.join(blocks, on=one, how="semi", maintain_order="left")["place"]
+    given = with_oddness(describe(scores, places), usual).with_columns(
+        scores["occasion"].gather(places)
+    )
+    rates = chance_rates(pairs, search.blocked(given, "occasion"), blocks, keys)
+    on = ["pair", "among", "kind"]
+    return pairs.join(rates, on=on, how="left", maintain_order="left")
+
+
+def _given(scores: pl.DataFrame, occasions: pl.Series, search: _Search) -> pl.DataFrame:
+    """Every id given at each of some occasions, once, with its ``place``."""
+    people = scores.select("respondent", "organisation", "phase", "occasion", "exclusion")
+    people = people.with_row_index("place").filter(
+        pl.col("occasion").is_in(occasions.implode()),
+        pl.col("exclusion") == STAYS,
+        pl.col("respondent").is_not_null(),
+    )
+    once = ["occasion", "respondent", *search.among, *(["organisation"] if search.same_id else [])]
+    people = people.with_columns(pl.col("organisation").fill_null(""))
+    return people.unique(once, keep="first", maintain_order=True)
 
 
 def _candidates(parts: list[pl.DataFrame], crowded: list[pl.Series]) -> Candidates:
