@@ -228,19 +228,13 @@ def _with(others: pl.DataFrame, forms: pl.DataFrame, step: str) -> pl.DataFrame:
 
 def _found(ids: pl.DataFrame, study: Study) -> pl.Series:
     """Keys that were given at both occasions of a comparison, each once."""
-    nobody = ids["key"].clear()
+    key, occasion = ids["key"], ids["occasion"]
     if ids.is_empty():
-        return nobody
-    at = {
-        name: part["key"].drop_nulls()
-        for (name,), part in ids.select("occasion", "key")
-        .partition_by("occasion", as_dict=True)
-        .items()
-    }
+        return key
+    at = {name: key.filter(occasion == name).drop_nulls() for name in study.occasions}
     pairs = dict.fromkeys(pair for comparison in study.comparisons for pair in comparison.pairs)
-    ends = [(at.get(before, nobody), at.get(after, nobody)) for before, after in pairs]
-    found = [earlier.filter(earlier.is_in(later.implode())) for earlier, later in ends]
-    return pl.concat([nobody, *found]).unique()
+    found = [at[before].filter(at[before].is_in(at[after].implode())) for before, after in pairs]
+    return pl.concat([key.clear(), *found]).unique()
 
 
 def _n_joined(before: pl.DataFrame, after: pl.DataFrame) -> int:
