@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -147,7 +149,7 @@ def _match(kept: Frame, study: Study) -> Frame:
     ]
     matched = _pool(_judge_pairs(nw.concat(found), study), study)
     usable = nw.col("standing") == OPEN
-    used = nw.when(usable).then(_n_used(study)).otherwise(nw.lit(0))
+    used = nw.when(usable).then(_count(study)).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
     # Where there are tables alone nothing is scored: whoever is matched is used.
     scored = (
@@ -188,18 +190,18 @@ def _judge_pairs(joined: Frame, study: Study) -> Frame:
     return judged.with_columns(
         organisation=nw.coalesce("organisation", "post_organisation"),
         role=nw.coalesce("post_role", "pre_role"),
-        n_complete=_n_used(study),
+        n_complete=_count(study),
         standing=_choose(*bars(there, study), otherwise=OPEN),
     )
 
 
 def _both(outcome: str, asked: str) -> nw.Expr:
     """Whether a pair may be used for an outcome: there at both occasions, and ``asked``."""
-    there = ~nw.col(pre(outcome), post(outcome)).is_null()
-    return nw.all_horizontal(there, nw.col(asked), ignore_nulls=False)
+    missing = nw.col(pre(outcome)).is_null() | nw.col(post(outcome)).is_null()
+    return nw.col(asked) & ~missing
 
 
-def _n_used(study: Study) -> nw.Expr:
+def _count(study: Study) -> nw.Expr:
     """For how many outcomes a pair may be used."""
     if not (flags := [_BOTH + name for name in outcome_names(study)]):
         return nw.lit(0).cast(nw.Int64)
@@ -278,7 +280,7 @@ def _first_of_waves(matched: Frame, study: Study) -> Frame:
     totals = [_TOGETHER + name for name in study.costed]
     if totals:
         flags.append("total")
-        matched = matched.with_columns(total=nw.any_horizontal(nw.col(*totals), ignore_nulls=False))
+        matched = matched.with_columns(total=reduce(or_, map(nw.col, totals)))
     # Everything that is asked of all waves of a respondent is asked at once.
     first = (
         matched.with_columns(nw.col(*flags) & usable, order=order.cast(nw.Int16))
