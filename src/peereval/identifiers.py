@@ -227,12 +227,13 @@ def _with(others: pl.DataFrame, forms: pl.DataFrame, step: str) -> pl.DataFrame:
 
 def _found(ids: pl.DataFrame, study: Study) -> pl.Series:
     """Keys that were given at both occasions of a comparison, each once."""
-    at = {
-        name: ids.filter(pl.col("occasion") == name)["key"].drop_nulls() for name in study.occasions
-    }
+    key, occasion = ids["key"], ids["occasion"]
+    if ids.is_empty():
+        return key
+    at = {name: key.filter(occasion == name).drop_nulls() for name in study.occasions}
     pairs = dict.fromkeys(pair for comparison in study.comparisons for pair in comparison.pairs)
     found = [at[before].filter(at[before].is_in(at[after].implode())) for before, after in pairs]
-    return pl.concat([ids["key"].clear(), *found]).unique()
+    return pl.concat([key.clear(), *found]).unique()
 
 
 def _n_joined(before: pl.DataFrame, after: pl.DataFrame) -> int:

@@ -94,7 +94,7 @@ def test_no_other_way_across_columns_is_used_on_an_engine(name: str) -> None:
 # What is collected has been computed: the engines do it, and `score` on a frame in memory. So are
 # ids in memory, of which many steps are taken as one.
 def test_a_lazy_table_is_collected_by_its_engine_only() -> None:
-    ids = {"identifiers", "near_misses.alike"}
+    ids = {"identifiers", *(f"near_misses.{name}" for name in ("alike", "density", "evidence"))}
     assert {module for module, _ in functions_that_use("collect")} == {"engines", "scoring"} | ids
 
 

@@ -8,7 +8,7 @@ import pytest
 from peereval.columns import names
 from peereval.identifiers import has_check_character
 from peereval.issuing import issue_ids
-from peereval.near_misses import accepting, alike
+from peereval.near_misses import accepting, alike, finding
 from peereval.near_misses.alike import KINDS, typing_keys
 from peereval.near_misses.explaining import confirm
 from spec.lone_ids import draw_scores, find, make_ids_study, write_lone_ledger
@@ -202,6 +202,32 @@ def test_a_pair_is_listed_once_for_each_two_occasions() -> None:
         b1      f2     KD1947     KD1937    2           4          1
     """
     assert_table(find(rows, study).table, expected)
+
+
+def test_pairs_of_occasions_are_the_same_together_and_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study = make_ids_study(
+        {"id": "short", "pairs": [["b1", "f1"]]},
+        {"id": "long", "pairs": [["b1", "f2"]]},
+        normalise=["trim"],
+        check_character=True,
+    )
+    rows = sparse() + at("f2", *SPARSE, "KD1937", ISSUED[0])
+    rows += at("b1", "KD1947", ISSUED[1]) + at("f1", "KD1937", ISSUED[2])
+    # Neighbours in a row at the first two occasions.
+    rows += dense(20, "b1", {7}, school="south") + dense(20, "f1", {9}, school="south")
+    together = find(rows, study)
+    assert together.table.select("after", "after_id").rows() == [
+        ("f1", "KD1937"),
+        ("f2", "KD1937"),
+    ]
+    assert together.n_unlisted > 0
+    monkeypatch.setattr(finding, "_FEW", 0)
+    one_by_one = find(rows, study)
+    assert one_by_one.table.equals(together.table)
+    assert one_by_one.n_unlisted == together.n_unlisted
+    assert one_by_one.findings == together.findings
 
 
 def test_an_id_that_is_matched_in_another_wave_of_the_comparison_is_not_alone() -> None:

@@ -44,14 +44,14 @@ _CROWD = 10
 _AT_ONCE = 1_000_000
 #: Enough ids to see how most ids of an organisation begin.
 _SAMPLED = 100_000
-_NUMBER_AT_END = r"^(.*?)([0-9]{3,})$"
+_NUMBER_AT_END = "^(?<beginning>.*?)(?<number>[0-9]{3,})$"
 
 
 def describe(scores: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
     """Ids of the rows at ``places`` of scores, and what their keys are made of.
 
-    ``form`` is the id in capitals without spaces and dashes; ``organisation`` is empty where
-    unknown.
+    ``form`` is the id in capitals without spaces and dashes, ``whole`` the same of ids that are
+    neither too short nor too long; ``organisation`` is empty where unknown.
     """
     rows = scores.select("respondent", pl.col("organisation").fill_null(""), "phase")[places]
     ids = rows["respondent"]
@@ -62,12 +62,13 @@ def describe(scores: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
         normalise(spelled, ("separators",)).used.alias("form"),
     )
     short_zeros = pl.col("spelled").str.replace_all("(^|[^0-9])0+([0-9])", "${1}${2}")
+    typed = pl.col("form").str.len_chars().is_between(_SHORTEST, _LONGEST)
     rows = rows.with_columns(
+        pl.when(typed).then("form").alias("whole"),
         pl.col("form").str.replace_many(_LOOKS).alias("looks"),
         _digits(pl.col("form")).alias("digits"),
-        pl.col("spelled").str.extract(_NUMBER_AT_END, 1).alias("beginning"),
-        pl.col("spelled").str.extract(_NUMBER_AT_END, 2).alias("number"),
-    )
+        pl.col("spelled").str.extract_groups(_NUMBER_AT_END).alias("parts"),
+    ).unnest("parts")
     short = normalise(rows.select(short_zeros).to_series(), ("separators",)).used
     return rows.with_columns(short.alias("without_zeros"))
 
@@ -111,14 +112,15 @@ def with_oddness(rows: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
 class Key:
     """Ids that make the same text are alike in this way: one as a left, the other as a right id.
 
-    Where no text is made, none is alike. A key with ``at_place`` is of one place in an id, and
-    is made of every place in turn.
+    Where no text is made, none is alike. Of the ``edited`` sides (``l``, ``r`` or both) it is made
+    at every place in turn, and the left id is so much ``longer`` than the right one.
     """
 
     kind: str
     left: pl.Expr
     right: pl.Expr
-    at_place: bool = False
+    edited: str = ""
+    longer: int = 0
 
 
 #: Where ids belong to an organisation: the same id in another one.
@@ -138,42 +140,39 @@ def typing_keys() -> Iterator[Key]:
     left, right = (pl.concat_str("number", odd) for odd in (pl.col("odd"), ~pl.col("odd")))
     yield Key("wrong_prefix", left, right)
     # Each edit at a place meets the whole id, or the same edit.
-    for kind, one, other in (
-        ("one_character", "blotted", "blotted"),
-        ("swapped_neighbours", "swapped", "form"),
-        ("repeated_character", "repeated", "form"),
-        ("repeated_character", "form", "repeated"),
-        ("dropped_character", "single", "form"),
-        ("added_character", "form", "single"),
+    for kind, one, other, edited, longer in (
+        ("one_character", "blotted", "blotted", "lr", 0),
+        ("swapped_neighbours", "swapped", "whole", "l", 0),
+        ("repeated_character", "repeated", "whole", "l", 1),
+        ("repeated_character", "whole", "repeated", "r", -1),
+        ("dropped_character", "single", "whole", "l", 1),
+        ("added_character", "whole", "single", "r", -1),
     ):
-        yield Key(kind, pl.col(one), pl.col(other), at_place=True)
+        yield Key(kind, pl.col(one), pl.col(other), edited, longer)
 
 
 def _edited(rows: pl.LazyFrame, places: range) -> pl.LazyFrame:
-    """Ids that are neither too short nor too long, with each place ``at`` which they are edited.
+    """``rows`` with each place ``at`` which their whole ids are edited, and the edits.
 
     ``blotted``: without telling the character there; ``swapped``: with the next one;
     ``single`` and ``repeated``: without it, where the next is another or the same.
     """
-    form, at = pl.col("form"), pl.col("at")
-    typed = rows.filter(form.str.len_chars().is_between(_SHORTEST, _LONGEST))
-    parts = typed.join(pl.LazyFrame({"at": places}), how="cross").with_columns(
-        form.str.slice(0, at).alias("before"),
-        form.str.slice(at, 1).alias("one"),
-        form.str.slice(at + 1, 1).alias("two"),
-        form.str.slice(at + 1).alias("after"),
+    whole, at = pl.col("whole"), pl.col("at")
+    everywhere = rows.join(pl.LazyFrame({"at": places}), how="cross")
+    parts = everywhere.filter(at.cast(pl.UInt32) < whole.str.len_chars()).with_columns(
+        whole.str.slice(0, at).alias("before"),
+        whole.str.slice(at, 1).alias("one"),
+        whole.str.slice(at + 1, 1).alias("two"),
+        whole.str.slice(at + 1).alias("after"),
     )
-    there, doubled = pl.col("one") != "", pl.col("one") == pl.col("two")
-    blotted = pl.concat_str("before", pl.lit("\0"), "after")
-    swapped = pl.concat_str("before", "two", "one", form.str.slice(at + 2))
-    parts = parts.with_columns(
-        pl.when(there).then(pl.concat_str("before", "after")).alias("without"),
-        pl.when(there).then(blotted).alias("blotted"),
-        pl.when((pl.col("two") != "") & ~doubled).then(swapped).alias("swapped"),
-    )
+    doubled = pl.col("one") == pl.col("two")
+    swapped = pl.concat_str("before", "two", "one", whole.str.slice(at + 2))
+    without = pl.concat_str("before", "after")
     return parts.with_columns(
-        pl.when(~doubled).then("without").alias("single"),
-        pl.when(doubled).then("without").alias("repeated"),
+        pl.concat_str("before", pl.lit("\0"), "after").alias("blotted"),
+        pl.when((pl.col("two") != "") & ~doubled).then(swapped).alias("swapped"),
+        pl.when(~doubled).then(without).alias("single"),
+        pl.when(doubled).then(without).alias("repeated"),
     )
 
 
@@ -199,74 +198,83 @@ def find_alike(left: pl.DataFrame, right: pl.DataFrame, keys: Sequence[Key]) -> 
     Two rows are compared if they share a block; a row is never alike to itself. As many keys and
     places are taken together as fit into memory.
     """
-    found = list[pl.DataFrame]()
-    crowds_l, crowds_r = ([pl.DataFrame(schema={s: pl.UInt32, "n": pl.UInt16})] for s in "lr")
+    kind = {"kind": pl.UInt8}
+    found = [pl.DataFrame(schema={"l": pl.UInt32, "r": pl.UInt32, **kind})]
+    crowds_l, crowds_r = ([pl.DataFrame(schema={side: pl.UInt32, **kind})] for side in "lr")
     for some, places in _together(left, right, keys):
         lefts, rights = _keyed(left, some, places, "l"), _keyed(right, some, places, "r")
         lefts = lefts.join(rights, on="text", how="semi")
         rights = rights.join(lefts, on="text", how="semi")
-        if not (crowded := _crowded(lefts, rights)).is_empty():
-            crowds_l.append(lefts.join(crowded, on="text", how="semi").select("l", "n"))
-            crowds_r.append(rights.join(crowded, on="text", how="semi").select("r", "n"))
-            lefts = lefts.join(crowded, on="text", how="anti")
-        met = lefts.join(rights.drop("n"), on="text")
+        crowded_l, crowded_r = _crowded(lefts), _crowded(rights)
+        if crowded_l.height or crowded_r.height:
+            crowds_l += _in_crowds(lefts, crowded_l, crowded_r, "l")
+            crowds_r += _in_crowds(rights, crowded_r, crowded_l, "r")
+            lefts = lefts.join(crowded_l, on=["text", "at"], how="anti")
+            rights = rights.join(crowded_r, on=["text", "at"], how="anti")
+        met = lefts.join(rights.select("r", "text"), on="text")
         apart = left["place"].gather(met["l"]) != right["place"].gather(met["r"])
-        found.append(met.select("l", "r", "n").filter(apart))
-    pairs, lefts, rights = (_by_kind(parts, keys) for parts in (found, crowds_l, crowds_r))
-    return Alike(pairs.group_by("l", "r").agg(pl.col("kind").min()).sort("l", "r"), lefts, rights)
+        found.append(met.select("l", "r", "kind").filter(apart))
+    pairs = pl.concat(found).group_by("l", "r").agg(pl.col("kind").min()).sort("l", "r")
+    return Alike(pairs, pl.concat(crowds_l).unique(), pl.concat(crowds_r).unique())
 
 
 def _together(
     left: pl.DataFrame, right: pl.DataFrame, keys: Sequence[Key]
 ) -> Iterator[tuple[dict[int, Key], range]]:
-    """Keys by number, and places, that are taken at once: all of them unless ids are many."""
-    edits = {n: key for n, key in enumerate(keys) if key.at_place}
-    longest = max(len(form) for side in (left, right) for form in side["form"])
-    places = range(min(longest, _LONGEST) if edits else 0)
+    """Keys by number, and places, that are taken at once: all of them unless ids are many.
+
+    Edits that no two ids are of the right lengths for are not made.
+    """
+    lefts, rights = (set(side["form"].str.len_chars().unique()) for side in (left, right))
+    edits = {
+        n: key
+        for n, key in enumerate(keys)
+        if key.edited and not lefts.isdisjoint(length + key.longer for length in rights)
+    }
+    others = {n: key for n, key in enumerate(keys) if not key.edited}
+    places = range(min(max(lefts | rights), _LONGEST) if edits else 0)
     at_once = 1 + _AT_ONCE // max(left.height, right.height, 1)
     if len(keys) + len(edits) * len(places) <= at_once:
-        yield dict(enumerate(keys)), places
+        yield others | edits, places
         return
-    yield {n: key for n, key in enumerate(keys) if not key.at_place}, range(0)
+    yield others, range(0)
     step = max(1, at_once // max(len(edits), 1))
     for first in places[::step]:
         yield edits, places[first : first + step]
 
 
-def _by_kind(parts: list[pl.DataFrame], keys: Sequence[Key]) -> pl.DataFrame:
-    """Lines with the kind of their key instead of its number, each once."""
-    kinds = pl.Series("kind", [KINDS.index(key.kind) for key in keys], dtype=pl.UInt8)
-    lines = pl.concat(parts)
-    return lines.drop("n").hstack([kinds.gather(lines["n"])]).unique()
-
-
 def _keyed(rows: pl.DataFrame, keys: Mapping[int, Key], places: range, side: str) -> pl.DataFrame:
     """One line per row (``l`` or ``r``, the side), key and place that make a text.
 
-    It has the number of the key, and the text as another number: these are small and quick to
-    look up. What is found by them is confirmed before it is used.
+    It has the ``kind`` of the key, the place (0 of a whole id), and the text as a number: that is
+    small and quick to look up. What is found by it is confirmed before it is used.
     """
-    some = rows.with_row_index(side).lazy()
-    texts = {n: key.left if side == "l" else key.right for n, key in keys.items()}
-    whole = {n: text for n, text in texts.items() if not keys[n].at_place}
-    parts = [_hashed(some.with_columns(at=0), whole, side)] if whole else []
-    if places:
-        edits = {n: text for n, text in texts.items() if keys[n].at_place}
-        parts.append(_hashed(_edited(some.select(side, "block", "form"), places), edits, side))
-    return pl.concat(parts).collect()
-
-
-def _hashed(rows: pl.LazyFrame, texts: Mapping[int, pl.Expr], side: str) -> pl.LazyFrame:
-    made = {
-        str(n): pl.when(text.is_not_null()).then(
-            pl.struct("block", "at", pl.lit(n).alias("n"), text.alias("text")).hash()
+    whole = rows.lazy().with_row_index(side).with_columns(pl.col("block").hash(), at=0)
+    edited = _edited(whole.select(side, "block", "whole"), places)
+    return pl.concat(
+        (edited if side in key.edited else whole)
+        .select(
+            side,
+            pl.lit(KINDS.index(key.kind), dtype=pl.UInt8).alias("kind"),
+            pl.col("at").cast(pl.UInt8),
+            "block",
+            (key.left if side == "l" else key.right).alias("text"),
         )
-        for n, text in texts.items()
-    }
-    lines = rows.select(side, **made).unpivot(index=side, variable_name="n", value_name="text")
-    return lines.drop_nulls().with_columns(pl.col("n").cast(pl.UInt16))
+        .drop_nulls("text")
+        # The number of the key is the seed: the same text by another key is another number.
+        .select(side, "kind", "at", pl.col("text").hash(n) ^ pl.col("block"))
+        for n, key in keys.items()
+    ).collect()
 
 
-def _crowded(lefts: pl.DataFrame, rights: pl.DataFrame) -> pl.DataFrame:
-    sizes = [side.group_by("text").len().filter(pl.col("len") > _CROWD) for side in (lefts, rights)]
-    return pl.concat(sizes).select("text").unique()
+def _crowded(lines: pl.DataFrame) -> pl.DataFrame:
+    """Texts that too many rows make at one place."""
+    return lines.group_by("text", "at").len().filter(pl.col("len") > _CROWD)
+
+
+def _in_crowds(
+    lines: pl.DataFrame, mine: pl.DataFrame, theirs: pl.DataFrame, side: str
+) -> Iterator[pl.DataFrame]:
+    """Rows and kinds of lines that are in a crowd, or would meet one of the other side."""
+    yield lines.join(mine, on=["text", "at"], how="semi").select(side, "kind")
+    yield lines.join(theirs, on="text", how="semi").select(side, "kind")

@@ -25,28 +25,36 @@ def weigh(
     )
     n_agree = pl.zeros(pairs.height, dtype=pl.Int32, eager=True).alias("n_agree")
     chance = pl.ones(pairs.height, eager=True).alias("chance")
+    alike = _alike_by_chance(pairs, scores, characteristics.select(study.evidence))
     for name in study.evidence:
         agrees = (said[name] == "agree").fill_null(False)
-        alike = _alike_by_chance(name, pairs, scores, characteristics)
-        n_agree, chance = n_agree + agrees, chance * alike.zip_with(agrees, pl.Series([1.0]))
+        n_agree = n_agree + agrees
+        chance = chance * alike[name].zip_with(agrees, pl.Series([1.0]))
     return pairs.with_columns(_names(said, "agree"), _names(said, "differ"), n_agree, chance)
 
 
 def _alike_by_chance(
-    name: str, pairs: pl.DataFrame, scores: pl.DataFrame, characteristics: pl.DataFrame
-) -> pl.Series:
-    """For each pair, how often two responses of its organisation have the same word."""
+    pairs: pl.DataFrame, scores: pl.DataFrame, characteristics: pl.DataFrame
+) -> pl.DataFrame:
+    """For each pair and characteristic, how often two responses of its organisation agree."""
     groups = ["organisation", "phase"]
-    mine = scores.select(pl.col(groups).gather(pairs["before_place"]))
-    words = scores.select(*groups, characteristics[name].alias("word")).filter(
-        pl.col("word").is_not_null(),
-        pl.col("organisation").is_in(mine["organisation"].unique().implode(), nulls_equal=True),
+    mine = scores.lazy().select(pl.col(groups).gather(pairs["before_place"]))
+    alike = (
+        scores.lazy()
+        .select(*groups, *characteristics)
+        .join(mine.unique(), on=groups, how="semi", nulls_equal=True)
+        .group_by(groups)
+        .agg(_same_word(name) for name in characteristics.columns)
     )
-    counts = words.group_by(*groups, "word").len("n").with_columns(pl.col("n").cast(pl.Float64))
-    share = pl.col("n") / pl.col("n").sum()
-    alike = counts.group_by(groups).agg((share * share).sum().alias("alike"))
     found = mine.join(alike, on=groups, how="left", nulls_equal=True, maintain_order="left")
-    return found["alike"].fill_null(1.0)
+    return found.select(pl.col(characteristics.columns).fill_null(1.0)).collect()
+
+
+def _same_word(name: str) -> pl.Expr:
+    """How often two have the same; missing where nobody has any."""
+    n = pl.col(name).drop_nulls().unique_counts().cast(pl.Float64)
+    share = n / n.sum()
+    return pl.when(pl.col(name).count() > 0).then((share * share).sum()).alias(name)
 
 
 def _verdict(name: str, characteristics: pl.DataFrame, pairs: pl.DataFrame) -> pl.Series:

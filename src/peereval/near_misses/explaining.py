@@ -54,12 +54,12 @@ def explain(pairs: pl.DataFrame, checked: bool) -> pl.DataFrame:
 
 def _explained(pairs: pl.DataFrame) -> Iterator[tuple[str, str]]:
     columns = ("kind", "before_form", "after_form", "after_organisation")
-    written = _ways_of_writing(pairs["before_id"], pairs["after_id"])
-    for (number, before, after, organisation), way in zip(
-        pairs.select(columns).iter_rows(), written, strict=True
-    ):
+    written = pairs.filter(kind=KINDS.index("written_differently"))
+    ways = iter(_ways_of_writing(written["before_id"], written["after_id"]))
+    for number, before, after, organisation in pairs.select(columns).iter_rows():
         kind = KINDS[number]
         if kind == "written_differently":
+            way = next(ways)
             yield way, WRITTEN[way][0]
         elif kind == OTHER_ORGANISATION:
             yield kind, f"the same id in another organisation at the later occasion: {organisation}"

@@ -31,6 +31,8 @@ _TELLING = 0.1
 _SURE = 0.01
 #: Of more candidates than this none is the one.
 _MOST = 10
+#: So few ids without a match are looked at for all pairs of occasions together.
+_FEW = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +66,48 @@ def find_near_misses(
     if not study.near_misses:
         return NearMisses(_no_rows(), (), 0)
     alone = find_alone(scores, ledger, study)
-    if not alone:
+    if alone.is_empty():
         return NearMisses(_no_rows(), (), 0)
     usual = usual_beginnings(scores)
-    rows = describe_alone(scores, pl.concat(alone.values()).unique().sort(), usual, study)
-    given_at = occasions_of(rows, scores, study)
-    parts, unlisted = [_no_rows()], set[int]()
-    for pair, places in alone.items():
-        here = rows.filter(pl.col("place").is_in(places.implode()))
-        found = find_candidates(here, pair, given_at, scores, usual, study)
-        listed = confirm(_with_ids(_worth_listing(found, scores, characteristics, study), rows))
-        unlisted |= set(found.alike) - set(listed["before_place"])
-        parts.append(_table(listed, pair, scores, study))
-    table = _decided(pl.concat(parts), decisions)
-    findings = (*_about(table, len(unlisted)), *_about_strangers(rows, study))
-    return NearMisses(table, findings, len(unlisted))
+    # A query costs the same for ten ids as for ten thousand; many are not held at once.
+    several = [alone] if alone.height <= _FEW else alone.partition_by("pair", maintain_order=True)
+    parts = [_search(some, usual, scores, characteristics, study) for some in several]
+    tables, unlisted, strangers = zip(*parts, strict=True)
+    table, n_unlisted = _decided(pl.concat(tables), decisions), pl.concat(unlisted).n_unique()
+    findings = (*_about(table, n_unlisted), *_about_strangers(pl.concat(strangers)))
+    return NearMisses(table, findings, n_unlisted)
+
+
+def _search(
+    alone: pl.DataFrame,
+    usual: pl.DataFrame,
+    scores: pl.DataFrame,
+    characteristics: pl.DataFrame,
+    study: Study,
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Near misses of some pairs of occasions; who is alike but not listed; whose id is right.
+
+    The second by place, the third by all that an id is matched by.
+    """
+    rows = describe_alone(scores, alone, usual, study)
+    found = find_candidates(rows, occasions_of(rows, scores, study), scores, usual, study)
+    listed = confirm(_worth_listing(found, rows, scores, characteristics, study))
+    unlisted = found.alike.filter(~found.alike.is_in(listed["before_lone"].implode()))
+    strangers = rows.filter("valid").select(match_key("respondent", study).alias("key"))["key"]
+    return _table(listed, scores, study), rows["place"].gather(unlisted), strangers
 
 
 def _worth_listing(
-    found: Candidates, scores: pl.DataFrame, characteristics: pl.DataFrame, study: Study
+    found: Candidates,
+    rows: pl.DataFrame,
+    scores: pl.DataFrame,
+    characteristics: pl.DataFrame,
+    study: Study,
 ) -> pl.DataFrame:
     """Pairs that say something: by how they are alike, or by what else is known of both."""
     dense = pl.col("rate") > _DENSE
     asked = found.pairs.filter(~dense | (pl.col("n_alike") <= _MOST))
-    weighed = weigh(asked, scores, characteristics, study)
+    weighed = weigh(_with_ids(asked, rows), scores, characteristics, study)
     # One of so many candidates agrees that much more often.
     by_chance = pl.col("chance") * pl.col("n_alike")
     known = (pl.col("differ") == "") & (by_chance < _TELLING)
@@ -101,27 +121,23 @@ _SIDES = ("before", "after")
 
 
 def _with_ids(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """``pairs`` with id, form, organisation and validity of both sides."""
-    for side in _SIDES:
-        mine = rows.select(
-            pl.col("place").alias(f"{side}_place"),
-            pl.col("respondent").alias(f"{side}_id"),
-            *(pl.col(name).alias(f"{side}_{name}") for name in ("form", "organisation", "valid")),
-        )
-        pairs = pairs.join(mine, on=f"{side}_place", how="left", maintain_order="left")
-    return pairs
+    """``pairs`` with everything about both sides that is looked at or shown."""
+    known = pl.col("place", "form", "organisation", "valid", "occasion", "pair")
+    both = rows.select(pl.col("respondent").alias("id"), known)
+    sides = (
+        both.select(pl.all().gather(pairs[f"{side}_lone"]).name.prefix(f"{side}_"))
+        for side in _SIDES
+    )
+    return pl.concat([pairs, *sides], how="horizontal")
 
 
-def _table(
-    pairs: pl.DataFrame, occasions: tuple[str, str], scores: pl.DataFrame, study: Study
-) -> pl.DataFrame:
-    """`near_misses` of two occasions, nothing decided yet."""
-    before, after = (pl.lit(name).alias(side) for side, name in zip(_SIDES, occasions, strict=True))
+def _table(pairs: pl.DataFrame, scores: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """`near_misses` of all pairs of occasions, nothing decided yet."""
     known = pl.when(pl.col("before_organisation") != "").then("before_organisation")
-    best = _is_best("before_place") & _is_best("after_place")
+    best = _is_best("before_lone") & _is_best("after_lone")
     table = explain(pairs, study.check_character).with_columns(
-        before,
-        after,
+        pl.col("before_occasion").alias("before"),
+        pl.col("after_occasion").alias("after"),
         known.otherwise("after_organisation").alias("organisation"),
         *(
             scores[column].cast(kind).gather(pairs[f"{side}_place"]).alias(f"{side}_{name}")
@@ -131,20 +147,21 @@ def _table(
                 ("row", "source_row", pl.Int64),
             )
         ),
-        (pl.len().over("before_place") + pl.len().over("after_place") - 1)
+        (pl.len().over("before_lone") + pl.len().over("after_lone") - 1)
         .cast(pl.Int64)
         .alias("n_candidates"),
         (best & pl.col("sure")).alias("suggested"),
         *(pl.lit("").alias(name) for name in ("decision", "decided_by", "decided_on")),
     )
-    return table.sort("organisation", "before_id", "after_id").select(names("near_misses"))
+    ordered = table.sort("before_pair", "organisation", "before_id", "after_id")
+    return ordered.select(names("near_misses"))
 
 
-def _is_best(place: str) -> pl.Expr:
+def _is_best(lone: str) -> pl.Expr:
     """Nothing speaks against it, and more for it than for any other candidate of this id."""
     fair = pl.when(pl.col("differ") == "").then("n_agree")
-    best = fair.max().over(place)
-    return ((fair == best) & ((fair == best).sum().over(place) == 1)).fill_null(False)
+    best = fair.max().over(lone)
+    return ((fair == best) & ((fair == best).sum().over(lone) == 1)).fill_null(False)
 
 
 def _no_rows() -> pl.DataFrame:
@@ -230,8 +247,7 @@ def _about(table: pl.DataFrame, n_unlisted: int) -> Iterator[Fault]:
         )
 
 
-def _about_strangers(rows: pl.DataFrame, study: Study) -> Iterator[Fault]:
-    strangers = rows.filter("valid").select(match_key("respondent", study).alias("key"))["key"]
+def _about_strangers(strangers: pl.Series) -> Iterator[Fault]:
     if n := strangers.n_unique():
         yield Fault(
             "ID007",

@@ -62,7 +62,7 @@ def contradiction_bits(columns: Collection[str], study: Study) -> nw.Expr:
     """All kinds in which a pair contradicts itself, as one number: the sum of their bits."""
     bits = nw.lit(0)
     for kind, flag in _contradictions(columns, study).items():
-        bits = bits + flag.cast(nw.Int16) * (1 << KINDS.index(kind))
+        bits = bits + flag.cast(nw.Int16) * _bit(kind)
     return bits.cast(nw.Int16)
 
 
@@ -85,8 +85,11 @@ def find_conflicts(contradictions: pl.DataFrame, scores: pl.DataFrame, study: St
     in two comparisons is there twice, and counted once in the findings. Raises
     ``ConflictError`` if there are conflicts of a kind that the study forbids.
     """
+    found = contradictions["conflict"].unique()
+    # Of a study without conflicts the table has its columns all the same.
+    kinds = [kind for kind in _CODES if any(n & _bit(kind) for n in found)] or ["organisation"]
     table = pl.concat(
-        _of_kind(contradictions.filter(has(kind)), kind, scores) for kind in _CODES
+        _of_kind(contradictions.filter(has(kind)), kind, scores) for kind in kinds
     ).select(names("conflicts"))
     forbidden = [kind for kind in _CODES if study.conflicts[kind] == "error"]
     if faults := list(_findings(table.filter(pl.col("kind").is_in(forbidden)), study)):
@@ -96,7 +99,11 @@ def find_conflicts(contradictions: pl.DataFrame, scores: pl.DataFrame, study: St
 
 def has(kind: str) -> pl.Expr:
     """Whether a row of contradictions is one of this kind."""
-    return pl.col("conflict") // (1 << KINDS.index(kind)) % 2 == 1
+    return pl.col("conflict") // _bit(kind) % 2 == 1
+
+
+def _bit(kind: str) -> int:
+    return 1 << KINDS.index(kind)
 
 
 def _of_kind(found: pl.DataFrame, kind: str, scores: pl.DataFrame) -> pl.DataFrame:

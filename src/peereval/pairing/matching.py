@@ -1,7 +1,9 @@
 """Which rows are compared, and what every row comes to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,8 +17,10 @@ from peereval.studies import Comparison, Study
 # More than any respondent can answer or any study can have rows: completeness and
 # row number fit side by side in one whole number, so one window finds the row to keep.
 _ROWS = 1 << 44
-#: Before the name of an outcome: whether it may be used of a pair.
-_BOTH = "both "
+#: Before the name of an outcome: whether it may be used of a pair; and for the total of costs.
+_BOTH, _TOGETHER = "both ", "together "
+#: Before the names of some phases: whether a pair is of one of them.
+_ASKED = "asked "
 #: What a study of tables alone compares: no row is of this occasion.
 _NOTHING = Comparison("", "", (("", ""),), ())
 
@@ -53,7 +57,7 @@ def pair_scores(scores: Frame, study: Study, engine: Engine) -> Paired:
     # Standings are numbered in the order of judging: from here on a pair may be used.
     usable = nw.col("standing") >= standing(study, "unscored")
     return Paired(
-        pairs=matched.filter(usable).select(*names("pairs"), *_value_columns(study)),
+        pairs=matched.filter(usable).select(*names("pairs"), *_values(study)),
         fates=_fates(judged, matched, study),
         contradictions=matched.filter(nw.col("conflict") > 0).select(
             "comparison", "pre_row", "post_row", "conflict", "counted", usable.alias("usable")
@@ -66,13 +70,14 @@ def outcome_names(study: Study) -> list[str]:
     return [*study.outcomes, *(question.id for question in study.questions)]
 
 
-def _value_columns(study: Study) -> list[str]:
-    values = [column for name in outcome_names(study) for column in (pre(name), post(name))]
-    return values + [together(column) for column in _costed_columns(study)]
-
-
-def _costed_columns(study: Study) -> list[str]:
-    return [column for name in study.costed for column in (pre(name), post(name))]
+def _values(study: Study) -> dict[str, tuple[str, str]]:
+    """Values of a pair: column -> the flag that says whether it is used, and what it is made of."""
+    ends = (pre, post)
+    alone = {end(name): (_BOTH + name, end(name)) for name in outcome_names(study) for end in ends}
+    total = {
+        together(end(name)): (_TOGETHER + name, end(name)) for name in study.costed for end in ends
+    }
+    return alone | total
 
 
 # --- one row per respondent and occasion ----------------------------------------------------
@@ -136,16 +141,15 @@ def _match(kept: Frame, study: Study) -> Frame:
 
     Those who cannot be compared are among them: their ``standing`` says so.
     """
+    earlier, later = _earlier(kept, study), _later(kept, study)
     found = [
-        _join(kept, comparison, wave, study)
+        _join(earlier, later, comparison, wave, study)
         for comparison in study.comparisons or (_NOTHING,)
         for wave in range(len(comparison.pairs))
     ]
     matched = _pool(_judge_pairs(nw.concat(found), study), study)
-    # Of an outcome both values are there by now, or neither.
-    there = _count(~nw.col(pre(name)).is_null() for name in outcome_names(study))
     usable = nw.col("standing") == OPEN
-    used = nw.when(usable).then(there).otherwise(nw.lit(0))
+    used = nw.when(usable).then(_count(study)).otherwise(nw.lit(0))
     matched = matched.with_columns(n_outcomes=used.cast(nw.Int64))
     # Where there are tables alone nothing is scored: whoever is matched is used.
     scored = (
@@ -157,95 +161,100 @@ def _match(kept: Frame, study: Study) -> Frame:
         *(scored if outcome_names(study) else ()),
         otherwise=standing(study, "used"),
     )
+    # Both values of every outcome, or neither.
+    values = (
+        nw.when(nw.col(flag)).then(nw.col(value)).alias(column)
+        for column, (flag, value) in _values(study).items()
+    )
     return matched.with_columns(standing=reached).select(
-        *names("pairs"), "conflict", "standing", *_value_columns(study)
+        *names("pairs"), "conflict", "standing", *values
     )
 
 
 def _judge_pairs(joined: Frame, study: Study) -> Frame:
-    """Pairs with what speaks against their use, and without values that may not be used."""
+    """Pairs with what speaks against their use, and which of their values may be used."""
     there = set(joined.collect_schema().names())
+    phases = {name: study.phases_of(name) for name in outcome_names(study)}
+    asked = {name: _ASKED + " ".join(some) for name, some in phases.items()}
     # What is asked of several columns becomes a column: an expression used twice is computed twice.
     judged = joined.with_columns(
-        *(_both(name, study).alias(_BOTH + name) for name in outcome_names(study)),
         conflict=contradiction_bits(there, study),
+        **{asked[name]: nw.col("phase").is_in(some) for name, some in phases.items()},
     )
+    judged = judged.with_columns(_both(name, asked[name]).alias(_BOTH + name) for name in phases)
     if study.costed:
-        judged = judged.with_columns(every=_every_costed(study))
-    made = {
-        "organisation": nw.coalesce("organisation", "post_organisation"),
-        "role": nw.coalesce("post_role", "pre_role"),
-        "n_complete": _count(nw.col(_BOTH + name) for name in outcome_names(study)),
-        "standing": _choose(*bars(there, study), otherwise=OPEN),
-    }
-    return judged.select(
-        "respondent", "phase", "pre_row", "post_row", "comparison", "before", "after", "wave",
-        "conflict", *(value.alias(name) for name, value in made.items()), *_masked(study),
-    )  # fmt: skip
+        judged = judged.with_columns(every=_every_costed(asked, study)).with_columns(
+            (nw.col("every") & nw.col(_BOTH + name)).alias(_TOGETHER + name)
+            for name in study.costed
+        )
+    return judged.with_columns(
+        organisation=nw.coalesce("organisation", "post_organisation"),
+        role=nw.coalesce("post_role", "pre_role"),
+        n_complete=_count(study),
+        standing=_choose(*bars(there, study), otherwise=OPEN),
+    )
 
 
-def _both(outcome: str, study: Study) -> nw.Expr:
-    """Whether a pair may be used for an outcome: there at both occasions, and asked."""
-    there = ~nw.col(pre(outcome)).is_null() & ~nw.col(post(outcome)).is_null()
-    return there & nw.col("phase").is_in(study.phases_of(outcome))
+def _both(outcome: str, asked: str) -> nw.Expr:
+    """Whether a pair may be used for an outcome: there at both occasions, and ``asked``."""
+    missing = nw.col(pre(outcome)).is_null() | nw.col(post(outcome)).is_null()
+    return nw.col(asked) & ~missing
 
 
-def _every_costed(study: Study) -> nw.Expr:
+def _count(study: Study) -> nw.Expr:
+    """For how many outcomes a pair may be used."""
+    if not (flags := [_BOTH + name for name in outcome_names(study)]):
+        return nw.lit(0).cast(nw.Int64)
+    return nw.sum_horizontal(nw.col(*flags).cast(nw.Int64))
+
+
+def _every_costed(asked: Mapping[str, str], study: Study) -> nw.Expr:
     """Whether all costed questions that the phase asks are complete.
 
     Their total has pairs of its own: single questions may be taken from different waves.
     """
     every = nw.lit(True)
     for name in study.costed:
-        every = every & (nw.col(_BOTH + name) | ~nw.col("phase").is_in(study.phases_of(name)))
+        every = every & (nw.col(_BOTH + name) | ~nw.col(asked[name]))
     return every
 
 
-def _masked(study: Study) -> Iterator[nw.Expr]:
-    """Both values of every outcome, or neither; then the costed questions once more, together."""
-    for name in outcome_names(study):
-        for column in (pre(name), post(name)):
-            yield nw.when(nw.col(_BOTH + name)).then(nw.col(column)).alias(column)
-    for name in study.costed:
-        for column in (pre(name), post(name)):
-            together_too = nw.col("every") & nw.col(_BOTH + name)
-            yield nw.when(together_too).then(nw.col(column)).alias(together(column))
-
-
-def _join(kept: Frame, comparison: Comparison, wave: int, study: Study) -> Frame:
-    """Both responses of each respondent, one of them at least of a phase that is compared."""
-    keys, outcomes, (before, after) = keys_of(study), outcome_names(study), comparison.pairs[wave]
-    dated = [name for name in ("day", "year") if name in kept.collect_schema().names()]
-    left = kept.filter(nw.col("occasion") == before).select(
+def _earlier(kept: Frame, study: Study) -> Frame:
+    """Rows as the earlier responses of pairs."""
+    return kept.select(
         "respondent",
         "organisation",
         "phase",
-        nw.lit(comparison.id).alias("comparison"),
-        nw.lit(before).alias("before"),
-        nw.lit(after).alias("after"),
-        nw.lit(wave).cast(nw.Int64).alias("wave"),
-        *dated,
-        nw.col("role").alias("pre_role"),
-        nw.col("row").alias("pre_row"),
-        *(nw.col(name).alias(pre(name)) for name in outcomes),
+        *_dated(kept),
+        nw.col("occasion").alias("before"),
+        nw.col("role", "row", *outcome_names(study)).name.prefix(pre("")),
     )
-    right = kept.filter(nw.col("occasion") == after).select(
-        *keys,
-        *(nw.col(n).alias(f"post_{n}") for n in ("phase", "organisation", "role", "row", *dated)),
-        *(nw.col(name).alias(post(name)) for name in outcomes),
+
+
+def _later(kept: Frame, study: Study) -> Frame:
+    """Rows as the later responses of pairs."""
+    said = ("phase", "organisation", "role", "row", *_dated(kept), *outcome_names(study))
+    return kept.select(
+        *keys_of(study), nw.col("occasion").alias("after"), nw.col(*said).name.prefix(post(""))
     )
-    joined = left.join(right, on=keys, how="inner")
+
+
+def _dated(kept: Frame) -> list[str]:
+    return [name for name in ("day", "year") if name in kept.collect_schema().names()]
+
+
+def _join(earlier: Frame, later: Frame, comparison: Comparison, wave: int, study: Study) -> Frame:
+    """Both responses of each respondent, one of them at least of a phase that is compared."""
+    before, after = comparison.pairs[wave]
+    left = earlier.filter(nw.col("before") == before).with_columns(
+        nw.lit(comparison.id).alias("comparison"), nw.lit(wave).cast(nw.Int64).alias("wave")
+    )
+    joined = left.join(later.filter(nw.col("after") == after), on=keys_of(study), how="inner")
     if set(comparison.phases) == {phase.id for phase in study.phases}:
         return joined
     return joined.filter(
         nw.col("phase").is_in(comparison.phases) | nw.col("post_phase").is_in(comparison.phases)
     )
-
-
-def _count(conditions: Iterable[nw.Expr]) -> nw.Expr:
-    """How many of some conditions hold."""
-    held = [condition.cast(nw.Int64) for condition in conditions]
-    return nw.sum_horizontal(*held) if held else nw.lit(0).cast(nw.Int64)
 
 
 def _pool(matched: Frame, study: Study) -> Frame:
@@ -254,40 +263,32 @@ def _pool(matched: Frame, study: Study) -> Frame:
     ``first_complete`` keeps of each respondent the earliest wave in which the outcome is complete
     at both occasions, ``last_complete`` the latest.
     """
-    usable = nw.col("standing") == OPEN
+    matched = matched.with_columns(counted=nw.col("standing") == OPEN)
     several = [each.id for each in study.comparisons if len(each.pairs) > 1]
     if not several:
-        return matched.with_columns(counted=usable)
+        return matched
     pooled = nw.col("comparison").is_in(several)
-    alone = matched.filter(~pooled).with_columns(counted=usable)
-    waves = _first_of_waves(matched.filter(pooled), study)
+    alone, waves = matched.filter(~pooled), _first_of_waves(matched.filter(pooled), study)
     return nw.concat([alone, waves.select(*alone.collect_schema().names())])
 
 
 def _first_of_waves(matched: Frame, study: Study) -> Frame:
+    """Pairs of which each flag stands in the first wave that has it, of those that are usable."""
     keys, usable = ["comparison", *keys_of(study)], nw.col("standing") == OPEN
     order = nw.col("wave") if study.pooling == "first_complete" else -nw.col("wave")
-    used_together = [[pre(name), post(name)] for name in outcome_names(study)]
-    if study.costed:
-        used_together.append([together(column) for column in _costed_columns(study)])
+    flags = ["counted", *(_BOTH + name for name in outcome_names(study))]
+    totals = [_TOGETHER + name for name in study.costed]
+    if totals:
+        flags.append("total")
+        matched = matched.with_columns(total=reduce(or_, map(nw.col, totals)))
     # Everything that is asked of all waves of a respondent is asked at once.
-    complete = {
-        f"first {place}": ~nw.coalesce(*columns).is_null() & usable
-        for place, columns in enumerate(used_together)
-    }
-    complete["first"] = usable
-    ordered = matched.with_columns(order=order.cast(nw.Int16)).with_columns(
-        nw.when(condition).then(nw.col("order")).alias(name) for name, condition in complete.items()
+    first = (
+        matched.with_columns(nw.col(*flags) & usable, order=order.cast(nw.Int16))
+        .with_columns(nw.when(nw.col(flag)).then(nw.col("order")).alias(flag) for flag in flags)
+        .with_columns(nw.col(*flags).min().over(*keys))
+        .with_columns((nw.col(*flags) == nw.col("order")).fill_null(False))
     )
-    ordered = ordered.with_columns(nw.col(name).min().over(*keys) for name in complete)
-    return ordered.with_columns(
-        *(
-            nw.when(nw.col("order") == nw.col(f"first {place}")).then(nw.col(column)).alias(column)
-            for place, columns in enumerate(used_together)
-            for column in columns
-        ),
-        counted=(nw.col("order") == nw.col("first")) & usable,
-    )
+    return first.with_columns(nw.col(*totals) & nw.col("total")) if totals else first
 
 
 # --- what every row comes to ----------------------------------------------------------------
