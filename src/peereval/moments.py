@@ -241,7 +241,8 @@ def _pairs_of_values(
     if not outcomes:
         return _stacked([], table)
     parts = [
-        engine.fetch(_values_counted(numbered, some, by)) for some in batched([*enumerate(outcomes)])
+        engine.fetch(_values_counted(numbered, some, by))
+        for some in batched([*enumerate(outcomes)])
     ]
     counts = pl.concat(parts).sort(_NUMBER, _GROUP, "pre", "post")
     outcome = pl.lit(pl.Series(outcomes, dtype=pl.Categorical)).gather(_NUMBER)
@@ -385,7 +386,9 @@ def value_sums(
 
 def of_roles(table: pl.DataFrame, roles: tuple[str, ...] | None) -> pl.DataFrame:
     """Rows of the roles of a group; all of them, as they are, for None."""
-    return table if roles is None else table.filter(group_filter(roles))
+    if roles is None:
+        return table
+    return table[[row for row, role in enumerate(table["role"].to_list()) if role in roles]]
 
 
 def group_filter(roles: tuple[str, ...] | None) -> pl.Expr:

@@ -89,7 +89,7 @@ class _Cells:
 
 
 def _cells(cells: pl.DataFrame) -> _Cells:
-    sums = cells[SUMS].to_numpy().T
+    sums = np.array([cells[name].to_numpy() for name in SUMS])
     # Sums that fit 64 bits need not do so together, and would wrap without a word.
     fits = int(np.abs(sums).max(initial=0)) * cells.height < 2**62
     return _Cells(

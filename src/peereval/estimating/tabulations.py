@@ -42,11 +42,15 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
     for table in study.tables:
         given = number_tables.numbers_given if table.number else chosen
         parts = [given(sheet, asked, table) for asked in table.asked]
+        there = {
+            occasion: [at_occasion(answers, occasion, study) for answers in parts]
+            for occasion in table.occasions
+        }
         for scope in scopes_of(table, study):
             for occasion in table.occasions:
                 rows: list[Row] = []
-                for asked, answers in zip(table.asked, parts, strict=True):
-                    here = at_occasion(answers, occasion, study).filter(scope.where)
+                for asked, answers in zip(table.asked, there[occasion], strict=True):
+                    here = answers.filter(scope.where)
                     rows += _one_occasion(table, asked, scope, occasion, here, study)
                 if table.themes:
                     rows += states(table, scope, occasion, sheet, study)
