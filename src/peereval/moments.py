@@ -349,18 +349,26 @@ def _added_up(
     clustered: bool,
 ) -> ClusterSums:
     """The six ``values`` of each row, none larger than ``most``, added up by organisation."""
-    names = organisations.to_list()
-    known = sorted(set(names), key=lambda name: (name is not None, name or ""))
-    places = {name: place for place, name in enumerate(known)}
-    place = np.array([places[name] for name in names], dtype=np.int64)
+    place, places = places_of(organisations)
     # Sums that fit 64 bits need not do so together, and would wrap without a word.
     kind = np.int64 if most * len(place) < 2**62 else object
-    sums = np.zeros((len(SUMS), len(known)), dtype=kind)
+    sums = np.zeros((len(SUMS), len(places)), dtype=kind)
     for into, column in zip(sums, values, strict=True):
         np.add.at(into, place, column.astype(kind, copy=False))
     blank = int(sums[0, places[""]]) if clustered and "" in places else 0
     arrays = {name: whole_numbers(row) for name, row in zip(SUMS, sums, strict=True)}
     return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=blank)
+
+
+def places_of(organisations: pl.Series) -> tuple[Integers, dict[str | None, int]]:
+    """The number of each row's organisation, and of each name, in the order of names.
+
+    One that is missing comes first; an empty name is an organisation like others.
+    """
+    names = organisations.to_list()
+    known = sorted(set(names), key=lambda name: (name is not None, name or ""))
+    places = {name: place for place, name in enumerate(known)}
+    return np.array([places[name] for name in names], dtype=np.int64), places
 
 
 def whole_numbers(values: Integers) -> Integers:

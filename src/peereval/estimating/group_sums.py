@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from peereval.estimating.polars_tables import parts_by
 from peereval.moments import SUMS, ClusterSums, Integers, whole_numbers
 from peereval.scales import Score
 from peereval.studies import Study
@@ -24,7 +25,7 @@ class GroupSums:
             pl.col("organisation").rank("dense").cast(pl.Int64).alias(_PLACE),
             (pl.col("organisation") == "").alias(_UNKNOWN),
         )
-        parts = numbered.partition_by("outcome", "phase", "comparison", as_dict=True)
+        parts = parts_by(numbered, "outcome", "phase", "comparison")
         self._cells = {place: _cells(part) for place, part in parts.items()}
         self._nothing = _cells(numbered.clear())
         self._roles = {group.id: group.roles for group in study.groups}

@@ -8,6 +8,7 @@ import polars as pl
 
 from peereval.columns import post, pre
 from peereval.estimating.group_sums import GroupSums
+from peereval.estimating.polars_tables import parts_by
 from peereval.estimators.changes import Changes, changes_of
 from peereval.estimators.cost_parameters import Numbers
 from peereval.item_moments import ItemMoments
@@ -88,7 +89,7 @@ class Material:
         table, here = self.moments.distributions, (phase.id, comparison.id)
         if here not in self._distributions:
             mine = table.filter(phase=phase.id, comparison=comparison.id)
-            self._distributions[here] = mine.partition_by("outcome", as_dict=True)
+            self._distributions[here] = parts_by(mine, "outcome")
         found = self._distributions[here].get((score.outcome,))
         return table.clear() if found is None else found
 

@@ -10,7 +10,7 @@ from scipy import special
 
 from peereval.columns import ORGANISATIONS
 from peereval.estimating.material import Material
-from peereval.estimating.polars_tables import table_of
+from peereval.estimating.polars_tables import parts_by, table_of
 from peereval.estimators.shrinkage import FEWEST_ORGANISATIONS, shrink
 from peereval.moments import SUMS
 from peereval.scales import Score
@@ -80,7 +80,7 @@ def _sums(cells: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:
         .agg(pl.col(SUMS).cast(pl.Int128).sum())
         .sort("organisation")
     )
-    return added.partition_by(keys, as_dict=True)
+    return parts_by(added, *keys)
 
 
 def _changes(

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from peereval.estimating.material import Material
+from peereval.estimating.polars_tables import parts_by
 from peereval.estimators.clustered import contrast_cr2, n_together
 from peereval.estimators.did import did_ols
 from peereval.estimators.estimate import Estimate, Key
@@ -46,7 +47,7 @@ def subgroup_rows(
     levels = _levels(material)
     words = _words(levels)
     cells = _cells(material, phase, comparison).join(levels, on=("characteristic", "level"))
-    parts = cells.partition_by("outcome", "characteristic", as_dict=True)
+    parts = parts_by(cells, "outcome", "characteristic")
     roles, nothing = cells["role"].unique().sort().to_list(), cells.clear()
     for outcome in phase.outcomes:
         score = study.scores[outcome]

@@ -93,7 +93,7 @@ def probability(p_value: float) -> float:
 
 def estimate_id(words: Mapping[str, str]) -> str:
     """Readable id of a row: its words that are not empty, joined by full stops."""
-    return ".".join(words[key] for key in RESULT_KEYS if words[key])
+    return ".".join(filter(None, map(words.__getitem__, RESULT_KEYS)))
 
 
 def generator(seed: int, *words: str) -> np.random.Generator:
