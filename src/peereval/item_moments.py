@@ -82,15 +82,19 @@ def sum_items(answers: pl.DataFrame) -> ItemSums:
         # Whole numbers far below 2**53, so exact, and decimals are multiplied much faster.
         some = codes[first : first + _AT_ONCE].astype(np.float64)
         products += (some.T @ some).astype(np.int64)
-    missing = np.array(answers.null_count().row(0), dtype=np.int64)
+    missing = np.array([column.null_count() for column in answers.get_columns()], dtype=np.int64)
     sums = codes.sum(axis=0, dtype=np.int64)
     return ItemSums(tuple(answers.columns), answers.height, missing, whole.height, sums, products)
 
 
 class ItemMoments:
-    """`ItemSums` of every score that a study analyses, by phase and occasion."""
+    """`ItemSums` of every score that a study analyses, by phase and occasion.
+
+    None at the depth of headlines: nothing there is made from them.
+    """
 
     def __init__(self, study: Study) -> None:
+        self._wanted = study.statistics.depth == "full"
         scores = [study.scores[name] for name in study.outcomes]
         self._parts = {
             score.outcome: tuple(parts_of(score, scale_of(score, study))) for score in scores
@@ -103,6 +107,8 @@ class ItemMoments:
 
     def add(self, answers: pl.DataFrame) -> None:
         """Take in the next rows of `answers`; those set aside do not count."""
+        if not self._wanted:
+            return
         stays = answers["exclusion"] == STAYS
         columns = {part.column for parts in self._parts.values() for part in parts}
         kept = answers.select("phase", "occasion", *sorted(columns))

@@ -104,9 +104,7 @@ def _one_occasion(
     if table.number:
         yield from number_tables.one_occasion(table, asked, scope, occasion, here, study)
         return
-    counted = {
-        each.group: _counted(here.filter(each.where), table, study) for each in scope.columns
-    }
+    counted = {each.group: _counted(each.of(here), table, study) for each in scope.columns}
     for column in scope.columns:
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome)
         mine = counted[column.group]
@@ -150,7 +148,7 @@ class _Counted:
 def _counted(mine: pl.DataFrame, table: Table, study: Study) -> _Counted:
     worth, names = pl.col(WORTH), list(rows_of(table))
     *chose, n, total, squares, behind, different = mine.select(
-        *(pl.col(flag_column(name)).sum() for name in names),
+        pl.col([flag_column(name) for name in names]).sum(),
         worth.count().alias("n"),
         worth.sum().alias("total"),
         (worth * worth).sum().alias("squares"),
@@ -223,7 +221,7 @@ def _before_and_after(
     clustered = bool(study.organisation)
     both = both.with_columns(pl.col("organisation").fill_null("").cast(pl.String))
     for column in scope.columns:
-        mine = both.filter(column.where)
+        mine = column.of(both)
         key = Key("tabulation", scope.phase, comparison, column.group, asked.outcome, "share")
         for name in rows_of(table):
             counts = pairs_of(mine, flag_column(name))

@@ -10,7 +10,7 @@ so the interval (all values that the test does not reject) costs little more tha
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import sqrt
 from typing import Any
 
@@ -244,8 +244,12 @@ def _limit(made: _Draws, side: float, alpha: float) -> float | None:
     draw that came and went between the two would be missed, so the end is checked on all.
     """
 
+    @cache
+    def extreme(null: float) -> Flags:
+        return made.as_extreme(side * null)
+
     def rejected(null: float) -> bool:
-        return made.p_value(made.count_extreme(side * null)) <= alpha
+        return made.p_value(int(np.count_nonzero(extreme(null)))) <= alpha
 
     far = 2.0
     while not rejected(far):
@@ -253,7 +257,7 @@ def _limit(made: _Draws, side: float, alpha: float) -> float | None:
         if far > _FAR:
             return None
     near, far = _bisect(rejected, 0.0, far, _CLOSE)
-    here, there = (made.as_extreme(side * null) for null in (near, far))
+    here, there = extreme(near), extreme(far)
     settled, open_ = int(np.count_nonzero(here & there)), made.of(here != there).rows()
 
     def rejected_by_few(null: float) -> bool:
