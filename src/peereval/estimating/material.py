@@ -106,7 +106,9 @@ class Material:
         """
         asked = (phase.id, comparison.id)
         if asked not in self._rows:
-            self._rows.clear()  # those of one comparison are kept, for all that use them
+            # Those of a comparison are kept for all that use them, of others where they are few.
+            if sum(rows.height for rows in self._rows.values() if rows is not None) > MOST_ROWS:
+                self._rows.clear()
             here = self._eligible(phase, comparison)
             few = here.sum() <= MOST_ROWS
             self._rows[asked] = _one_a_respondent(here, self, phase, comparison) if few else None
