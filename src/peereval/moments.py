@@ -163,24 +163,31 @@ def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) 
     """One group-by over several scores, then one row per outcome."""
     parts = []
     for some in batched(study.outcomes):
-        products = numbered.select(
-            _GROUP,
-            *(nw.col(pre(outcome)) for outcome in some),
-            *(
-                column.alias(f"{kind}_{outcome}")
-                for outcome in some
-                for kind, column in _products(outcome).items()
-            ),
+        wide = (
+            engine.fetch(_sums(numbered, some))
+            .sort(_GROUP)
+            .join(groups, on=_GROUP, maintain_order="left")
         )
-        sums = products.group_by(_GROUP).agg(
-            *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in some),
-            *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in SUMS[1:]),
-        )
-        wide = engine.fetch(sums).sort(_GROUP).join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
         keys = [name for name in groups.columns if name not in (_GROUP, _WIDER)]
         parts += [_one_outcome(wide, outcome, keys) for outcome in some]
     return pl.concat(parts).filter(pl.col("n") > 0) if parts else _stacked([], "cells")
+
+
+def _sums(numbered: Frame, outcomes: list[str]) -> Frame:
+    """Sums of several scores by group, each in a column of `_columns`."""
+    values = [end(outcome) for outcome in outcomes for end in (pre, post)]
+    whole = numbered.select(
+        _GROUP,
+        nw.col(*values).cast(nw.Int64),
+        *(nw.col(pre(outcome)).alias(f"n_{outcome}") for outcome in outcomes),
+    )
+    products = whole.with_columns(
+        product.alias(name) for outcome in outcomes for name, product in _products(outcome).items()
+    )
+    counted, *summed = zip(*map(_columns, outcomes), strict=True)
+    every = (name for names_ in summed for name in names_)
+    return products.group_by(_GROUP).agg(nw.col(*counted).count(), nw.col(*every).sum())
 
 
 def batched(outcomes: list[_Each]) -> Iterator[list[_Each]]:
@@ -201,19 +208,23 @@ def _refuse_overflow(wide: pl.DataFrame, study: Study, outcomes: list[str]) -> N
 
 
 def _one_outcome(wide: pl.DataFrame, outcome: str, keys: list[str]) -> pl.DataFrame:
-    sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in SUMS)
+    sums = (
+        pl.col(column).cast(pl.Int64).alias(kind)
+        for kind, column in zip(SUMS, _columns(outcome), strict=True)
+    )
     return wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *keys, *sums)
 
 
+def _columns(outcome: str) -> tuple[str, ...]:
+    """Columns of the sums of one score, in the order of `SUMS`."""
+    own = (f"{kind}_{outcome}" for kind in SUMS[3:])
+    return (f"n_{outcome}", pre(outcome), post(outcome), *own)
+
+
 def _products(outcome: str) -> dict[str, nw.Expr]:
-    before, after = (nw.col(name).cast(nw.Int64) for name in (pre(outcome), post(outcome)))
-    return {
-        "sum_pre": before,
-        "sum_post": after,
-        "sum_pre_sq": before * before,
-        "sum_post_sq": after * after,
-        "sum_pre_post": before * after,
-    }
+    before, after = nw.col(pre(outcome)), nw.col(post(outcome))
+    products = (before * before, after * after, before * after)
+    return dict(zip(_columns(outcome)[3:], products, strict=True))
 
 
 def counted_outcomes(study: Study) -> list[str]:
