@@ -163,11 +163,8 @@ def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) 
     """One group-by over several scores, then one row per outcome."""
     parts = []
     for some in batched(study.outcomes):
-        wide = (
-            engine.fetch(_sums(numbered, some))
-            .sort(_GROUP)
-            .join(groups, on=_GROUP, maintain_order="left")
-        )
+        sums = engine.fetch(_sums(numbered, some)).sort(_GROUP)
+        wide = sums.join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
         keys = [name for name in groups.columns if name not in (_GROUP, _WIDER)]
         parts += [_one_outcome(wide, outcome, keys) for outcome in some]
@@ -185,9 +182,10 @@ def _sums(numbered: Frame, outcomes: list[str]) -> Frame:
     products = whole.with_columns(
         product.alias(name) for outcome in outcomes for name, product in _products(outcome).items()
     )
-    counted, *summed = zip(*map(_columns, outcomes), strict=True)
-    every = (name for names_ in summed for name in names_)
-    return products.group_by(_GROUP).agg(nw.col(*counted).count(), nw.col(*every).sum())
+    columns = [_columns(outcome) for outcome in outcomes]
+    counted = [name for name, *_ in columns]
+    summed = [name for _, *others in columns for name in others]
+    return products.group_by(_GROUP).agg(nw.col(*counted).count(), nw.col(*summed).sum())
 
 
 def batched(outcomes: list[_Each]) -> Iterator[list[_Each]]:
@@ -405,9 +403,7 @@ def value_sums(
 
 def of_roles(table: pl.DataFrame, roles: tuple[str, ...] | None) -> pl.DataFrame:
     """Rows of the roles of a group; all of them, as they are, for None."""
-    if roles is None:
-        return table
-    return table[[row for row, role in enumerate(table["role"].to_list()) if role in roles]]
+    return table if roles is None else table.filter(group_filter(roles))
 
 
 def group_filter(roles: tuple[str, ...] | None) -> pl.Expr:
