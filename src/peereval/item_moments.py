@@ -88,13 +88,9 @@ def sum_items(answers: pl.DataFrame) -> ItemSums:
 
 
 class ItemMoments:
-    """`ItemSums` of every score that a study analyses, by phase and occasion.
-
-    None at the depth of headlines: nothing there is made from them.
-    """
+    """`ItemSums` of every score that a study analyses, by phase and occasion."""
 
     def __init__(self, study: Study) -> None:
-        self._wanted = study.statistics.depth == "full"
         scores = [study.scores[name] for name in study.outcomes]
         self._parts = {
             score.outcome: tuple(parts_of(score, scale_of(score, study))) for score in scores
@@ -107,8 +103,6 @@ class ItemMoments:
 
     def add(self, answers: pl.DataFrame) -> None:
         """Take in the next rows of `answers`; those set aside do not count."""
-        if not self._wanted:
-            return
         stays = answers["exclusion"] == STAYS
         columns = {part.column for parts in self._parts.values() for part in parts}
         kept = answers.select("phase", "occasion", *sorted(columns))
