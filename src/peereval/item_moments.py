@@ -84,7 +84,7 @@ def sum_items(answers: pl.DataFrame) -> ItemSums:
         n += len(whole)
         sums += whole.sum(axis=0).astype(np.int64)
         products += (whole.T @ whole).astype(np.int64)
-    missing = np.array([column.null_count() for column in answers], dtype=np.int64)
+    missing = np.array([column.null_count() for column in answers.get_columns()], dtype=np.int64)
     return ItemSums(tuple(answers.columns), answers.height, missing, n, sums, products)
 
 

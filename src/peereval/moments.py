@@ -4,9 +4,10 @@ The last step on an engine. Sums are of whole numbers, so they are the same bits
 every engine and in every row order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -19,12 +20,15 @@ from peereval.errors import UsageError
 from peereval.studies import Study
 
 Integers = NDArray[np.int64]
+_Each = TypeVar("_Each")
 _KEYS = ("comparison", "phase", "role", "organisation")
 _GROUP = "group_number"
 #: The number of a group whatever the organisation, beside that of the group.
 _LEVEL = "level_number"
 #: Columns of pairs that nothing here reads.
 _UNUSED = ("respondent", "before", "after", "n_complete", "n_outcomes")
+#: The number of an outcome among those that are counted.
+_NUMBER = "outcome_number"
 _WIDER, _WIDE_KEYS = "wider_number", ("comparison", "phase", "role")
 _AT_ONCE = 4
 #: The sums of a cell, in the order of `ClusterSums`.
@@ -159,27 +163,32 @@ def _cells(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) 
     """One group-by over several scores, then one row per outcome."""
     parts = []
     for some in batched(study.outcomes):
-        products = numbered.select(
-            _GROUP,
-            *(nw.col(pre(outcome)) for outcome in some),
-            *(
-                column.alias(f"{kind}_{outcome}")
-                for outcome in some
-                for kind, column in _products(outcome).items()
-            ),
-        )
-        sums = products.group_by(_GROUP).agg(
-            *(nw.col(pre(outcome)).count().alias(f"n_{outcome}") for outcome in some),
-            *(nw.col(f"{kind}_{outcome}").sum() for outcome in some for kind in SUMS[1:]),
-        )
-        wide = engine.fetch(sums).sort(_GROUP).join(groups, on=_GROUP, maintain_order="left")
+        sums = engine.fetch(_sums(numbered, some)).sort(_GROUP)
+        wide = sums.join(groups, on=_GROUP, maintain_order="left")
         _refuse_overflow(wide, study, some)
         keys = [name for name in groups.columns if name not in (_GROUP, _WIDER)]
         parts += [_one_outcome(wide, outcome, keys) for outcome in some]
-    return pl.concat(parts) if parts else _stacked([], "cells")
+    return pl.concat(parts).filter(pl.col("n") > 0) if parts else _stacked([], "cells")
 
 
-def batched(outcomes: list[str]) -> Iterator[list[str]]:
+def _sums(numbered: Frame, outcomes: list[str]) -> Frame:
+    """Sums of several scores by group, each in a column of `_columns`."""
+    values = [end(outcome) for outcome in outcomes for end in (pre, post)]
+    whole = numbered.select(
+        _GROUP,
+        nw.col(*values).cast(nw.Int64),
+        *(nw.col(pre(outcome)).alias(f"n_{outcome}") for outcome in outcomes),
+    )
+    products = whole.with_columns(
+        product.alias(name) for outcome in outcomes for name, product in _products(outcome).items()
+    )
+    columns = [_columns(outcome) for outcome in outcomes]
+    counted = [name for name, *_ in columns]
+    summed = [name for _, *others in columns for name in others]
+    return products.group_by(_GROUP).agg(nw.col(*counted).count(), nw.col(*summed).sum())
+
+
+def batched(outcomes: list[_Each]) -> Iterator[list[_Each]]:
     """A few outcomes at a time: the products of all at once are several times the pairs."""
     for first in range(0, len(outcomes), _AT_ONCE):
         yield outcomes[first : first + _AT_ONCE]
@@ -197,20 +206,23 @@ def _refuse_overflow(wide: pl.DataFrame, study: Study, outcomes: list[str]) -> N
 
 
 def _one_outcome(wide: pl.DataFrame, outcome: str, keys: list[str]) -> pl.DataFrame:
-    sums = (pl.col(f"{kind}_{outcome}").cast(pl.Int64).alias(kind) for kind in SUMS)
-    named = wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *keys, *sums)
-    return named.filter(pl.col("n") > 0)
+    sums = (
+        pl.col(column).cast(pl.Int64).alias(kind)
+        for kind, column in zip(SUMS, _columns(outcome), strict=True)
+    )
+    return wide.select(pl.lit(outcome).cast(pl.Categorical).alias("outcome"), *keys, *sums)
+
+
+def _columns(outcome: str) -> tuple[str, ...]:
+    """Columns of the sums of one score, in the order of `SUMS`."""
+    own = (f"{kind}_{outcome}" for kind in SUMS[3:])
+    return (f"n_{outcome}", pre(outcome), post(outcome), *own)
 
 
 def _products(outcome: str) -> dict[str, nw.Expr]:
-    before, after = (nw.col(name).cast(nw.Int64) for name in (pre(outcome), post(outcome)))
-    return {
-        "sum_pre": before,
-        "sum_post": after,
-        "sum_pre_sq": before * before,
-        "sum_post_sq": after * after,
-        "sum_pre_post": before * after,
-    }
+    before, after = nw.col(pre(outcome)), nw.col(post(outcome))
+    products = (before * before, after * after, before * after)
+    return dict(zip(_columns(outcome)[3:], products, strict=True))
 
 
 def counted_outcomes(study: Study) -> list[str]:
@@ -223,22 +235,42 @@ def counted_outcomes(study: Study) -> list[str]:
 def _histograms(
     numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine
 ) -> pl.DataFrame:
-    parts = [
-        _pairs_of_values(numbered, groups, outcome, engine) for outcome in counted_outcomes(study)
-    ]
-    return _stacked(parts, "histograms")
+    return _pairs_of_values(numbered, groups, counted_outcomes(study), "histograms", engine)
 
 
 def _pairs_of_values(
-    numbered: Frame, groups: pl.DataFrame, outcome: str, engine: Engine, by: str = _GROUP
+    numbered: Frame,
+    groups: pl.DataFrame,
+    outcomes: Sequence[str],
+    table: str,
+    engine: Engine,
+    by: str = _GROUP,
 ) -> pl.DataFrame:
-    values = numbered.select(
-        nw.col(by).alias(_GROUP),
-        nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
-        nw.col(post(outcome)).cast(nw.Int64).alias("post"),
-    ).filter(~nw.col("pre").is_null())
-    counts = _count(values, ["pre", "post"], groups, engine)
-    return counts.with_columns(pl.lit(outcome).cast(pl.Categorical).alias("outcome"))
+    """Pairs by group and the two values of each outcome, those with both."""
+    if not outcomes:
+        return _stacked([], table)
+    parts = [
+        engine.fetch(_values_counted(numbered, some, by))
+        for some in batched([*enumerate(outcomes)])
+    ]
+    counts = pl.concat(parts).sort(_NUMBER, _GROUP, "pre", "post")
+    outcome = pl.lit(pl.Series(outcomes, dtype=pl.Categorical)).gather(_NUMBER)
+    named = counts.with_columns(pl.col("n").cast(pl.Int64), outcome.alias("outcome"))
+    return named.join(groups, on=_GROUP, maintain_order="left").select(names(table))
+
+
+def _values_counted(numbered: Frame, outcomes: list[tuple[int, str]], by: str) -> Frame:
+    """Pairs by group, number of the outcome and the two values."""
+    values = nw.concat([
+        numbered.select(
+            nw.col(by).alias(_GROUP),
+            nw.lit(number, nw.Int64).alias(_NUMBER),
+            nw.col(pre(outcome)).cast(nw.Int64).alias("pre"),
+            nw.col(post(outcome)).cast(nw.Int64).alias("post"),
+        )
+        for number, outcome in outcomes
+    ]).filter(~nw.col("pre").is_null())  # fmt: skip
+    return values.group_by(_GROUP, _NUMBER, "pre", "post").agg(nw.len().alias("n"))
 
 
 def _distributions(
@@ -246,11 +278,8 @@ def _distributions(
 ) -> pl.DataFrame:
     """Pairs of values of every score, all organisations together: small at any number of pairs."""
     wide = groups.select(_WIDER, *_WIDE_KEYS).unique().rename({_WIDER: _GROUP})
-    parts = [
-        _pairs_of_values(numbered, wide, outcome, engine, _WIDER)
-        for outcome in (study.outcomes if study is not None else ())
-    ]
-    return _stacked(parts, "distributions")
+    outcomes = study.outcomes if study is not None else []
+    return _pairs_of_values(numbered, wide, outcomes, "distributions", engine, _WIDER)
 
 
 def _contacts(numbered: Frame, groups: pl.DataFrame, study: Study, engine: Engine) -> pl.DataFrame:
@@ -329,26 +358,32 @@ def _added_up(
     clustered: bool,
 ) -> ClusterSums:
     """The six ``values`` of each row, none larger than ``most``, added up by organisation."""
-    known = organisations.to_frame("name").select(
-        pl.col("name").rank("dense").cast(pl.Int64).fill_null(0).alias("place"),
-        (pl.col("name") == "").fill_null(False).alias("unknown"),
-    )
-    place = known["place"].to_numpy()
-    place = place - place.min(initial=1)
+    place, places = places_of(organisations)
     # Sums that fit 64 bits need not do so together, and would wrap without a word.
     kind = np.int64 if most * len(place) < 2**62 else object
-    sums = np.zeros((len(SUMS), int(place.max(initial=-1)) + 1), dtype=kind)
+    sums = np.zeros((len(SUMS), len(places)), dtype=kind)
     for into, column in zip(sums, values, strict=True):
-        np.add.at(into, place, column.astype(kind))
-    blank = int(sums[0, np.unique(place[known["unknown"].to_numpy()])].sum()) if clustered else 0
-    arrays = {name: whole_numbers(row.tolist()) for name, row in zip(SUMS, sums, strict=True)}
+        np.add.at(into, place, column.astype(kind, copy=False))
+    blank = int(sums[0, places[""]]) if clustered and "" in places else 0
+    arrays = {name: whole_numbers(row) for name, row in zip(SUMS, sums, strict=True)}
     return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=blank)
 
 
-def whole_numbers(values: list[int]) -> Integers:
+def places_of(organisations: pl.Series) -> tuple[Integers, dict[str | None, int]]:
+    """The number of each row's organisation, and of each name, in the order of names.
+
+    One that is missing comes first; an empty name is an organisation like others.
+    """
+    names = organisations.to_list()
+    known = sorted(set(names), key=lambda name: (name is not None, name or ""))
+    places = {name: place for place, name in enumerate(known)}
+    return np.array([places[name] for name in names], dtype=np.int64), places
+
+
+def whole_numbers(values: Integers) -> Integers:
     """64-bit where they fit, Python's own whole numbers where they do not."""
-    fits = all(-(2**62) < value < 2**62 for value in values)
-    return np.array(values, dtype=np.int64 if fits else object)
+    fits = values.dtype != object or all(-(2**62) < value < 2**62 for value in values.tolist())
+    return values.astype(np.int64 if fits else object)
 
 
 def value_sums(

@@ -195,9 +195,11 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     clock = _Clock(progress)
     machine = open_engine(engine)
     items, table_answers = ItemMoments(study), TableAnswers(study)
+    full = study.statistics.depth == "full"
 
     def take(answers: Answers, _: list[Fault]) -> None:
-        items.add(answers.frame)
+        if full:  # no headline is made from items
+            items.add(answers.frame)
         table_answers.add(answers.frame)
 
     matched = _matched(study, machine, clock, take)

@@ -80,6 +80,10 @@ class TableColumn:
     where: pl.Expr
     roles: frozenset[str] = frozenset()
 
+    def of(self, answers: pl.DataFrame) -> pl.DataFrame:
+        """The answers that are in it; all of them where it is in no breakdown."""
+        return answers.filter(self.where) if self.breakdown else answers
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -262,7 +266,7 @@ def _repeated(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
         tables = [table for table in study.tables if pool.id in table.occasions]
         if pool.respondents == ONCE or not tables:
             continue
-        parts = [chosen(sheet, asked, table) for table in tables for asked in table.asked]
+        parts = [sheet.filter(_read(each, table)[0]) for table in tables for each in table.asked]
         repeated = max(n_repeated(at_occasion(part, pool.id, study), study) for part in parts)
         if repeated:
             named = ", ".join(table.id for table in tables)

@@ -237,3 +237,64 @@ def test_bands_of_two_systems_of_one_scale_are_refused(study: Path) -> None:
     with pytest.raises(StudyError, match="STU023") as caught:
         load_study(study)
     assert "halves or thirds" in str(caught.value)
+
+SLIDER = """\
+format = 1
+id = "kindness"
+version = "1"
+title = "How kind, on a line"
+
+[source]
+citation = "our own"
+licence = "ours"
+verified = false
+checked = "by us"
+
+[responses.numbers]
+from = 0
+to = 100
+step = 0.5
+
+[[items]]
+id = "given"
+gloss = "kindness given"
+
+[[scores]]
+id = "sum"
+title = "Kindness"
+rule = "sum"
+of = ["given"]
+range = [0, 100]
+unit = "points"
+better = "higher"
+
+[[examples]]
+name = "as it is answered"
+answers = [63.5]
+expected = { sum = 63.5 }
+
+[[examples]]
+name = "not answered"
+answers = [""]
+expected = { sum = "missing" }
+"""
+
+
+@pytest.mark.parametrize("engine", ["polars", "pandas", "duckdb"])
+def test_answers_on_a_line_of_two_hundred_steps_are_all_kept(tmp_path: Path, engine: str) -> None:
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "kindness.toml").write_text(SLIDER, encoding="utf-8")
+    settings = STUDY.replace('"kindness_sum", "kindness_average"', '"kindness_sum"')
+    settings = settings.replace('bands = ["kindness_third"]\n', "")
+    (tmp_path / "study.toml").write_text(settings, encoding="utf-8")
+    lines = {"before": [n * 3.5 for n in range(29)], "after": [100 - n / 2 for n in range(29)]}
+    for name, values in lines.items():
+        rows = [{"id": f"k{n}", "school": f"s{n % 6}", "kind_1": f"{value:g}"}
+                for n, value in enumerate(values)]  # fmt: skip
+        write_csv(rows, tmp_path / f"{name}.csv")
+    results = pe.analyse(tmp_path / "study.toml", engine=engine).tables["results"]
+    rows = results.filter(analysis="paired", method="descriptive", outcome="kindness_sum")
+    found = {row["estimand"]: row for row in rows.filter(group="all").iter_rows(named=True)}
+    for name, values in zip(("mean_pre", "mean_post"), lines.values(), strict=True):
+        assert found[name]["estimate"] == pytest.approx(sum(values) / 29)
+        assert found[name]["n"] == 29

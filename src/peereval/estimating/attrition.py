@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from peereval.columns import pre
-from peereval.estimating.levels import SMALLER, large_levels, level_ids
+from peereval.estimating.levels import SMALLER, level_ids, level_sizes, n_known
 from peereval.estimating.material import TOO_MANY, Material
 from peereval.estimators.attrition import (
     ALIKE,
@@ -66,7 +66,7 @@ def _retention(rows: pl.DataFrame, study: Study, note: str = "") -> Estimate:
 
 
 def _organisations(rows: pl.DataFrame, study: Study) -> int:
-    return rows["organisation"].drop_nulls().n_unique() if study.organisation else 0
+    return n_known(rows["organisation"]) if study.organisation else 0
 
 
 def _sentence(rows: pl.DataFrame, differences: list[dict[str, Any]]) -> str:
@@ -203,11 +203,12 @@ def _levels(
     minimum, matched = study.subgroups.minimum, rows["matched"]
     key = Key("attrition", phase.id, comparison.id, "all", unit="standard deviations")
     texts = rows[name].cast(pl.String).fill_null("")
-    large = large_levels(texts, minimum)
-    few = texts.filter(~texts.is_in(large))
-    if few.len():
-        reason = f"fewer than {minimum} respondents before in each of {few.n_unique()} level(s)"
-        found = Estimate(n=few.len(), reason=reason)
+    sizes = level_sizes(texts)
+    large = [level for level, n in sizes.items() if n >= minimum]
+    few = [n for n in sizes.values() if n < minimum]
+    if few:
+        reason = f"fewer than {minimum} respondents before in each of {len(few)} level(s)"
+        found = Estimate(n=sum(few), reason=reason)
         yield key.row("smd", "standardised_difference", found, f"{name}_{SMALLER}")
     if len(large) > MOST_LEVELS:
         reason = f"{len(large)} levels: more than {MOST_LEVELS} are not compared"

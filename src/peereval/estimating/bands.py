@@ -8,7 +8,7 @@ import polars as pl
 from peereval.estimating.material import Material
 from peereval.estimators.bands import band_rows
 from peereval.estimators.estimate import Key
-from peereval.moments import group_filter, groups_of
+from peereval.moments import groups_of, of_roles
 from peereval.studies import Comparison, Phase, Study
 
 
@@ -26,11 +26,11 @@ def band_change_rows(
         )
         for group, roles in groups_of(study, "scores"):
             key = Key("band_change", phase.id, comparison.id, group, name, "share", "")
-            mine = counts.filter(group_filter(roles))
+            mine = of_roles(counts, roles)
             yield from band_rows(key, mine, band, score, organisations_of(mine, study))
 
 
 def organisations_of(counts: pl.DataFrame, study: Study) -> int:
     """Known organisations behind rows of `histograms`; 0 where the study names none."""
-    known = counts.filter(pl.col("organisation") != "")
-    return known["organisation"].n_unique() if study.organisation else 0
+    names = counts["organisation"]
+    return names.n_unique() - bool((names == "").any()) if study.organisation else 0

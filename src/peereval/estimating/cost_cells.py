@@ -91,11 +91,16 @@ def costed_answers(
 ) -> Costed:  # fmt: skip
     """Answers of the group whose costs are counted; ``joint``: to every costed question."""
     study = material.study
+    counts = count_answers(costed_pairs(material, phase, comparison), questions, joint)
+    return Costed(study, tuple(questions), in_order(counts, study))
+
+
+def costed_pairs(material: Material, phase: Phase, comparison: Comparison) -> pl.DataFrame:
+    """Pairs of the group whose costs are counted."""
+    study = material.study
     groups = {group.id: group.roles for group in study.groups}
     mine = group_filter(groups.get(study.cost_group))
-    pairs = material.pairs.filter(mine, phase=phase.id, comparison=comparison.id)
-    counts = count_answers(pairs, questions, joint)
-    return Costed(study, tuple(questions), in_order(counts, study))
+    return material.pairs.filter(mine, phase=phase.id, comparison=comparison.id)
 
 
 def in_order(counts: pl.DataFrame, study: Study) -> pl.DataFrame:

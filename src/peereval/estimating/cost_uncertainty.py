@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from peereval.columns import post, pre
+from peereval.columns import post, pre, together
 from peereval.costing import ALL_ANSWERED, TOTAL, cost_key, costed_questions
-from peereval.estimating.cost_cells import Costed, costed_answers
+from peereval.estimating.cost_cells import Costed, costed_answers, costed_pairs
 from peereval.estimating.cost_concentration import concentration_rows
 from peereval.estimating.cost_scenarios import scenario_rows
 from peereval.estimating.material import MOST_ROWS, TOO_MANY, Material
@@ -83,21 +83,18 @@ def cost_uncertainty_rows(
     if answered.counts.height > MOST_ROWS:
         yield from _too_many(study, phase, comparison, answered)
         return
-    together = _draw(answered)
+    joint = _draw(answered)
     for question in questions:
         key = cost_key(study, phase.id, comparison.id, question.id)
-        shared = together.of(question)
-        own = costed_answers(material, phase, comparison, [question], joint=False)
-        yield from _rows(key, shared if _same(own, shared.costed) else _draw(own), study)
+        shared = joint.of(question)
+        yield from _rows(key, _own(material, phase, comparison, question, shared), study)
         if len(questions) > 1:
             yield key.row("cost_bootstrap", SAVING, _bootstrap(shared, study), ALL_ANSWERED)
     key = cost_key(study, phase.id, comparison.id, TOTAL)
-    yield from _rows(key, together, study)
-    yield from _one_way(cost_key(study, *_place(key), "cost_sensitivity"), together.costed)
-    yield from scenario_rows(cost_key(study, *_place(key), "cost_sensitivity"), together.costed)
-    yield from concentration_rows(
-        cost_key(study, *_place(key), "cost_concentration"), together.costed
-    )
+    yield from _rows(key, joint, study)
+    yield from _one_way(cost_key(study, *_place(key), "cost_sensitivity"), joint.costed)
+    yield from scenario_rows(cost_key(study, *_place(key), "cost_sensitivity"), joint.costed)
+    yield from concentration_rows(cost_key(study, *_place(key), "cost_concentration"), joint.costed)
 
 
 def _too_many(
@@ -114,6 +111,23 @@ def _too_many(
 
 def _place(key: Key) -> tuple[str, str, str]:
     return key.phase, key.comparison, key.outcome
+
+
+def _own(
+    material: Material, phase: Phase, comparison: Comparison, question: Question, shared: _Drawn
+) -> _Drawn:
+    """Draws of who answered one question: those shared with all of them, where they are the same.
+
+    Most often they are, and then mostly each in the same pair, which is seen without counting.
+    """
+    pairs = costed_pairs(material, phase, comparison)
+    one, two = (pairs[end(question.id)] for end in (pre, post))
+    n = pairs.height - max(one.null_count(), two.null_count())
+    alike = all(pairs[together(each.name)].equals(each) for each in (one, two))
+    if alike and n == shared.costed.cells.size:
+        return shared
+    own = costed_answers(material, phase, comparison, [question], joint=False)
+    return shared if _same(own, shared.costed) else _draw(own)
 
 
 def _same(own: Costed, shared: Costed) -> bool:

@@ -8,20 +8,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from peereval.estimating.polars_tables import parts_by
 from peereval.moments import SUMS, ClusterSums, Integers, whole_numbers
 from peereval.scales import Score
 from peereval.studies import Study
 
 Roles = tuple[str, ...] | None
+_PLACE, _UNKNOWN = "place", "unknown"
 
 
 class GroupSums:
     """Exact sums of pairs by organisation. Every area asks for the same: each is added up once."""
 
     def __init__(self, cells: pl.DataFrame, study: Study) -> None:
-        parts = cells.partition_by("outcome", "phase", "comparison", as_dict=True)
+        numbered = cells.with_columns(
+            pl.col("organisation").rank("dense").cast(pl.Int64).alias(_PLACE),
+            (pl.col("organisation") == "").alias(_UNKNOWN),
+        )
+        parts = parts_by(numbered, "outcome", "phase", "comparison")
         self._cells = {place: _cells(part) for place, part in parts.items()}
-        self._nothing = _cells(cells.clear())
+        self._nothing = _cells(numbered.clear())
         self._roles = {group.id: group.roles for group in study.groups}
         self._contrast, self._clustered = study.contrast or (), bool(study.organisation)
         self._known: dict[tuple[Any, ...], tuple[ClusterSums, ...]] = {}
@@ -79,19 +85,17 @@ class _Cells:
         for into, sums in zip(added, self.sums, strict=True):
             np.add.at(into, which, sums)
         blank = int(self.sums[0, self.unknown].sum()) if clustered else 0
-        arrays = {
-            name: whole_numbers(sums.tolist()) for name, sums in zip(SUMS, added, strict=True)
-        }
+        arrays = {name: whole_numbers(sums) for name, sums in zip(SUMS, added, strict=True)}
         return ClusterSums(**arrays, denominator=denominator, clustered=clustered, unknown=blank)
 
 
 def _cells(cells: pl.DataFrame) -> _Cells:
-    sums, names = cells.select(SUMS).to_numpy().T, cells["organisation"]
+    sums = np.array([cells[name].to_numpy() for name in SUMS])
     # Sums that fit 64 bits need not do so together, and would wrap without a word.
     fits = int(np.abs(sums).max(initial=0)) * cells.height < 2**62
     return _Cells(
         sums if fits else sums.astype(object),
         cells["role"].to_list(),
-        names.rank("dense").to_numpy().astype(np.int64),
-        (names == "").to_numpy(),
+        cells[_PLACE].to_numpy(),
+        cells[_UNKNOWN].to_numpy(),
     )

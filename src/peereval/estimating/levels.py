@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 
 import polars as pl
@@ -13,9 +14,20 @@ SMALLER = "smaller_levels"
 
 def large_levels(column: pl.Series, fewest: int) -> list[str]:
     """Levels of at least ``fewest`` respondents, sorted; an empty text is what is not known."""
-    level = pl.col(column.name).cast(pl.String).fill_null("").alias("level")
-    counts = column.to_frame().group_by(level).agg(pl.len())
-    return sorted(level for level, n in counts.iter_rows() if n >= fewest)
+    return [level for level, n in level_sizes(column).items() if n >= fewest]
+
+
+def level_sizes(column: pl.Series) -> dict[str, int]:
+    """Respondents of each level, the levels sorted; an empty text is what is not known."""
+    counts = Counter[str]()
+    for level, n in column.cast(pl.String).value_counts().rows():
+        counts[level or ""] += n
+    return dict(sorted(counts.items()))
+
+
+def n_known(column: pl.Series) -> int:
+    """How many different texts a column holds, those that are missing aside."""
+    return column.n_unique() - (column.null_count() > 0)
 
 
 def level_ids(characteristic: str, texts: Iterable[str]) -> dict[str, str]:

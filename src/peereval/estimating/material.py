@@ -8,10 +8,11 @@ import polars as pl
 
 from peereval.columns import post, pre
 from peereval.estimating.group_sums import GroupSums
+from peereval.estimating.polars_tables import parts_by
 from peereval.estimators.changes import Changes, changes_of
 from peereval.estimators.cost_parameters import Numbers
 from peereval.item_moments import ItemMoments
-from peereval.moments import ClusterSums, Moments, group_filter, groups_of
+from peereval.moments import ClusterSums, Moments, groups_of, of_roles
 from peereval.pairing import UNPAIRED, keys_of
 from peereval.scales import Score
 from peereval.studies import Comparison, Phase, Study
@@ -49,6 +50,9 @@ class Material:
     _changes: dict[tuple[Any, ...], Changes] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _distributions: dict[tuple[str, str], dict[tuple[Any, ...], pl.DataFrame]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _rows: dict[tuple[str, str], pl.DataFrame | None] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -76,11 +80,18 @@ class Material:
         asked = (score.outcome, phase.id, comparison.id, roles)
         if asked not in self._changes:
             organisations = self.sums(score, phase, comparison, roles).n_organisations
-            pairs = self.moments.distributions.filter(
-                group_filter(roles), outcome=score.outcome, phase=phase.id, comparison=comparison.id
-            )
+            pairs = of_roles(self._distribution(score, phase, comparison), roles)
             self._changes[asked] = changes_of(pairs, score.denominator, organisations)
         return self._changes[asked]
+
+    def _distribution(self, score: Score, phase: Phase, comparison: Comparison) -> pl.DataFrame:
+        """Pairs of values of one outcome: of all outcomes they are told apart at once."""
+        table, here = self.moments.distributions, (phase.id, comparison.id)
+        if here not in self._distributions:
+            mine = table.filter(phase=phase.id, comparison=comparison.id)
+            self._distributions[here] = parts_by(mine, "outcome")
+        found = self._distributions[here].get((score.outcome,))
+        return table.clear() if found is None else found
 
     def rows(self, phase: Phase, comparison: Comparison) -> pl.DataFrame | None:
         """One row per eligible respondent of the earlier occasion; None above `MOST_ROWS`.
@@ -95,7 +106,9 @@ class Material:
         """
         asked = (phase.id, comparison.id)
         if asked not in self._rows:
-            self._rows.clear()  # those of one comparison are kept, for all that use them
+            # Those of a comparison are kept for all that use them, of others where they are few.
+            if sum(rows.height for rows in self._rows.values() if rows is not None) > MOST_ROWS:
+                self._rows.clear()
             here = self._eligible(phase, comparison)
             few = here.sum() <= MOST_ROWS
             self._rows[asked] = _one_a_respondent(here, self, phase, comparison) if few else None

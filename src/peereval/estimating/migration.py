@@ -14,7 +14,7 @@ from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.prevalence import mcnemar_exact, mcnemar_midp
 from peereval.estimators.shares import newcombe, share
 from peereval.estimators.sums import NO_PAIRS
-from peereval.moments import group_filter
+from peereval.moments import of_roles
 from peereval.scales import Band
 from peereval.studies import Comparison, Phase
 
@@ -52,7 +52,7 @@ def migration_rows(
             outcome=score.outcome, phase=phase.id, comparison=comparison.id
         )
         for group, roles in material.groups():
-            mine = counts.filter(group_filter(roles))
+            mine = of_roles(counts, roles)
             key = Key("band_migration", phase.id, comparison.id, group, name, "share")
             table, organisations = band_table(mine, band, score), organisations_of(mine, study)
             moves = _Moves(key, band, table, score.better, organisations, study.ci_level)

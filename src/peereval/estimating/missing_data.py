@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from peereval.columns import post, pre
 from peereval.estimating.attrition import MOST_LEVELS, why_no_roles, with_unknown
-from peereval.estimating.levels import large_levels
+from peereval.estimating.levels import large_levels, n_known
 from peereval.estimating.material import TOO_MANY, Material
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.covariates import Numbers, covariates
@@ -165,22 +165,22 @@ def _rows(
 
 
 def _answers(people: _People, score: Score) -> _Answers:
-    before = people.rows[pre(score.outcome)]
-    known = before.is_not_null().to_numpy()
-    mine = people.rows.filter(known)
-    later = mine[post(score.outcome)]
-    followed = later.is_not_null().to_numpy()
+    rows, there = people.rows, people.rows[pre(score.outcome)].is_not_null()
+    later, organisation = (
+        rows[name].filter(there) for name in (post(score.outcome), "organisation")
+    )
+    known, followed = there.to_numpy(), later.is_not_null()
     return _Answers(
         score,
-        mine[pre(score.outcome)].to_numpy(),
+        rows[pre(score.outcome)].filter(there).to_numpy(),
         later.fill_null(0).to_numpy(),
-        followed,
-        mine["place"].to_numpy(),
+        followed.to_numpy(),
+        rows["place"].filter(there).to_numpy(),
         people.design[known],
         tuple(group[known] for group in people.groups),
-        mine["organisation"].drop_nulls().n_unique(),
-        mine.filter(followed)["organisation"].drop_nulls().n_unique(),
-        mine["organisation"].null_count(),
+        n_known(organisation),
+        n_known(organisation.filter(followed)),
+        organisation.null_count(),
     )
 
 

@@ -78,7 +78,7 @@ def one_occasion(
     """Rows of one question at one occasion; ``here``: of `numbers_given`, of that occasion."""
     rule = table.number or NumberRule()
     for column in scope.columns:
-        mine = here.filter(column.where)
+        mine = column.of(here)
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome, rule.unit)
         yield from _column(key, mine, rule, study)
     for one, two in scope.pairs():
@@ -183,7 +183,7 @@ def _changed(
     rule: NumberRule,
     study: Study,
 ) -> Iterator[Row]:
-    mine = both.filter(column.where)
+    mine = column.of(both)
     out = int(mine[_OUT].sum()) if not level else 0
     left = f"{out} pair(s) with an outlier left out: {rule.outliers.in_words}" if out else ""
     kept = mine.filter(stays)

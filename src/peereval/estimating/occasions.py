@@ -1,7 +1,7 @@
 """More than two occasions: change sustained on the same respondents."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -19,7 +19,7 @@ from peereval.estimators.occasions import (
     mixed_changes,
 )
 from peereval.estimators.paired import paired_t
-from peereval.moments import group_filter
+from peereval.moments import Integers, group_filter
 from peereval.pairing import UNPAIRED, keys_of
 from peereval.studies import Phase, Study
 
@@ -40,16 +40,20 @@ def occasion_rows(material: Material, phase: Phase) -> Iterator[dict[str, Any]]:
     for occasions in series:
         before = f"{occasions[0]}: " if len(series) > 1 else ""
         answers = _answers(material, phase, occasions)
+        columns = [_at(outcome, each) for outcome in phase.outcomes for each in occasions]
+        groups = {
+            group: None if answers is None else _known(answers.filter(group_filter(roles)), columns)
+            for group, roles in material.groups()
+        }
         for outcome in phase.outcomes:
             score = study.scores[outcome]
-            for group, roles in material.groups():
+            for group, known in groups.items():
                 key = Key("occasions", phase.id, "", group, outcome, score.unit, score.better)
-                if answers is None:
+                if known is None:
                     none = Estimate(reason=TOO_MANY)
                     yield key.row("wald_htz", "any_change", none, before + ">".join(occasions))
                     continue
-                mine = answers.filter(group_filter(roles))
-                some = _series(mine, outcome, occasions, score.denominator, study)
+                some = _series(known, outcome, occasions, score.denominator, study)
                 yield from _rows(key, some, occasions, before, study.ci_level)
 
 
@@ -112,18 +116,38 @@ def _at(outcome: str, occasion: str) -> str:
     return f"{outcome} at {occasion}"
 
 
-def _series(
-    answers: pl.DataFrame, outcome: str, occasions: tuple[str, ...], denominator: int, study: Study
-) -> Series:
-    values = answers.select(_at(outcome, occasion) for occasion in occasions)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Of respondents the scores at every occasion, 0 where there is none, and whether there is one.
+
+    ``organisation``: its number, -1 where not known.
+    """
+
+    values: pl.DataFrame
+    answered: pl.DataFrame
+    organisation: Integers
+
+
+def _known(answers: pl.DataFrame, columns: list[str]) -> _Known:
     # A number for each organisation; nothing hangs on which is which.
     number = pl.col("organisation").rank("dense").cast(pl.Int64).fill_null(-1)
     unnamed = pl.col("organisation") == ""
-    codes = answers.select(pl.when(unnamed).then(-1).otherwise(number)).to_series()
+    codes = answers.select(pl.when(unnamed).then(-1).otherwise(number)).to_series().fill_null(-1)
+    return _Known(
+        answers.select(pl.col(columns).fill_null(0)),
+        answers.select(pl.col(columns).is_not_null()),
+        codes.to_numpy(),
+    )
+
+
+def _series(
+    known: _Known, outcome: str, occasions: tuple[str, ...], denominator: int, study: Study
+) -> Series:
+    columns = [_at(outcome, occasion) for occasion in occasions]
     return Series(
-        values.fill_null(0).to_numpy().astype(np.int64),
-        values.select(pl.all().is_not_null()).to_numpy(),
-        codes.fill_null(-1).to_numpy(),
+        known.values[columns].to_numpy().astype(np.int64),
+        known.answered[columns].to_numpy(),
+        known.organisation,
         denominator,
         bool(study.organisation),
     )

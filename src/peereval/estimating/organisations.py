@@ -10,8 +10,8 @@ from scipy import special
 
 from peereval.columns import ORGANISATIONS
 from peereval.estimating.material import Material
-from peereval.estimating.polars_tables import table_of
-from peereval.estimators.shrinkage import FEWEST_ORGANISATIONS, Shrunk, shrink
+from peereval.estimating.polars_tables import parts_by, table_of
+from peereval.estimators.shrinkage import FEWEST_ORGANISATIONS, shrink
 from peereval.moments import SUMS
 from peereval.scales import Score
 from peereval.studies import Comparison, Phase
@@ -23,6 +23,7 @@ _FEW = (
 )
 
 Row = dict[str, Any]
+_BLANK: Row = dict.fromkeys(column.name for column in ORGANISATIONS)
 Numbers = NDArray[np.float64]
 
 
@@ -79,7 +80,7 @@ def _sums(cells: pl.DataFrame) -> dict[tuple[Any, ...], pl.DataFrame]:
         .agg(pl.col(SUMS).cast(pl.Int128).sum())
         .sort("organisation")
     )
-    return added.partition_by(keys, as_dict=True)
+    return parts_by(added, *keys)
 
 
 def _changes(
@@ -87,9 +88,8 @@ def _changes(
 ) -> Iterator[Row]:
     """Change of one score in each organisation that has a pair; ``sums``: of these."""
     known = _Organisations(sums, score.denominator)
-    shrunk = known.shrunk(material.study.ci_level)
-    for place, name in enumerate(sums["organisation"]):
-        values = known.row(place, material.study.ci_level, shrunk)
+    rows = known.rows(material.study.ci_level)
+    for name, values in zip(sums["organisation"].to_list(), rows, strict=True):
         about = {"organisation": name, "unit": score.unit, "better": score.better}
         yield _row(material, phase, comparison, score.outcome, about | values)
 
@@ -98,7 +98,7 @@ class _Organisations:
     """Means and variances of one outcome's pairs by organisation, from exact sums."""
 
     def __init__(self, sums: pl.DataFrame, denominator: int) -> None:
-        columns = {name: [int(value) for value in sums[name]] for name in SUMS}
+        columns = {name: sums[name].to_list() for name in SUMS}
         self.n = np.array(columns["n"], dtype=float)
         totals = {name: sum(values) for name, values in columns.items()}
         self.all_pre = totals["sum_pre"] / totals["n"] / denominator
@@ -121,35 +121,40 @@ class _Organisations:
         self.df = totals["n"] - len(self.n)
         self.variance = within / self.df / denominator**2 if self.df > 0 else 0.0
 
-    @property
-    def errors(self) -> Numbers:
-        return np.sqrt(self.variance / self.n)
-
-    def shrunk(self, level: float) -> Shrunk | None:
-        if len(self.n) < FEWEST_ORGANISATIONS or self.variance <= 0:
-            return None
-        return shrink(self.post - self.pre, self.errors, level)
-
-    def row(self, place: int, level: float, shrunk: Shrunk | None) -> Row:
-        """Numbers of one organisation."""
-        change = float(self.post[place] - self.pre[place])
-        row: Row = {
-            "n": int(self.n[place]), "mean_pre": float(self.pre[place]),
-            "mean_post": float(self.post[place]), "mean_change": change,
-            "uniform": self.uniform[place],
+    def rows(self, level: float) -> Iterator[Row]:
+        """Numbers of each organisation."""
+        changes = self.post - self.pre
+        about = {
             "n_all": int(self.n.sum()), "n_organisations": len(self.n),
             "mean_pre_all": self.all_pre, "mean_post_all": self.all_post,
         }  # fmt: skip
+        known = zip(
+            self.n.astype(np.int64).tolist(), self.pre.tolist(), self.post.tolist(),
+            changes.tolist(), self.uniform, self._unsure(changes, level), strict=True,
+        )  # fmt: skip
+        for n, before, after, change, uniform, unsure in known:
+            yield about | {
+                "n": n, "mean_pre": before, "mean_post": after, "mean_change": change,
+                "uniform": uniform,
+            } | unsure  # fmt: skip
+
+    def _unsure(self, changes: Numbers, level: float) -> list[Row]:
+        """Intervals of the changes, and estimates given all others where there can be any."""
         if self.variance <= 0:
-            return row | {"note": _NO_SPREAD}
-        margin = float(special.stdtrit(self.df, (1 + level) / 2)) * float(self.errors[place])
-        row |= {"ci_low": change - margin, "ci_high": change + margin}
-        if shrunk is None:
-            return row | {"note": _FEW}
-        return row | {
-            "shrunk_change": float(shrunk.means[place]), "shrunk_low": float(shrunk.low[place]),
-            "shrunk_high": float(shrunk.high[place]), "own_weight": float(shrunk.own_weight[place]),
-        }  # fmt: skip
+            return [{"note": _NO_SPREAD}] * len(changes)
+        errors = np.sqrt(self.variance / self.n)
+        margins = float(special.stdtrit(self.df, (1 + level) / 2)) * errors
+        columns = {"ci_low": changes - margins, "ci_high": changes + margins}
+        few = len(self.n) < FEWEST_ORGANISATIONS
+        if not few:
+            shrunk = shrink(changes, errors, level)
+            columns |= {
+                "shrunk_change": shrunk.means, "shrunk_low": shrunk.low,
+                "shrunk_high": shrunk.high, "own_weight": shrunk.own_weight,
+            }  # fmt: skip
+        values = zip(*(column.tolist() for column in columns.values()), strict=True)
+        said = {"note": _FEW} if few else {}
+        return [dict(zip(columns, row, strict=True)) | said for row in values]
 
 
 def _row(material: Material, phase: Phase, comparison: Comparison, outcome: str, known: Row) -> Row:
@@ -158,5 +163,4 @@ def _row(material: Material, phase: Phase, comparison: Comparison, outcome: str,
         "better": "", "status": "ok", "note": "", "uniform": False,
         "ci_level": material.study.ci_level,
     }  # fmt: skip
-    blank = dict.fromkeys(column.name for column in ORGANISATIONS)
-    return blank | about | known
+    return _BLANK | about | known

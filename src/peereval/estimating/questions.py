@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from peereval.estimating.material import Material
+from peereval.estimating.polars_tables import parts_by
 from peereval.estimators.contact_distribution import distribution_rows
 from peereval.estimators.estimate import Key
 from peereval.estimators.prevalence import prevalence_rows
@@ -21,13 +22,12 @@ def question_rows(
     """
     study, moments = material.study, material.moments
     clustered, full = bool(study.organisation), study.statistics.depth == "full"
-    here = moments.histograms.filter(phase=phase.id, comparison=comparison.id).partition_by(
-        "outcome", as_dict=True
-    )
+    mine = moments.histograms.filter(phase=phase.id, comparison=comparison.id)
+    here, nothing = parts_by(mine, "outcome"), mine.clear()
     for question in study.questions:
         if phase.id not in question.phases:
             continue
-        counts = here.get((question.id,), moments.histograms.clear())
+        counts = here.get((question.id,), nothing)
         for group, roles in groups_of(study, "questions", question.groups):
             key = Key(
                 "prevalence_change", phase.id, comparison.id, group, question.id, "share",

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from peereval.estimating.material import Material
+from peereval.estimating.polars_tables import parts_by
 from peereval.estimators.clustered import contrast_cr2, n_together
 from peereval.estimators.did import did_ols
 from peereval.estimators.estimate import Estimate, Key
@@ -46,13 +47,13 @@ def subgroup_rows(
     levels = _levels(material)
     words = _words(levels)
     cells = _cells(material, phase, comparison).join(levels, on=("characteristic", "level"))
-    parts = cells.partition_by("outcome", "characteristic", as_dict=True)
-    roles = cells["role"].unique().sort().to_list()
+    parts = parts_by(cells, "outcome", "characteristic")
+    roles, nothing = cells["role"].unique().sort().to_list(), cells.clear()
     for outcome in phase.outcomes:
         score = study.scores[outcome]
         key = Key("subgroup", phase.id, comparison.id, "", outcome, score.unit, score.better)
         for name in named:
-            part = parts.get((outcome, name), cells.clear())
+            part = parts.get((outcome, name), nothing)
             grid = _grid(part, roles, study, score.denominator)
             yield from _rows(key, name, words.get(name, []), grid, study)
 
@@ -155,8 +156,7 @@ def _cells(material: Material, phase: Phase, comparison: Comparison) -> pl.DataF
             roles.select(*_ROLE_LEVELS, *columns),
         ]
     ).with_columns(
-        (pl.col("role").rank("dense") - 1).alias("role_number"),
-        (pl.col("organisation").rank("dense") - 1).alias("organisation_number"),
+        (pl.col("role", "organisation").rank("dense").cast(pl.Int64) - 1).name.suffix("_number"),
         (pl.col("organisation") == "").any().alias("some_unknown"),
     )
 
@@ -213,14 +213,13 @@ class _Grid:
 
 def _grid(part: pl.DataFrame, roles: Sequence[str], study: Study, denominator: int) -> _Grid:
     role, level, organisation = (
-        part[f"{what}_number"].to_numpy().astype(np.intp)
-        for what in ("role", "level", "organisation")
+        part[f"{what}_number"].to_numpy() for what in ("role", "level", "organisation")
     )
     sizes = np.bincount(level, weights=part["n"].to_numpy()).astype(np.int64)
     large = np.flatnonzero(sizes >= study.subgroups.minimum)
     place = np.full(len(sizes), len(large))
     place[large] = np.arange(len(large))
-    sums = part.select(SUMS).to_numpy().T
+    sums = np.array([part[name].to_numpy() for name in SUMS])
     # Sums that fit 64 bits need not do so together, and would wrap without a word.
     fits = int(np.abs(sums).max(initial=0)) * part.height < 2**62
     shape = (len(SUMS), len(roles), len(large) + 1, int(organisation.max(initial=0)) + 1)

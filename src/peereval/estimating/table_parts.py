@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from peereval.estimating.levels import n_known
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.estimate import Estimate
 from peereval.estimators.paired import describe, paired_t
@@ -28,7 +29,7 @@ def said(found: Estimate, n_organisations: int, *notes: str) -> Estimate:
 
 def organisations(here: pl.DataFrame, study: Study) -> int:
     """Organisations of some responses; 0 where the study does not name any."""
-    return here["organisation"].drop_nulls().n_unique() if study.organisation else 0
+    return n_known(here["organisation"]) if study.organisation else 0
 
 
 def pairs_of(mine: pl.DataFrame, column: str) -> pl.DataFrame:

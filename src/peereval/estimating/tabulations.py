@@ -42,11 +42,15 @@ def tabulation_rows(study: Study, sheet: pl.DataFrame, pairs: pl.DataFrame) -> I
     for table in study.tables:
         given = number_tables.numbers_given if table.number else chosen
         parts = [given(sheet, asked, table) for asked in table.asked]
+        there = {
+            occasion: [at_occasion(answers, occasion, study) for answers in parts]
+            for occasion in table.occasions
+        }
         for scope in scopes_of(table, study):
             for occasion in table.occasions:
                 rows: list[Row] = []
-                for asked, answers in zip(table.asked, parts, strict=True):
-                    here = at_occasion(answers, occasion, study).filter(scope.where)
+                for asked, answers in zip(table.asked, there[occasion], strict=True):
+                    here = answers.filter(scope.where)
                     rows += _one_occasion(table, asked, scope, occasion, here, study)
                 if table.themes:
                     rows += states(table, scope, occasion, sheet, study)
@@ -100,9 +104,7 @@ def _one_occasion(
     if table.number:
         yield from number_tables.one_occasion(table, asked, scope, occasion, here, study)
         return
-    counted = {
-        each.group: _counted(here.filter(each.where), table, study) for each in scope.columns
-    }
+    counted = {each.group: _counted(each.of(here), table, study) for each in scope.columns}
     for column in scope.columns:
         key = Key("tabulation", scope.phase, occasion, column.group, asked.outcome)
         mine = counted[column.group]
@@ -146,7 +148,7 @@ class _Counted:
 def _counted(mine: pl.DataFrame, table: Table, study: Study) -> _Counted:
     worth, names = pl.col(WORTH), list(rows_of(table))
     *chose, n, total, squares, behind, different = mine.select(
-        *(pl.col(flag_column(name)).sum() for name in names),
+        pl.col([flag_column(name) for name in names]).sum(),
         worth.count().alias("n"),
         worth.sum().alias("total"),
         (worth * worth).sum().alias("squares"),
@@ -219,7 +221,7 @@ def _before_and_after(
     clustered = bool(study.organisation)
     both = both.with_columns(pl.col("organisation").fill_null("").cast(pl.String))
     for column in scope.columns:
-        mine = both.filter(column.where)
+        mine = column.of(both)
         key = Key("tabulation", scope.phase, comparison, column.group, asked.outcome, "share")
         for name in rows_of(table):
             counts = pairs_of(mine, flag_column(name))

@@ -8,7 +8,7 @@ import polars as pl
 
 from peereval.columns import post, pre
 from peereval.estimating.attrition import MOST_LEVELS
-from peereval.estimating.levels import SMALLER, large_levels, level_ids
+from peereval.estimating.levels import SMALLER, level_ids, level_sizes, n_known
 from peereval.estimating.material import TOO_MANY, Material
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.weighting import (
@@ -38,22 +38,23 @@ def weighting_rows(
     if not study.contrast:
         return
     rows = material.rows(phase, comparison)
+    both = None if rows is None else _of_contrast(rows, study)
     name = "_v_".join(study.contrast)
     for outcome in phase.outcomes:
         score = study.scores[outcome]
         key = Key("did", phase.id, comparison.id, name, outcome, score.unit, score.better)
-        if rows is None:
+        if both is None:
             yield key.row("did_weighted", "did", Estimate(reason=TOO_MANY))
         else:
-            yield from _rows(key, _of_contrast(rows, score, study), score, study)
+            mine = both.drop_nulls([pre(outcome), post(outcome)])
+            yield from _rows(key, mine, score, study)
 
 
-def _of_contrast(rows: pl.DataFrame, score: Score, study: Study) -> pl.DataFrame:
-    """Respondents of either group with both values of an outcome, and whether they are treated."""
+def _of_contrast(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """Respondents of either group, and whether they are treated."""
     roles = {group.id: group.roles for group in study.groups}
     treated, control = (group_filter(roles[name]).fill_null(False) for name in study.contrast or ())
-    both = rows.drop_nulls([pre(score.outcome), post(score.outcome)])
-    return both.filter(treated | control).with_columns(treated=treated)
+    return rows.filter(treated | control).with_columns(treated=treated)
 
 
 def _rows(key: Key, mine: pl.DataFrame, score: Score, study: Study) -> Iterator[dict[str, Any]]:
@@ -68,7 +69,7 @@ def _rows(key: Key, mine: pl.DataFrame, score: Score, study: Study) -> Iterator[
         odds_weights(design, treated),
         score.denominator,
     )
-    organisations = mine["organisation"].drop_nulls().n_unique() if study.organisation else 0
+    organisations = n_known(mine["organisation"]) if study.organisation else 0
     found = did_weighted(pairs, study.ci_level, bool(study.organisation), organisations)
     yield key.row("did_weighted", "did", _with_unknown(found, mine, study))
     balance = Key("balance", *(key.phase, key.comparison, key.group, key.outcome), unit=_IN_SD)
@@ -98,11 +99,12 @@ def _levels(
     """
     minimum = study.subgroups.minimum
     texts = mine[name].cast(pl.String).fill_null("")
-    large = large_levels(texts, minimum)
+    sizes = level_sizes(texts)
+    large = [level for level, n in sizes.items() if n >= minimum]
     for text, level in level_ids(name, large).items():
         yield level, balance_of_share(pairs, (texts == text).to_numpy(), study.ci_level)
-    few = texts.filter(~texts.is_in(large))
-    if few.len():
-        reason = f"fewer than {minimum} pairs in each of {few.n_unique()} level(s)"
-        none = Estimate(n=few.len(), reason=reason)
+    few = [n for n in sizes.values() if n < minimum]
+    if few:
+        reason = f"fewer than {minimum} pairs in each of {len(few)} level(s)"
+        none = Estimate(n=sum(few), reason=reason)
         yield f"{name}_{SMALLER}", (none, none)

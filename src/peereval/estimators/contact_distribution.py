@@ -13,7 +13,7 @@ from peereval.estimators.clustered import FEWEST_ORGANISATIONS, contrast_cr2
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.regression import Products, joint_test, least_squares
 from peereval.estimators.sums import NO_PAIRS
-from peereval.moments import ClusterSums
+from peereval.moments import ClusterSums, places_of
 
 Integers = NDArray[np.int64]
 
@@ -59,19 +59,19 @@ class Choices:
 
 def choices(counts: pl.DataFrame, n_labels: int, clustered: bool) -> Choices:
     """Choices from pairs by organisation and code before and after (organisation, pre, post, n)."""
-    place = counts["organisation"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    place, places = places_of(counts["organisation"])
     before, after, n = (counts[name].to_numpy() for name in ("pre", "post", "n"))
-    size = int(place.max(initial=-1)) + 1
+    size = len(places)
 
     def added(*where: Integers, shape: tuple[int, ...], chosen: Any = slice(None)) -> Integers:
         found = np.zeros(shape, dtype=np.int64)
         np.add.at(found, tuple(part[chosen] for part in where), n[chosen])
         return found
 
-    by_label, stayed = (size, n_labels), before == after
-    unknown = int(counts.filter(organisation="")["n"].sum()) if clustered else 0
+    by_label, stayed, by_place = (size, n_labels), before == after, added(place, shape=(size,))
+    unknown = int(by_place[places[""]]) if clustered and "" in places else 0
     return Choices(
-        added(place, shape=(size,)),
+        by_place,
         added(place, before, shape=by_label),
         added(place, after, shape=by_label),
         added(place, before, shape=by_label, chosen=stayed),

@@ -26,10 +26,9 @@ def covariates(
     columns = [np.ones(rows.height)]
     for name in numbers:
         column = rows[name]
-        missing = column.is_null().to_numpy()
         columns.append(standardised(column))
-        if missing.sum() >= fewest:
-            columns.append(missing.astype(float))
+        if column.null_count() >= fewest:
+            columns.append(column.is_null().to_numpy().astype(float))
     for name in words:
         columns += _levels(rows[name], fewest)
     return np.column_stack(columns)
@@ -40,8 +39,8 @@ def standardised(column: pl.Series) -> Numbers:
 
     Computed from n x - sum, a whole number: the same whatever is added to all of them.
     """
-    there = column.is_not_null().to_numpy()
-    known = column.drop_nulls().to_numpy().astype(np.int64)
+    there = column.is_not_null()
+    known = column.filter(there).to_numpy().astype(np.int64)
     n, total = len(known), int(known.sum())
     largest = int(np.abs(known).max(initial=0))
     # Squares of large numbers need not fit 64 bits, and would wrap without a word.
@@ -49,7 +48,7 @@ def standardised(column: pl.Series) -> Numbers:
     scatter = n * int((exact * exact).sum()) - total * total
     z = np.zeros(len(there))
     if scatter > 0:
-        z[there] = (known * n - total).astype(float) / float(scatter) ** 0.5
+        z[there.to_numpy()] = (known * n - total).astype(float) / float(scatter) ** 0.5
     return z
 
 

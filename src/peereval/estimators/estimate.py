@@ -60,14 +60,16 @@ class Key:
         unit: str | None = None,
     ) -> dict[str, Any]:
         """The row of `results` for one estimate."""
-        words = {
-            "analysis": self.analysis, "method": method, "phase": self.phase,
-            "comparison": self.comparison, "group": self.group, "outcome": self.outcome,
-            "level": level, "estimand": estimand,
-        }  # fmt: skip
-        return {
-            "estimate_id": estimate_id(words),
-            **words,
+        row: dict[str, Any] = {
+            "estimate_id": "",
+            "analysis": self.analysis,
+            "method": method,
+            "phase": self.phase,
+            "comparison": self.comparison,
+            "group": self.group,
+            "outcome": self.outcome,
+            "level": level,
+            "estimand": estimand,
             "estimate": estimate.value,
             "std_error": estimate.std_error,
             "statistic": estimate.statistic,
@@ -84,6 +86,8 @@ class Key:
             "status": "not_estimable" if estimate.reason else "ok",
             "note": estimate.reason or estimate.note,
         }
+        row["estimate_id"] = estimate_id(row)
+        return row
 
 
 def probability(p_value: float) -> float:
@@ -91,9 +95,9 @@ def probability(p_value: float) -> float:
     return min(1.0, max(p_value, SMALLEST_P))
 
 
-def estimate_id(words: Mapping[str, str]) -> str:
+def estimate_id(words: Mapping[str, Any]) -> str:
     """Readable id of a row: its words that are not empty, joined by full stops."""
-    return ".".join(words[key] for key in RESULT_KEYS if words[key])
+    return ".".join(filter(None, map(words.__getitem__, RESULT_KEYS)))
 
 
 def generator(seed: int, *words: str) -> np.random.Generator:

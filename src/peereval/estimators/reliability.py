@@ -56,7 +56,7 @@ def cronbach(sums: ItemSums, level: float) -> Estimate:
     kept = varying(sums)
     reason = why_too_few(sums) or (_ONE_ITEM if len(kept) < 2 else "")
     spread = scatter(sums)[np.ix_(kept, kept)]
-    value = None if reason else _alpha(spread)
+    value = None if reason else _alpha(len(spread), int(spread.sum()), int(np.trace(spread)))
     if value is None:
         return Estimate(n=sums.n, reason=reason or _SAME_SUM)
     notes = [left_out(sums, kept), _of_two_items(spread), _below_nought(value)]
@@ -71,9 +71,11 @@ def cronbach(sums: ItemSums, level: float) -> Estimate:
     )
 
 
-def _alpha(spread: NDArray[np.object_]) -> float | None:
-    """Alpha of a scatter matrix; None where the sum of its items does not vary."""
-    k, whole, own = len(spread), int(spread.sum()), int(np.trace(spread))
+def _alpha(k: int, whole: int, own: int) -> float | None:
+    """Alpha of ``k`` items whose scatter is ``whole``, of which ``own`` is that of each alone.
+
+    None where the sum of the items does not vary.
+    """
     return k * (whole - own) / ((k - 1) * whole) if whole else None
 
 
@@ -137,10 +139,18 @@ def alphas_if_dropped(sums: ItemSums) -> list[Estimate]:
     """Cronbach's alpha without each item, on the responses with every item."""
     kept = varying(sums)
     reason = why_too_few(sums) or ("two items: one would be left" if len(kept) < 3 else "")
-    spread, made = scatter(sums), []
+    spread, made = scatter(sums)[np.ix_(kept, kept)], []
+    # In whole numbers, so that what an item is part of can be taken off exactly.
+    own, shared = (
+        dict(zip(kept, part.tolist(), strict=True))
+        for part in (np.diag(spread), spread.sum(axis=1))
+    )
+    every, alone = sum(shared.values()), sum(own.values())
     for place in range(len(sums.items)):
-        others = [other for other in kept if other != place]
-        value = None if reason or place not in kept else _alpha(spread[np.ix_(others, others)])
+        value = None
+        if not reason and place in kept:
+            left = every - 2 * shared[place] + own[place]
+            value = _alpha(len(kept) - 1, left, alone - own[place])
         why = reason or (_SAME_SUM if place in kept else "everyone gave the same answer to it")
         made.append(
             Estimate(n=sums.n, reason=why) if value is None

@@ -116,20 +116,24 @@ def fit(products: Products) -> Fit | None:
 
 
 def _shrink(inner: Numbers, ratios: Numbers) -> tuple[Numbers, Numbers]:
-    """K of V^-1 = I - Z K Z', and log |V|, by set of ratios and kind of unit."""
+    """K of V^-1 = I - Z K Z', and a matrix whose determinant is V's; by ratios and kind of unit."""
     root = np.sqrt(ratios)[..., None, :]
     scaled = np.eye(inner.shape[-1]) + root.swapaxes(-1, -2) * inner * root
-    inverse = np.linalg.inv(scaled)
-    return root.swapaxes(-1, -2) * inverse * root, np.log(np.linalg.det(scaled))
+    if inner.shape[-1] == 1:
+        inverse: Numbers = 1 / scaled
+    else:
+        inverse = np.asarray(np.linalg.inv(scaled), dtype=np.float64)
+    return root.swapaxes(-1, -2) * inverse * root, scaled
 
 
 def _criteria(products: Products, ratios: Numbers) -> Numbers:
     """-2 x the restricted log likelihood, up to a constant: by row of ``ratios``."""
     p = products.fixed
-    k, logs = _shrink(products.inner, ratios[:, None, :])
+    k, scaled = _shrink(products.inner, ratios[:, None, :])
     a = products.whole - np.einsum("rukl,uakbl->rab", k, products.outer)
     whole, inside = np.linalg.slogdet(a)[1], np.linalg.slogdet(a[:, :p, :p])[1]
     # |A| = |X' V^-1 X| times the residual sum of squares.
+    logs = np.linalg.slogdet(scaled)[1]
     criteria: Numbers = logs @ products.units + inside + (products.n - p) * (whole - inside)
     return criteria
 

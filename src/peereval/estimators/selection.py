@@ -63,5 +63,6 @@ def _all_or_none_of_a_level(design: Numbers, followed: NDArray[np.bool_]) -> boo
     """
     levels = design[:, ((design == 0) | (design == 1)).all(axis=0)]
     there = levels[:, levels.min(axis=0) < levels.max(axis=0)] == 1
-    cells = [(there == a) & (followed[:, None] == b) for a in (True, False) for b in (True, False)]
-    return not all(cell.any(axis=0).all() for cell in cells)
+    return not all(
+        (some.any(axis=0) & ~some.all(axis=0)).all() for some in (there[followed], there[~followed])
+    )

@@ -87,7 +87,7 @@ def _quantile(expected: Numbers, deviation: Numbers, weights: Numbers, tail: flo
     ends = expected + special.ndtri(tail) * deviation
     low, high = ends.min(axis=1), ends.max(axis=1)  # each normal's own quantile: it is among them
     density = weights / (deviation * sqrt(2 * pi))
-    guess = (ends @ weights).clip(low, high)
+    guess, still = (ends @ weights).clip(low, high), _EXACT * deviation.max()
     for _ in range(_MOST_STEPS):
         z = (guess[:, None] - expected) / deviation
         excess = special.ndtr(z) @ weights - tail
@@ -95,6 +95,6 @@ def _quantile(expected: Numbers, deviation: Numbers, weights: Numbers, tail: flo
         newton = guess - excess / (density * np.exp(-(z**2) / 2)).sum(axis=1)
         middle, before = (low + high) / 2, guess
         guess = np.where((low <= newton) & (newton <= high), newton, middle)
-        if np.allclose(guess, before, rtol=_EXACT, atol=_EXACT * deviation.max()):
+        if (np.abs(guess - before) <= still + _EXACT * np.abs(before)).all():
             break
     return guess
