@@ -238,6 +238,7 @@ def test_bands_of_two_systems_of_one_scale_are_refused(study: Path) -> None:
         load_study(study)
     assert "halves or thirds" in str(caught.value)
 
+
 SLIDER = """\
 format = 1
 id = "kindness"

@@ -36,8 +36,8 @@ from peereval.reading.organisations import Organisations
 from peereval.reading.rows import read_ids, read_words, set_aside
 from peereval.studies import Source, Study
 
-#: Type of a code: a scale file refuses codes that do not fit.
-CODE = pl.Int8
+#: Types of a code, as small as all of a study fit; a scale file refuses larger ones than these.
+_CODES = (pl.Int8, pl.Int16)
 #: The characteristic whose words hold the number of a year group.
 YEAR_GROUP = "year_group"
 #: Reason of what an export itself declares to be no answer.
@@ -69,6 +69,13 @@ class Answers:
     recognised: tuple[tuple[str, Recognised], ...]
 
 
+def code_type(study: Study) -> type[pl.Int8 | pl.Int16]:
+    """The type of the codes of items: a line of 200 steps needs a larger one than five labels."""
+    ends = [abs(end) for part in study.scales for end in (part.scale.low, part.scale.high)]
+    ends += (code for question in study.questions for code in question.codes.values())
+    return _CODES[max(ends, default=0) > 127]
+
+
 class Reader:
     """Reads one source: what is used of it, how it is noted, and the organisations met before."""
 
@@ -82,6 +89,7 @@ class Reader:
     ) -> None:
         self.study, self.source, self.export = study, source, export
         self.notes, self.organisations = notes, organisations
+        self.code = code_type(study)
         #: Row numbers; once rows are set aside, of those that stay.
         self.rows = pl.Series(dtype=pl.Int64)
 
@@ -126,7 +134,7 @@ class Reader:
         kinds |= {"day": pl.Int32} if study.date else {}
         kinds |= {"year": pl.Int16} if YEAR_GROUP in study.characteristics else {}
         optional = [name for name in ("day", "year") if name in kinds]
-        kinds |= dict.fromkeys(study.item_columns, CODE)
+        kinds |= dict.fromkeys(study.item_columns, self.code)
         kinds |= dict.fromkeys(study.number_columns, NUMBER)
         blank = {kind: pl.Series([None], dtype=kind) for kind in set(kinds.values())}
         blank = {kind: nothing.new_from_index(0, height) for kind, nothing in blank.items()}
@@ -281,7 +289,7 @@ class Reader:
             for some in alike.values()
         ]
         named = pl.DataFrame([cells[each.column].alias(each.name) for each in read])
-        made = code_columns(named, codings, self.rows, CODE, numbered=True)
+        made = code_columns(named, codings, self.rows, self.code, numbered=True)
         return {name: one for one in made for name in one.codes.columns}
 
     def read_numbers(self, cells: pl.DataFrame, wanted: Sequence[Wanted]) -> Iterator[pl.Series]:
@@ -300,7 +308,7 @@ class Reader:
             absent = {value: missing[text] for value, text in texts.items() if text in missing}
             self.notes.missing(each.column, by_reason(counted(column, absent, self.rows)))
             there = {value: 1 for value, text in texts.items() if text and value not in absent}
-            yield look_up(column, there, CODE).alias(each.name)
+            yield look_up(column, there, self.code).alias(each.name)
 
     def note_group(
         self,
