@@ -5,16 +5,16 @@ The texts are in `catalogue.toml`, beside this file.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from peereval.errors import UsageError, nearest
 
 _TEXTS = Path(__file__).with_name("catalogue.toml")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """One code: ``stops`` says whether it ends a run, or is a finding that stops nothing.
 
     A ``note`` is a finding of what is only to be known: ``--strict`` passes it.

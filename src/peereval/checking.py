@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.catalogue import EXPLANATIONS
 from peereval.coding_sheets import read_coding_sheets
@@ -28,8 +30,7 @@ _NOT_OPENED = "The exports were not looked at: mend the study file first."
 _NOT_MATCHED = "Ids, duplicates and conflicts were not looked at: mend the faults first."
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What a check found.
 
     ``study``: as loaded, if it could be. ``faults`` would stop a run, with ``exit_code``;
@@ -101,8 +102,7 @@ def _judged(
 # --- the exports, one after the other -----------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """What was found in the exports so far, and in how many of them."""
 
     study: Study

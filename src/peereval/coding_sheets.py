@@ -7,10 +7,11 @@ A row of a sheet says which response it is about (``source`` and ``row``, or ``r
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from peereval.errors import CodingSheetError, Fault, SourceError, nearest
@@ -36,8 +37,7 @@ _SHOWN = 5
 CODED, NOT_CODEABLE, NOT_CODED = "coded", "not_codeable", "not_coded"
 
 
-@dataclass(frozen=True, slots=True)
-class CodingSheet:
+class CodingSheet(msgspec.Struct, frozen=True):
     """A sheet as read: one row for each of its rows.
 
     Columns of ``frame``: ``sheet_row``, those of ``key``, `MAY_HAVE`, ``themes`` (ids of themes).
@@ -57,8 +57,7 @@ def _file(table: Table) -> str:
     return table.themes.sheet.name if table.themes else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(msgspec.Struct, frozen=True):
     """What the rows of a sheet come to.
 
     ``codes``: one row per row of the sheet whose response counts: ``row`` of the answers, then
@@ -104,7 +103,7 @@ def read_coding_sheets(study: Study) -> tuple[Study, tuple[CodingSheet, ...]]:
                 sheets.append(sheet)
                 tables[-1] = sheet.table
     _refuse(faults)
-    return replace(study, tables=tuple(tables)), tuple(sheets)
+    return msgspec.structs.replace(study, tables=tuple(tables)), tuple(sheets)
 
 
 def _refuse(faults: list[Fault]) -> None:
@@ -202,7 +201,9 @@ def _with_themes_of(table: Table, written: Iterable[list[str]]) -> Table:
         text: plain[text] if counts[plain[text]] == 1 else f"{plain[text]}_{n}"
         for n, text in enumerate(sorted(titles), 1)
     }
-    made = replace(table, texts={named[text]: frozenset({text}) for text in sorted(titles)})
+    made = msgspec.structs.replace(
+        table, texts={named[text]: frozenset({text}) for text in sorted(titles)}
+    )
     return with_themes(made, {named[text]: titles[text] for text in sorted(titles)})
 
 

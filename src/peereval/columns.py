@@ -5,11 +5,12 @@ contracts (`peereval.contracts`) and the tests are built from this module.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: its type (``text``, ``integer``, ``number``, ``flag``), unit and meaning."""
 
     name: str

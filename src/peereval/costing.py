@@ -1,13 +1,13 @@
 """Contacts + unit costs -> cost per respondent before and after, and its change."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.columns import post, pre, together
 from peereval.estimators.clustered import contrast_cr2

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from peereval.bundled import bundled
 from peereval.declarations import Declaration, is_kind, shape
@@ -51,8 +52,7 @@ _INPUTS = ("salary", "on_cost", "hours_a_year", "minutes")
 _MOST = 10**7
 
 
-@dataclass(frozen=True, slots=True)
-class Staff:
+class Staff(Struct, frozen=True):
     """What the cost of staff time is computed from.
 
     ``salary``: a year's, full time; ``on_cost``: what the employer pays besides, as a share of
@@ -79,8 +79,7 @@ class Staff:
         return self.hour * minutes / 60
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Struct, frozen=True):
     """A contact by its time: ``rate`` an hour, ``minutes`` of one, and who says how many."""
 
     rate: Fraction
@@ -88,8 +87,7 @@ class Timed:
     minutes_source: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCost:
+class UnitCost(Struct, frozen=True):
     """What one contact costs, in the currency and prices of ``price_year``, and who says so.
 
     ``low`` and ``high``: a published or assumed range, and ``ranges`` what they are, if its file
@@ -121,8 +119,7 @@ class UnitCost:
         return self.title or self.id.replace(":", ", ").replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A unit cost whose value is not here, for its licence does not allow it or none was found.
 
     ``where``: where a person finds the value.
@@ -142,8 +139,7 @@ class Slot:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CostFile:
+class CostFile(Struct, frozen=True):
     """What one or several files of unit costs hold."""
 
     title: str

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import STAYS, names
 from peereval.errors import DecisionError, Fault, SourceError
@@ -266,8 +266,7 @@ def _given(row: Mapping[str, Any], study: Study) -> tuple[tuple[str, Member], tu
 # --- applying -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """Responses with the ids that a person decided on.
 
     ``frame``: as it was, with other ids. ``changes``: one row per cell that was changed.

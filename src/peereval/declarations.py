@@ -2,10 +2,11 @@
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from peereval.errors import Fault, PeerevalError, nearest
 
@@ -97,8 +98,7 @@ def is_kind(kind: str, value: Any) -> bool:
     return KINDS[kind][1](value)
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Keys that a table may have, each with its kind; ``required`` ones must be there."""
 
     keys: Mapping[str, str]

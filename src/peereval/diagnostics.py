@@ -5,7 +5,6 @@ answer that nobody ever gave. None of it is proof, so all of it is findings, whi
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
 from math import log, log1p, sqrt, tanh
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.columns import STAYS, item_column
@@ -81,8 +81,7 @@ def diagnose(frame: pl.DataFrame, file: str, study: Study, sheet: str = "") -> l
 # --- one scale as one export asked it -----------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Spread:
+class _Spread(Struct, frozen=True):
     """How an item was answered: how often, from which code to which.
 
     ``near``: for the lowest and the highest code, how many gave the next one and the one
@@ -95,8 +94,7 @@ class _Spread:
     near: tuple[tuple[int, ...], tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """A scale in one export: ``answers`` has a column of codes per item, named by its id.
 
     ``places``: the same answers, a row per item.

@@ -5,11 +5,11 @@ how a step is computed once and used several times, and how a table gets out.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
+from msgspec import Struct
 
 from peereval.errors import UsageError
 
@@ -19,8 +19,7 @@ Frame = nw.LazyFrame[Any]
 ENGINES = ("polars", "pandas", "duckdb")
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """``send`` a polars table in, ``keep`` a computed step, ``fetch`` a polars table out."""
 
     name: str

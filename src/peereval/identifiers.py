@@ -1,10 +1,11 @@
 """Ids as an export has them -> ids as they are compared, step by step, with all that changed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import STAYS, names
 from peereval.errors import Fault
@@ -23,16 +24,14 @@ _OTHER_ZEROS = "٠۰०০੦"
 _OTHER_DIGITS = {chr(ord(zero) + n): str(n) for zero in _OTHER_ZEROS for n in range(10)}
 
 
-@dataclass(frozen=True, slots=True)
-class Normalised:
+class Normalised(Struct, frozen=True):
     """Ids as used, missing where blank, and for each what was changed in words (or nothing)."""
 
     used: pl.Series
     reasons: pl.Series
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(Struct, frozen=True):
     """One way of making ids alike: which ids it may change, how, and what it is called."""
 
     concerns: str

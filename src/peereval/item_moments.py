@@ -5,12 +5,12 @@ survey no longer matters.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.columns import STAYS, item_column
@@ -23,8 +23,7 @@ Integers = NDArray[np.int64]
 _AT_ONCE = 1 << 15
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One item of a score: ``turned`` where more of it is less of the score.
 
     ``points``: what each code counts, where that is more than to be turned; else empty.
@@ -46,8 +45,7 @@ class Part:
         return codes.alias(self.item)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemSums:
+class ItemSums(Struct, frozen=True):
     """Exact sums of the answers to the items of one score.
 
     ``n_responses``: responses that are not set aside; ``missing``: of those, how many lack

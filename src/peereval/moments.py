@@ -5,13 +5,13 @@ every engine and in every row order.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.columns import names, post, pre, together
@@ -35,8 +35,7 @@ _AT_ONCE = 4
 SUMS = ("n", "sum_pre", "sum_post", "sum_pre_sq", "sum_post_sq", "sum_pre_post")
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
+class Moments(Struct, frozen=True):
     """What the estimators read.
 
     ``cells``: sums by outcome x comparison x phase x role x organisation (columns of
@@ -308,8 +307,7 @@ def _stacked(parts: list[pl.DataFrame], table: str) -> pl.DataFrame:
 # --- what an estimator works on -------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class ClusterSums:
+class ClusterSums(Struct, frozen=True, dict=True):
     """Exact sums of one outcome's pairs by organisation: six arrays of shape (G,).
 
     Values are ``denominator`` times the score. ``unknown`` counts pairs whose

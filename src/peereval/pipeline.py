@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
 import polars as pl
+from msgspec import Struct
 
 from peereval.coding_sheets import CodingSheet, join_codes, read_coding_sheets
 from peereval.columns import post, pre
@@ -245,8 +246,7 @@ def _material(matched: "_Matched", items: ItemMoments, study: Study, machine: En
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Estimated:
+class _Estimated(Struct, frozen=True):
     """Every result, the quotations that were chosen, and what was found so far."""
 
     results: pl.DataFrame
@@ -407,8 +407,7 @@ class _Found:
 _READ = ("characteristics", "faults", "changes", "missing")
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
+class _Scored(Struct, frozen=True):
     """Scores of all exports, and what was found on the way."""
 
     scores: Frame
@@ -449,8 +448,7 @@ def _score_some(frames: list[pl.DataFrame], study: Study, machine: Engine) -> Fr
 # --- matching -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Matched:
+class _Matched(Struct, frozen=True):
     """A matching as people see it; and its scores and pairs as whole numbers."""
 
     matching: Matching
@@ -499,8 +497,7 @@ def _matched(study: Study, machine: Engine, clock: _Clock, watch: Watch | None =
     return _Matched(matching, fetched, pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ids:
+class _Ids(Struct, frozen=True):
     """What was found about the ids of a study."""
 
     steps: pl.DataFrame

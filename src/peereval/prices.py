@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from peereval.bundled import bundled
 from peereval.declarations import Declaration, shape
@@ -29,8 +30,7 @@ _LARGEST_RATE, _LARGEST_LEVEL = 1_000, 10**9
 _TIME_PREFERENCE = ((30, Fraction(35, 1000)), (75, Fraction(30, 1000)), (125, Fraction(25, 1000)))
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """Prices by financial year, as one vintage of one publication has them.
 
     ``series``: the publication, which indices of one file share with their vintage;

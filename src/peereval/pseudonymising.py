@@ -6,11 +6,13 @@ import re
 import stat
 from base64 import b32encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import shorten
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.errors import Fault, SourceError, UsageError, nearest
 from peereval.identifiers import normalise
@@ -61,8 +63,7 @@ class Key:
     findings: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Rewritten:
+class _Rewritten(Struct, frozen=True):
     """One export, or one sheet of several, as it is written again."""
 
     file: str
@@ -75,8 +76,7 @@ class _Rewritten:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Workbook:
+class _Workbook(Struct, frozen=True):
     """What is written of one file, and sheet -> why it is not."""
 
     file: str

@@ -6,10 +6,10 @@ error costs a quotation, what is let through in error a child: in doubt it is he
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.coding_sheets import Coding
 from peereval.columns import names
@@ -48,8 +48,7 @@ _GENERIC = """
 _BEGINNING = frozenset(_BEGINNERS.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Quotations:
+class Quotations(Struct, frozen=True):
     """`quotations`, which may be shown, `quotations_withheld`, which may not, and findings.
 
     Without any table where nothing was coded.
@@ -59,8 +58,7 @@ class Quotations:
     findings: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What no quotation may hold: ids of respondents, and words of names of organisations."""
 
     ids: frozenset[str]

@@ -1,11 +1,11 @@
 """Answers to the questions of tables -> what each respondent chose, column by column of a table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.errors import Fault
 from peereval.labels import fold
@@ -70,8 +70,7 @@ def _levels(words: pl.Series, levels: "Mapping[str, frozenset[str]]") -> pl.Seri
 # --- columns of a table -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True):
     """A column of a table: its id, what it is called, and whose answers are in it."""
 
     group: str
@@ -85,8 +84,7 @@ class TableColumn:
         return answers.filter(self.where) if self.breakdown else answers
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """A table as it is printed: of one phase, or of all of them side by side."""
 
     phase: str

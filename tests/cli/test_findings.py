@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -211,7 +212,7 @@ def test_what_the_exports_were_taken_for_is_said() -> None:
 
 def test_exports_that_are_alike_share_a_line() -> None:
     many = tuple((f"school_{n}.csv", CSV) for n in range(100))
-    text = words(shown(show_checked, replace(CHECKED, recognised=many)))
+    text = words(shown(show_checked, msgspec.structs.replace(CHECKED, recognised=many)))
     assert text.count("Qualtrics") == 1
     assert "and 96 more files" in text
 
@@ -266,7 +267,7 @@ def test_a_draft_asks_first_what_it_cannot_do_without() -> None:
 
 
 def test_a_draft_without_questions_asks_none() -> None:
-    text = shown(show_draft, replace(DRAFT, questions=()), Path("study.toml"))
+    text = shown(show_draft, msgspec.structs.replace(DRAFT, questions=()), Path("study.toml"))
     assert "What is asked" not in text
     assert "Look through it, then: peereval check study.toml" in text
 
@@ -421,4 +422,4 @@ def test_every_code_is_shown_with_all_its_parts(code: str) -> None:
 
 def test_a_code_is_shown_as_json() -> None:
     content = json.loads(shown(show_explanation, explain("DIA001"), "json"))
-    assert content == asdict(explain("DIA001"))
+    assert content == msgspec.structs.asdict(explain("DIA001"))

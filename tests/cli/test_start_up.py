@@ -61,6 +61,10 @@ def test_a_command_that_only_talks_loads_nothing_heavy(words: list[str]) -> None
     assert found & HEAVY == set()
 
 
+def test_help_does_not_wait_for_records() -> None:
+    assert "msgspec" not in loaded(COMMAND, "--help")
+
+
 def test_a_run_of_headlines_loads_the_core_and_nothing_more(tmp_path: Path) -> None:
     study = write_small_survey(tmp_path)
     found = loaded(COMMAND, "analyse", study, "--out", tmp_path / "out", "--depth", "headline")

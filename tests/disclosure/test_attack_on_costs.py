@@ -1,11 +1,11 @@
 """How many gave a label cannot be had from the costs of single questions."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 import peereval as pe
 from disclosure.cost_attack import (

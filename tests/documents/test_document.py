@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from docx.document import Document
 from docx.oxml.ns import qn
 from docx.shared import Pt
+from msgspec.structs import replace
 
 from documents.building import PIXEL, ROWS, full, publication, report, sentence, table_of
 from peereval.composing import Cell, Column, Figure, Listed, Paragraph, Report, Run, Section, Table

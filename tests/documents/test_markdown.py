@@ -1,13 +1,13 @@
 """Markdown shows every text and number as the report has it, whatever they hold."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from documents.building import ROWS, full, report, sentence, table_of
 from peereval.composing import Cell, Column, Listed, Paragraph, Run, Table

@@ -1,13 +1,12 @@
 """Publications to draw: those of the bundled studies, and the same made hostile."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.output.run import manifest
 from peereval.pipeline import analyse
@@ -38,30 +37,30 @@ def published(study: str, protected: bool = False) -> Publication:
 
 def with_results(publication: Publication, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Any:
     """The same publication with other results."""
-    return msgspec.structs.replace(publication, results=change(publication.results))
+    return replace(publication, results=change(publication.results))
 
 
 def retitled(publication: Publication, title: str) -> Publication:
     """The same with every title that a study declares replaced by one."""
 
     def named(each: Any) -> Any:
-        return msgspec.structs.replace(each, title=title)
+        return replace(each, title=title)
 
     outcomes = {
-        name: msgspec.structs.replace(
+        name: replace(
             named(each), levels=tuple(named(level) for level in each.levels), unit=title[:60]
         )
         for name, each in publication.outcomes.items()
     }
     questions = tuple(
-        msgspec.structs.replace(
+        replace(
             named(each),
             asked=tuple(map(named, each.asked)),
             options=tuple(map(named, each.options)),
         )
         for each in publication.questions
     )
-    return msgspec.structs.replace(
+    return replace(
         publication, outcomes=outcomes, questions=questions,
         phases=tuple(map(named, publication.phases)),
         groups=tuple(map(named, publication.groups)),
@@ -116,11 +115,11 @@ def with_outcomes(publication: Publication, n: int) -> Publication:
         )
         for name in names
     ]
-    copied = {name: msgspec.structs.replace(publication.outcomes[first], id=name) for name in names}
-    return msgspec.structs.replace(
+    copied = {name: replace(publication.outcomes[first], id=name) for name in names}
+    return replace(
         publication, results=pl.concat([publication.results, *copies]),
         outcomes={**publication.outcomes, **copied},
-        phases=(msgspec.structs.replace(phase, outcomes=names), *publication.phases[1:]),
+        phases=(replace(phase, outcomes=names), *publication.phases[1:]),
     )  # fmt: skip
 
 

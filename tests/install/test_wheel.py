@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from reading.small_survey import write_small_survey
@@ -159,8 +160,13 @@ def test_an_install_in_place_finds_scales_study_and_unit_costs(tmp_path: Path) -
     call(sys.executable, "-c", make, tmp_path / "made", where=PROJECT)
     (wheel,) = (tmp_path / "made").glob("*.whl")
     pip_install(wheel, tmp_path / "target")
-    # Isolated, without the environment: its own install in place must not answer for this one.
-    place = f"import site; site.addsitedir({str(tmp_path / 'target')!r})"
+    # Isolated: the environment's own install in place must not answer for this one. Its folder
+    # of packages comes after, as a mere folder: the .pth files in it are not read.
+    packages = Path(msgspec.__file__).parents[1]
+    place = (
+        f"import site, sys; site.addsitedir({str(tmp_path / 'target')!r}); "
+        f"sys.path.append({str(packages)!r})"
+    )
     said = call(sys.executable, "-I", "-S", "-c", place + _LOOK, where=tmp_path)
     check_look(json.loads(said), PROJECT / "src" / "peereval", PROJECT)
 

@@ -45,7 +45,7 @@ def test_personal_columns_that_nobody_uses_are_never_read(
     study = survey(tmp_path, PERSONAL)
 
     def opened(*arguments: Any) -> Any:
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         export = open_export(*arguments)
 
@@ -248,7 +248,7 @@ def test_what_an_export_was_taken_for_is_kept(tmp_path: Path) -> None:
 def test_what_the_readers_found_is_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from peereval.errors import Fault
 

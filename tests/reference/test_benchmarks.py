@@ -1,10 +1,10 @@
 """Means beside a norm against R: t.test by Welch, and clubSandwich (benchmarks.R)."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators.benchmarks import AFTER, BEFORE, FIXED, difference_from_norm
 from peereval.estimators.clustered import FEWEST_ORGANISATIONS

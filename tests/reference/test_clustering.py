@@ -1,10 +1,9 @@
 """Clustering facts against analysis of variance, CR2 and the non-central t in R (clustering.R)."""
 
-from dataclasses import replace
-
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimating.effects import pooled_sd_before
 from peereval.estimators.clustered import contrast_cr2

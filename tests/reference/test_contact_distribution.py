@@ -1,11 +1,11 @@
 """Shares of labels before and after against R (contact_distribution.R); what is not tested."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.contact_distribution import (

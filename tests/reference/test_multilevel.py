@@ -1,10 +1,9 @@
 """Multilevel estimates against lme4, pbkrtest and nlme (see README.md in this folder)."""
 
-from dataclasses import fields, replace
-
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators import estimate, multilevel
 from peereval.estimators.estimate import Estimate
@@ -219,10 +218,7 @@ def test_the_order_of_organisations_changes_no_bit() -> None:
     mixed = tuple(
         replace(
             part,
-            **{
-                name: getattr(part, name)[order]
-                for name in [field.name for field in fields(part)][:6]
-            },
+            **{name: getattr(part, name)[order] for name in part.__struct_fields__[:6]},
         )
         for part in parts
     )

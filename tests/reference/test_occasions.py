@@ -1,12 +1,12 @@
 """Changes over more than two occasions against numbers computed by R (see README.md here)."""
 
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators import clustered, occasions, regression
 from peereval.estimators.clustered import contrast_cr2

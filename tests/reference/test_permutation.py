@@ -1,11 +1,11 @@
 """Permutation within organisations against coin and every permutation (permutation.R)."""
 
-from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators.estimate import Estimate
 from peereval.estimators.permutation import drawn_permutation, permutation_test

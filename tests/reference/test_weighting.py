@@ -1,11 +1,11 @@
 """The weighted contrast and its balance against glm, clubSandwich and survey (see README.md)."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.estimate import Estimate

@@ -1,10 +1,10 @@
 """The wild cluster bootstrap against every pattern of signs in R (wild_bootstrap.R)."""
 
-from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from peereval.estimators.wild_bootstrap import wild_bootstrap
 from peereval.moments import ClusterSums

@@ -67,16 +67,14 @@ def violations(page: "Page") -> list[tuple[str, str]]:
 
 def stamped(publication: "Publication", path: Path) -> None:
     """The page of a publication whose protection is off."""
-    from dataclasses import replace
-
-    import msgspec
+    from msgspec.structs import replace
 
     from peereval.composing import compose
     from peereval.rendering.html import write_page
     from peereval.studies import Protection
     from peereval.wording import words
 
-    off = msgspec.structs.replace(publication, protection=replace(Protection(), on=False))
+    off = replace(publication, protection=replace(Protection(), on=False))
     write_page(compose(off, words()), off, words(), path)
 
 

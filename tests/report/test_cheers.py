@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from cli.command import done
 from peereval.composing import Listed, Paragraph, Report, Run, Section, compose
@@ -235,7 +234,7 @@ def test_what_is_kept_back_is_not_in_it(programme: Publication) -> None:
         pl.when(costs).then(pl.lit("c")).otherwise("marker").alias("marker"),
         pl.when(costs).then(pl.lit("suppressed")).otherwise("status").alias("status"),
     )  # fmt: skip
-    kept = msgspec.structs.replace(programme, results=hidden)
+    kept = replace(programme, results=hidden)
     assert {run.text for run in numbers(section_of(kept))} == {"[c]"}
     found = items(kept)
     assert found[5].endswith("[c].")
@@ -255,7 +254,7 @@ def test_small_groups_have_no_means(tmp_path: Path) -> None:
 
 
 def test_without_protection_nothing_is_said_of_it(programme: Publication) -> None:
-    off = msgspec.structs.replace(programme, protection=replace(Protection(), on=False))
+    off = replace(programme, protection=replace(Protection(), on=False))
     assert "Means of fewer than 10 respondents are kept back." in items(programme)[26]
     assert "kept back" not in items(off)[26]
 

@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.composing import Figure, Listed, Paragraph, Report, Section, Table, compose
 from peereval.composing.content import Content, Place
@@ -68,7 +67,7 @@ def test_sections_come_in_the_order_in_which_they_are_read(report: Report) -> No
 
 
 def test_a_study_or_a_person_chooses_sections_and_their_order(publication: Publication) -> None:
-    chosen = msgspec.structs.replace(publication, sections=("costs", "found"))
+    chosen = replace(publication, sections=("costs", "found"))
     assert [s.id for s in compose(chosen, words()).sections] == ["costs", "found"]
     assert [s.id for s in compose(chosen, words(), ["flow"]).sections] == ["flow"]
 
@@ -90,14 +89,14 @@ def test_a_row_that_is_not_there_is_an_error(publication: Publication) -> None:
 
 def test_a_report_needs_every_row_that_it_speaks_of(publication: Publication) -> None:
     gone = pl.col("estimand") != "cost_pre"
-    without = msgspec.structs.replace(publication, results=publication.results.filter(gone))
+    without = replace(publication, results=publication.results.filter(gone))
     with pytest.raises(KeyError, match="cost_pre"):
         compose(without, words())
 
 
 def test_the_stamp_is_there_where_protection_is_off(publication: Publication) -> None:
     assert compose(publication, words()).stamp == ""
-    off = msgspec.structs.replace(publication, protection=replace(Protection(), on=False))
+    off = replace(publication, protection=replace(Protection(), on=False))
     report = compose(off, words(), ["protection"])
     assert "not for publication" in report.stamp.lower()
     (first, *_) = report.sections[0].blocks
@@ -114,7 +113,7 @@ def test_what_is_kept_back_says_so(publication: Publication) -> None:
         pl.when(mine).then(pl.lit("c")).otherwise("marker").alias("marker"),
         pl.when(mine).then(pl.lit("suppressed")).otherwise("status").alias("status"),
     )
-    report = compose(msgspec.structs.replace(publication, results=hidden), words())
+    report = compose(replace(publication, results=hidden), words())
     said = "\n".join(lines(report))
     assert "Family connection: kept back, so that nobody can be identified." in said
     assert "  Family connection | [c] | [c] | [c] | [c] | [c] | [c] | [c] | [c] | kept back" in said
@@ -201,7 +200,7 @@ def test_headlines_alone_make_a_report(publication: Publication) -> None:
     plain_ones = ["descriptive", "paired_t", "paired_cr2", "did_ols", "did_cr2", "count"]
     few = publication.results.filter(kept, pl.col("method").is_in(plain_ones))
     few = few.with_columns(pl.lit(None, pl.Float64).alias("p_adjusted"))
-    report = compose(msgspec.structs.replace(publication, results=few), words())
+    report = compose(replace(publication, results=few), words())
     said = "\n".join(lines(report))
     assert "Community connection looks better" in said
     assert "[z])" not in said
@@ -255,7 +254,7 @@ def test_what_a_programme_cost_has_a_part_of_its_own(publication: Publication) -
         ),
     ]
     rows = pl.DataFrame(made, schema=publication.results.schema, orient="row")
-    more = msgspec.structs.replace(publication, results=publication.results.vstack(rows))
+    more = replace(publication, results=publication.results.vstack(rows))
     said = "\n".join(lines(compose(more, words(), ["costs"])))
     assert "  All of it | £900.50\n  For each participant | £9.00" in said
     assert "  Staff time in all | £900.50" in said

@@ -1,10 +1,8 @@
 """How often contacts were made: tables of released shares, and of nothing that stands alone."""
 
-from dataclasses import replace
-
-import msgspec
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.composing import Table, compose
 from peereval.composing.content import Content
@@ -78,7 +76,7 @@ def test_a_column_has_two_answers_at_least(publication: Publication) -> None:
 
 def test_without_such_rows_there_is_no_such_part(publication: Publication) -> None:
     gone = pl.col("analysis") != "contact_distribution"
-    few = msgspec.structs.replace(publication, results=publication.results.filter(gone))
+    few = replace(publication, results=publication.results.filter(gone))
     (appendix,) = compose(few, words(), ["appendix"]).sections
     assert "appendix-contacts" not in [part.id for part in appendix.sections]
     (appendix,) = compose(publication, words(), ["appendix"]).sections

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-import msgspec
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.columns import ANALYSES, METHODS
 from peereval.composing import Figure, Listed, Paragraph, Report, Section, Table, compose
@@ -99,7 +98,7 @@ def test_methods_begin_in_plain_words(report: Report, small: Publication) -> Non
 
 def test_a_study_without_a_comparison_group_is_told_so(publication: Publication) -> None:
     alone = publication.results.filter(pl.col("analysis").is_in(["flow", "paired"]))
-    report = compose(msgspec.structs.replace(publication, results=alone, contrast=()), words())
+    report = compose(replace(publication, results=alone, contrast=()), words())
     said = " ".join(texts(section_of(report, "methods")))
     assert "There was no comparison group" in said
     assert "Non-participants" not in said
@@ -171,10 +170,10 @@ def test_indices_unit_costs_and_characteristics_are_called_by_their_names(
         "vintage": "March 2026", "factor": 1.0136,
     }}  # fmt: skip
     assert publication.economics is not None
-    declared = msgspec.structs.replace(
+    declared = replace(
         publication.economics, indices={"gdp_deflator": "GDP deflator at market prices"}
     )
-    converted = msgspec.structs.replace(
+    converted = replace(
         publication, economics=declared, run={**publication.run, "unit_costs": [cost]}
     )
     own = compose(converted, words(), ["costs"])

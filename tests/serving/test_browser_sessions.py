@@ -1,7 +1,7 @@
 """Every organisation's link on every page: the pilot's own pages, a real server, real browsers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval import pipeline
 from peereval.bundled import bundled

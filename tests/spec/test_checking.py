@@ -1,11 +1,11 @@
 """`check`: everything that is wrong or doubtful, each thing once, and nothing given away."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 import peereval.pipeline
 from peereval.catalogue import EXPLANATIONS

@@ -1,12 +1,12 @@
 """Results where there is too little to estimate from: a row that says so, never a wrong number."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.engines import ENGINES
 from peereval.estimators.estimate import t_estimate

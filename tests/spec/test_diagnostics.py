@@ -1,12 +1,12 @@
 """Marks that a wrong coding leaves in the answers of an export."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.columns import TEST
 from peereval.diagnostics import FEWEST, diagnose, diagnose_answers, item_rest_correlations

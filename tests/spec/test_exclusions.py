@@ -1,12 +1,12 @@
 """Rows that are set aside: tests, unfinished responses, and what the study names."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 from peereval.columns import DECLARED, STAYS, TEST, UNFINISHED
 from peereval.errors import SourceError

@@ -1,9 +1,9 @@
 """Where every export row went, and why, on every engine."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from peereval.columns import LEDGER_STATUSES, names
 from peereval.pipeline import match_study

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +77,8 @@ def analyse(
     FILES is a study.toml; or the exports of baseline and follow-up, whose scales are then
     recognised, and the study that was used is printed and written beside the results.
     """
+    from msgspec.structs import replace
+
     from peereval.output import check_output, check_place
     from peereval.pipeline import analyse as run_analysis
     from peereval.reporting import USUAL, Beside, write_analysis

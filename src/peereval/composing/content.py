@@ -1,9 +1,11 @@
 """What sections are made of: released results by their id, under names that people know."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.composing.model import Cell, Run
 from peereval.disclosure import rounded_to
@@ -17,8 +19,7 @@ from peereval.wording import Words
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a number is of: the words that its rows have in common."""
 
     phase: str = ""
@@ -32,8 +33,7 @@ class Place:
         return replace(self, **words)
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(Struct, frozen=True, dict=True):
     """A publication and the words for it. A row that is asked for and not there is an error."""
 
     publication: Publication

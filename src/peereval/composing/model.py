@@ -4,11 +4,10 @@ Every number in it knows the estimate that it is, so each format can link it to 
 test can hold all formats against `results.csv`.
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Some words of a paragraph; ``estimate_id`` where they are a number of the results.
 
     ``field`` is the column of the results that the number stands in; ``strong`` says that it
@@ -22,8 +21,7 @@ class Run:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Running text. ``kind``: ``text``, ``lead`` (what matters most), ``note`` or ``warning``.
 
     ``id`` is there for one of a list that something else refers to.
@@ -34,16 +32,14 @@ class Paragraph:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A list of paragraphs, numbered where the order matters."""
 
     items: tuple[Paragraph, ...]
     numbered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a table. ``kind``: ``text`` or ``number``; ``unit`` in words."""
 
     id: str
@@ -52,8 +48,7 @@ class Column:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell: what is shown, and for numbers the exact value and the estimate that it is.
 
     ``marker`` is one of `peereval.columns.MARKERS`: where it stands instead of the number
@@ -72,8 +67,7 @@ class Cell:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table with one header row; the first column names the row.
 
     ``id`` is unique in the report and stable between runs; ``caption`` carries base and test,
@@ -89,8 +83,7 @@ class Table:
     appendix: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A chart: what kind, what it says to those who cannot see it, and the data behind it.
 
     ``kind`` is one of `peereval.composing.figures.KINDS`, which says what columns ``data`` has;
@@ -111,8 +104,7 @@ class Figure:
 Block = Paragraph | Listed | Table | Figure
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading and what stands under it; ``sections`` are one level lower.
 
     ``folded``: of detail, which a page on a screen shows when it is asked for.
@@ -125,8 +117,7 @@ class Section:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A whole report. ``stamp`` stands on every page, where it may not be published."""
 
     title: str

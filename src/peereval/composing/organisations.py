@@ -1,11 +1,11 @@
 """Pages for one organisation: its own answers beside all of them, and never beside another's."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import MARKERS
 from peereval.composing.content import Content, Place, Row
@@ -39,8 +39,7 @@ _READING = ("matched", "cause", "small", "best", "compare", "pupils")
 _ESTIMATED = ("ci_low", "ci_high", "shrunk_change", "shrunk_low", "shrunk_high")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An organisation in the list of all, by the name of its file.
 
     ``shown`` says whether it has any change to show.
@@ -51,8 +50,7 @@ class Entry:
     shown: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Entry):
+class Page(Entry, frozen=True):
     """The page of one organisation, and the version for pupils."""
 
     report: Report
@@ -163,8 +161,7 @@ class _Shared:
         return (Cell(outcome.title), Cell(outcome.scale), Cell(span), Cell(way))
 
 
-@dataclass(frozen=True)
-class _Own:
+class _Own(Struct, frozen=True):
     """What one organisation may see."""
 
     shared: _Shared

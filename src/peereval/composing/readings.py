@@ -1,6 +1,6 @@
 """What an effect comes to, in the same words everywhere: screens, pages and documents."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from peereval.composing.content import Content, Place, Row, why_blank
 from peereval.judging import verdict_of
@@ -9,8 +9,7 @@ from peereval.judging import verdict_of
 _HOLDS = {True: "", False: "_unadjusted", None: "_alone"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What can be said of an effect.
 
     ``code``: ``change``, ``small_change``, ``small``, ``undecided``; ``withheld`` where the number

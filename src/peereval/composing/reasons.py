@@ -1,7 +1,8 @@
 """Why a number could not be estimated, below the table in which it is missing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from peereval.composing.content import Content
 from peereval.composing.model import Block, Cell, Figure, Section, Table

@@ -4,7 +4,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from html import unescape
 from itertools import chain
@@ -34,8 +33,7 @@ _ROW, _VALUES = "estimate_id", ("estimate", "std_error", "statistic", "df", "p_v
 Numbers = NDArray[np.float64]
 
 
-@dataclass(slots=True)
-class Content:
+class Content(msgspec.Struct):
     """What is in a file.
 
     ``rough``: texts that hold all that can be read, and perhaps the marks between it, and
@@ -45,12 +43,12 @@ class Content:
     their column, or key.
     """
 
-    rough: list[str] = field(default_factory=list)
-    exact: list[Callable[[], Iterable[str]]] = field(default_factory=list)
-    alone: list[Callable[[], Iterable[str]]] = field(default_factory=list)
-    numbers: Numbers = field(default_factory=lambda: np.zeros(0))
-    numbered: set[str] = field(default_factory=set)
-    under: dict[str, set[str]] = field(default_factory=dict)
+    rough: list[str] = msgspec.field(default_factory=list)
+    exact: list[Callable[[], Iterable[str]]] = msgspec.field(default_factory=list)
+    alone: list[Callable[[], Iterable[str]]] = msgspec.field(default_factory=list)
+    numbers: Numbers = msgspec.field(default_factory=lambda: np.zeros(0))
+    numbered: set[str] = msgspec.field(default_factory=set)
+    under: dict[str, set[str]] = msgspec.field(default_factory=dict)
 
     def texts(self) -> Iterator[str]:
         """Everything that can be read, each as it is; looked for only when it is asked for."""
@@ -170,14 +168,13 @@ def _json(path: Path) -> Content:
 _KINDS = frozenset((dict, list, str, int, bool, float))
 
 
-@dataclass(slots=True)
-class _Leaves:
+class _Leaves(msgspec.Struct):
     """Every key and value of JSON; which results are there with a number; values by their key."""
 
-    said: set[str] = field(default_factory=set)
-    numbers: list[Numbers] = field(default_factory=list)
-    numbered: set[str] = field(default_factory=set)
-    under: dict[str, set[str]] = field(default_factory=dict)
+    said: set[str] = msgspec.field(default_factory=set)
+    numbers: list[Numbers] = msgspec.field(default_factory=list)
+    numbered: set[str] = msgspec.field(default_factory=set)
+    under: dict[str, set[str]] = msgspec.field(default_factory=dict)
 
     def take(self, values: Collection[Any], key: str | None = None) -> None:
         """Values of a list, or of one key of many objects: all of a table's column at once."""

@@ -5,11 +5,11 @@ which the exact cost could be had is rounded as well, and a change is that of th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count, islice
 from math import ceil, floor, log10
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import post, pre
 from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
@@ -35,8 +35,7 @@ _MONEY = ("net_cost_per_participant", "net_cost_per_respondent", "net_monetary_b
 Answers = Mapping[tuple[str, ...], Mapping[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
+class _Cost(Struct, frozen=True):
     """One released mean cost of a question: of whom, and how many of them gave each label."""
 
     mean: float
@@ -59,8 +58,7 @@ class _Cost:
         return are_safe(self.labels, self.n, label_ranges(self.labels, low, high), threshold)
 
 
-@dataclass(frozen=True, slots=True)
-class _Coarse:
+class _Coarse(Struct, frozen=True):
     """What the costs of single questions are rounded to; ``hidden``: shown as changes alone.
 
     ``questions``: those of which few gave some label. All have one step: with the total, the

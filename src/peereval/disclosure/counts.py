@@ -1,10 +1,10 @@
 """Counts before and after: shares of answers, bands and change, and what tests say of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from peereval.disclosure.populations import Populations, of_groups
 from peereval.disclosure.settling import Counts, Settled, Table, settle
@@ -42,8 +42,7 @@ def protect_counts(sheet: Sheet) -> None:
 # --- one share before and after -----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TwoByTwo:
+class TwoByTwo(Struct, frozen=True):
     """Respondents who were in a category before, after, and who moved in and out of it."""
 
     n: float

@@ -7,12 +7,13 @@ repeated in the message.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
 
 import numpy as np
 import polars as pl
+from msgspec import Struct, field
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.columns import ANALYSES, ESTIMANDS, METHODS, RESULT_KEYS, RESULTS, STATUSES
@@ -46,8 +47,7 @@ _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
 Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
+class Phrases(Struct, frozen=True):
     """Texts that must not be found: ``single`` words and ``several`` anywhere; ``whole`` texts.
 
     ``several`` is by the word of each that is most its own. ``listed``: ordinary numbers, looked
@@ -72,8 +72,7 @@ class Phrases:
         return [*((word,) for word in self.single), *chain.from_iterable(self.several.values())]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What must not leave: ids, answers, names, and results that are kept back.
 
     ``headings``: columns and keys under which ids stand; ``ours``: the words of the texts that

@@ -6,10 +6,10 @@ is rounded leaves the second sum an interval.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
@@ -22,8 +22,7 @@ _MOST_TRIED = 20_000
 LEAST_TOP = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(Struct, frozen=True):
     """How many gave each label that means some contact, and how many contacts each stands for."""
 
     contacts: tuple[float, ...]

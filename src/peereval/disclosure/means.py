@@ -1,10 +1,10 @@
 """Means and what is computed of them: bases that are large enough, and that differ by enough."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
 
 from peereval.disclosure.counts import by, known_columns, unfit_columns
 from peereval.disclosure.populations import Populations, of_groups
@@ -21,8 +21,7 @@ _OF_PAIRS = ("paired", "did", "equivalence", "clustering", "benchmark", "agreeme
 _SMALLER = "_smaller_levels"
 
 
-@dataclass(frozen=True, slots=True)
-class Bases:
+class Bases(Struct, frozen=True):
     """Groups and levels of one outcome whose means may be shown together, and why others may not.
 
     ``levels``: levels of characteristics whose change is shown; ``contrasts``: those whose

@@ -1,8 +1,9 @@
 """Which results may be published, and what stands for those that may not."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.columns import RELEASED, RESULTS, SUPPRESSIONS
 from peereval.disclosure.beside import protect_beside
@@ -38,8 +39,7 @@ _TESTS_OF_SHARES = ("newcombe_independent", "quantiles")
 _NUMBERS = tuple(column.name for column in RESULTS if column.type == "number")
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """Results that may be published, and what was kept back and why.
 
     ``results``: `peereval.columns.RELEASED`, a row per row of the results; ``log``:

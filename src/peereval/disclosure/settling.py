@@ -8,10 +8,10 @@ kept back may be anything in a range at least as wide as the threshold.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, compress
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.disclosure.populations import Numbers, Populations
@@ -24,8 +24,7 @@ _RULES = ("small_base", "small_count", "nobody_or_all")
 _MOST_TRIED = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Counts of columns: ``sizes`` by column; ``cells``, an array (times, categories) by column.
 
     At each time the categories divide the column. ``unfit``: columns that may not be shown
@@ -38,8 +37,7 @@ class Table:
     known: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """Columns that are shown, each with the numbers of its categories that are not."""
 
     shown: Mapping[str, frozenset[int]]

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.disclosure.earlier import Earlier
 from peereval.disclosure.giving import GIVES
@@ -20,16 +20,14 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What the numbers of a row are rounded to; ``tested``: whether its test is shown as it is."""
 
     size: float
     tested: bool = False
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """Results by place, and what is kept back: place -> (rule, row that it would give away).
 
     ``bare``: places of which the base is kept back too; ``public``: rows that stand in an earlier

@@ -1,9 +1,9 @@
 """Survey tables: answers that few chose, in any column, and what would give them away."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 
 from peereval.disclosure.counts import (
     TwoByTwo,
@@ -25,8 +25,7 @@ _MEDIANS = 4
 _QUARTILES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """One question at one occasion (or in one comparison): its rows by column."""
 
     table: SurveyTable
@@ -34,8 +33,7 @@ class _Asked:
     columns: Mapping[str, list[int]]
 
 
-@dataclass(slots=True)
-class _Shown:
+class _Shown(Struct):
     """Columns of one question that are shown, each with the options and nets that are not."""
 
     columns: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -63,8 +61,7 @@ def _asked(sheet: Sheet, table: SurveyTable, phase: str, places: Sequence[int]) 
     return _Asked(table, phase, by(sheet, places, "group"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(Struct, frozen=True):
     """Column -> option or net -> how many chose it, and column -> how many answered.
 
     ``unfit``: columns that may not be shown whatever is in them.

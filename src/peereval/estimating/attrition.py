@@ -1,11 +1,11 @@
 """Who was followed up, and how those who were not differ."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.columns import pre
 from peereval.estimating.levels import SMALLER, level_ids, level_sizes, n_known

@@ -1,8 +1,9 @@
 """Means beside the norms of a scale."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.estimating.material import Material
 from peereval.estimators.benchmarks import AFTER, BEFORE, difference_from_norm

@@ -1,8 +1,9 @@
 """Other estimates of change and its size: ranks, Bayes factor, trimmed mean, effect sizes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.estimating.material import Material
 from peereval.estimators.bayes_factor import bayes_factor

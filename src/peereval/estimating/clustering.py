@@ -1,8 +1,9 @@
 """Intraclass correlation, design effect, and the smallest effect that could be seen."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.estimating.effects import Effect, effects_of
 from peereval.estimating.material import Material

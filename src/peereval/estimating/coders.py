@@ -1,11 +1,11 @@
 """Free text that people coded: what is left without a theme, and how far coders agree."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.coding_sheets import NOT_CODEABLE, NOT_CODED, Coding, state_column
 from peereval.estimating.table_parts import organisations

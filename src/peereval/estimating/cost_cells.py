@@ -1,11 +1,11 @@
 """Respondents by organisation and answers, in an order that only the answers decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import post, pre
 from peereval.costing import count_answers
@@ -17,8 +17,7 @@ from peereval.moments import group_filter
 from peereval.studies import Comparison, Phase, Question, Study
 
 
-@dataclass(frozen=True)
-class Costed:
+class Costed(Struct, frozen=True, dict=True):
     """Answers to some costed questions, of those who answered all of them twice.
 
     ``counts``: one row per kind of respondent (organisation, before, after, codes, n), in order;

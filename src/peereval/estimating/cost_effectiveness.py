@@ -1,11 +1,12 @@
 """Net cost and gain of the same respondents: what a unit of an outcome cost."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.columns import post, pre, together
 from peereval.costing import costed_questions
@@ -129,8 +130,7 @@ def _named(keys: list[str]) -> list[str]:
     return [f"key_{name}" for name in keys]
 
 
-@dataclass(frozen=True)
-class _Answers:
+class _Answers(Struct, frozen=True):
     """Kinds of respondents of both groups, and what was gained in one outcome."""
 
     study: Study
@@ -174,8 +174,7 @@ class _Answers:
 # --- draws ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Drawn:
+class _Drawn(Struct, frozen=True):
     """Draws of net cost (by method) and of gain, with the estimates on the answers themselves."""
 
     cells: ContactCells

@@ -1,10 +1,11 @@
 """How sure a change of cost is: of whom was asked, and of what a contact costs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.columns import post, pre, together
 from peereval.costing import ALL_ANSWERED, TOTAL, cost_key, costed_questions
@@ -34,8 +35,7 @@ SAVING, FELL = "saving_per_respondent", "probability_cost_fell"
 _SHARES = ("share_of_variance_sampling", "share_of_variance_parameters")
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Drawn(Struct, frozen=True):
     """Answers to some questions, and draws of their mean net contacts; none with a ``reason``.
 
     ``net``: organisations drawn, then respondents; ``whole``: organisations as they are, where

@@ -3,8 +3,9 @@ measured against.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import sqrt
+
+from msgspec import Struct
 
 from peereval.estimating.material import Material
 from peereval.estimators.clustered import contrast_cr2
@@ -17,8 +18,7 @@ from peereval.scales import Score
 from peereval.studies import Comparison, Phase
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """The change of one group in one outcome, or the contrast of two groups.
 
     ``parts``: sums of the one group, or of the treated and the control over the same

@@ -1,8 +1,9 @@
 """Whether a change is smaller than the smallest effect of interest."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.estimating.effects import Effect, effects_of
 from peereval.estimating.material import Material

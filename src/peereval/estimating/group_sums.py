@@ -1,11 +1,11 @@
 """Sums by organisation of any group, outcome, phase and comparison."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.estimating.polars_tables import parts_by
@@ -59,8 +59,7 @@ class GroupSums:
         return self._known[asked]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
+class _Cells(Struct, frozen=True):
     """Cells of one outcome, phase and comparison: their sums (6, cells), and of each cell its
     role, the number of its organisation in the order of names, and whether that is unknown.
     """

@@ -1,8 +1,9 @@
 """How many respondents changed reliably."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.estimating.material import Material
 from peereval.estimating.reliability import sample_alpha

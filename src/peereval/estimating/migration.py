@@ -1,10 +1,11 @@
 """Bands: who moved from which to which."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.estimating.bands import organisations_of
@@ -21,8 +22,7 @@ from peereval.studies import Comparison, Phase
 _OPPOSITE = {"higher": "lower", "lower": "higher"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Moves:
+class _Moves(Struct, frozen=True):
     """Pairs of one group by band before (rows) and after (columns)."""
 
     key: Key

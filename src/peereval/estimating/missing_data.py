@@ -5,11 +5,12 @@ the phase, the characteristics and, for the contrast, the group.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.columns import post, pre
@@ -55,8 +56,7 @@ CONCLUSIONS = {
 METHODS = ("logit_weights", "multiple_imputation", "tipping_point")
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
+class _People(Struct, frozen=True):
     """Respondents before, what was known of them (n, p), and who is in each group (one or two).
 
     ``who``: those that delta makes worse, in words.
@@ -68,8 +68,7 @@ class _People:
     who: str = "those not followed up"
 
 
-@dataclass(frozen=True, slots=True)
-class _Answers:
+class _Answers(Struct, frozen=True):
     """Of one outcome, those who answered it before: whole numbers, ``later`` 0 where missing."""
 
     score: Score

@@ -1,11 +1,11 @@
 """Survey tables of numbers: medians, quartiles and means, with and without outliers."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import sqrt
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.estimating.table_parts import means, organisations, pairs_of, said, small_base
 from peereval.estimators.changes import changes_of

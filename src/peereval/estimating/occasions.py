@@ -1,12 +1,13 @@
 """More than two occasions: change sustained on the same respondents."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.estimating.material import MOST_ROWS, TOO_MANY, Material
 from peereval.estimators.clustered import contrast_cr2
@@ -116,8 +117,7 @@ def _at(outcome: str, occasion: str) -> str:
     return f"{outcome} at {occasion}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """Of respondents the scores at every occasion, 0 where there is none, and whether there is one.
 
     ``organisation``: its number, -1 where not known.

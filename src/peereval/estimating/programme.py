@@ -1,12 +1,13 @@
 """What the programme cost, and what is left of that after the change in the cost of contacts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.costing import TOTAL, costed_questions
 from peereval.estimating.cost_cells import Costed, costed_answers, unit_cost_amount
@@ -40,8 +41,7 @@ def draws_of(study: Study) -> int:
     return min(study.statistics.draws, MOST_DRAWS)
 
 
-@dataclass(frozen=True)
-class Charge:
+class Charge(Struct, frozen=True, dict=True):
     """What a programme costs in one phase, beside the contacts whose cost is counted.
 
     ``contacts``: unit costs and contacts of labels, of as many parameters as ``n_contacts``.

@@ -1,8 +1,9 @@
 """Single questions: contacts and yes/no answers before and after."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.estimating.material import Material
 from peereval.estimating.polars_tables import parts_by

@@ -1,11 +1,12 @@
 """How well the scales measure: per scale, phase and occasion."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.columns import STAYS
 from peereval.estimating.material import Material
@@ -67,8 +68,7 @@ def sample_alpha(
 # --- one score at one occasion --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
+class _Scored(Struct, frozen=True):
     """How many have a score, how many its ends, and its sums in whole numbers."""
 
     n: int = 0
@@ -116,8 +116,7 @@ def _sums(score: Score, height: int) -> tuple[pl.Expr, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(Struct, frozen=True):
     """A score of a phase at an occasion."""
 
     score: Score

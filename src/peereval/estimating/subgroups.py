@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.estimating.material import Material
@@ -180,8 +181,7 @@ def _words(levels: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(Struct, frozen=True):
     """Sums of one outcome by role, level and organisation: shape (6, roles, levels, G).
 
     ``large``: numbers of the levels with enough pairs; all others, ``n_small`` of them, stand

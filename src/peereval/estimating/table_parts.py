@@ -1,9 +1,9 @@
 """What rows of survey tables of every kind are made of."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.estimating.levels import n_known
 from peereval.estimators.clustered import contrast_cr2

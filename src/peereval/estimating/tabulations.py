@@ -1,10 +1,10 @@
 """Survey tables: counts, shares and means by column, and how far columns differ."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.estimating import number_tables
 from peereval.estimating.coders import states
@@ -131,8 +131,7 @@ def _one_occasion(
             yield key.row("welch_t", difference, said(found, behind, note), unit=_unit(table))
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(Struct, frozen=True):
     """Answers in one column of a table: how many there are, how many ``chose`` each of its rows.
 
     ``sums``: of what answers are worth; ``again``: what is said of those counted more than once.

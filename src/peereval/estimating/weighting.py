@@ -1,10 +1,10 @@
 """The contrast weighted so that the groups are alike before."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from peereval.columns import post, pre
 from peereval.estimating.attrition import MOST_LEVELS

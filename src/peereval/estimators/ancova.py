@@ -1,10 +1,10 @@
 """Analysis of covariance: after on before and group, and where it disagrees with the contrast."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from peereval.estimators.centred import centred
 from peereval.estimators.clustered import contrast_cr2, n_together, refusal, unknown_note

@@ -1,12 +1,12 @@
 """Distribution over the bands of a score, before and after."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import isfinite
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import special
 

@@ -1,7 +1,8 @@
 """A mean beside that of a published sample: their difference, with what is uncertain in both."""
 
-from dataclasses import replace
 from math import sqrt
+
+from msgspec.structs import replace
 
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.estimate import Estimate, t_estimate

@@ -1,9 +1,9 @@
 """Sums by organisation of values less a number near their mean, so that nothing large cancels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.estimators.sums import totals
@@ -12,8 +12,7 @@ from peereval.moments import ClusterSums
 Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class CentredSums:
+class CentredSums(Struct, frozen=True):
     """Sums as in `ClusterSums`, arrays of shape (G,), of values less one number an occasion."""
 
     n: Numbers

@@ -1,15 +1,13 @@
 """The different changes of a group, and how many respondents have each."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
+from msgspec import Struct
 
 from peereval.moments import Integers
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """Changes of one outcome in one group, after minus before.
 
     ``values``: different changes as whole numbers (``denominator`` times the change in points),

@@ -3,9 +3,8 @@
 Costs are whole numbers (denominator x cost), and kinds of respondents have a count ``n``.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
@@ -37,8 +36,7 @@ def gini(costs: Integers, n: Integers) -> float:
     return 1 - area / (int(people.sum()) * int(money.sum()))
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """The lowest and the highest mean when one respondent, or one organisation, is left out."""
 
     lowest: float

@@ -1,11 +1,12 @@
 """How often respondents made a contact: shares of each label before and after, and their change."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.estimators.bands import cell_share, stuart_maxwell, with_counts
@@ -22,8 +23,7 @@ _NOBODY_MOVED = "nobody chose another label"
 _ISLANDS = "respondents moved within sets of labels only, so not all labels are tested together"
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """Pairs by label: ``n`` by organisation (G,); ``before``, ``after`` and ``both`` (G, k).
 
     ``both``: pairs that chose the label twice; ``table``: pairs by label before (rows) and

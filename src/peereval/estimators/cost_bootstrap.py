@@ -9,9 +9,8 @@ Costs are linear in contacts, so it is mean contacts by label that are drawn: ev
 weight can then be put on the same draws.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.estimators.clustered import FEWEST_ORGANISATIONS
@@ -31,8 +30,7 @@ _AT_ONCE = 500
 _ROUNDING = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class ContactCells:
+class ContactCells(Struct, frozen=True):
     """Respondents of one kind each: of one organisation, with one set of answers.
 
     ``n``: how many; ``organisation``: its number, in ascending order from 0; ``net``: contacts

@@ -6,10 +6,10 @@ mode at the base: Malcolm et al. 1959). Each is drawn once for before and after:
 that is wrong is wrong at both.
 """
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import special
 
@@ -20,8 +20,7 @@ SPANS = {"limits": 2 * float(special.ndtri(0.975)), "quartiles": 2 * float(speci
 _SPREADS = {"limits": "their limits of 95%", "quartiles": "their quartiles"}
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """An uncertain number of 0 or more: its name and value, and its range where it has one.
 
     ``ranges`` and ``cv``: its own, in place of those of all.
@@ -35,8 +34,7 @@ class Amount:
     cv: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(Struct, frozen=True):
     """What a cost is linear in: unit cost x contacts of a label, for each of P parameters.
 
     ``cost_of`` and ``contacts_of``: which unit cost and which label a parameter is made of.
@@ -128,8 +126,7 @@ def _pert(amount: Amount, draws: int, rng: np.random.Generator) -> Numbers:
     return low + width * rng.beta(rising, 6 - rising, draws)
 
 
-@dataclass(frozen=True, slots=True)
-class Swing:
+class Swing(Struct, frozen=True):
     """What one parameter does to the mean, all others as declared: at its low and at its high."""
 
     name: str

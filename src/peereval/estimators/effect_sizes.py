@@ -1,10 +1,10 @@
 """Standardised mean changes, each by its own name."""
 
-from dataclasses import replace
 from functools import lru_cache
 from math import exp, lgamma, log, sqrt
 from typing import Any
 
+from msgspec.structs import replace
 from scipy import special
 
 from peereval.estimators.clustered import contrast_cr2

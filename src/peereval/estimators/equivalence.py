@@ -5,8 +5,8 @@ be small at the level alpha when its 1 - 2 alpha interval lies between minus and
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
 from scipy import special
 
 from peereval.estimators.estimate import Estimate, probability, t_estimate

@@ -1,12 +1,12 @@
 """One number with its uncertainty, and the row of `results` that it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from sys import float_info
 from typing import Any
 from zlib import crc32
 
 import numpy as np
+from msgspec import Struct
 from scipy import special
 
 from peereval.columns import RESULT_KEYS
@@ -17,8 +17,7 @@ SMALLEST_P = float_info.min
 FEWEST_DF = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """A number, its uncertainty and how many stand behind it.
 
     Fields that a method does not give are None. ``reason`` says why there is no
@@ -39,8 +38,7 @@ class Estimate:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """What an estimate is of: the words of its row, and its id."""
 
     analysis: str

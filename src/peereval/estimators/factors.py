@@ -1,8 +1,7 @@
 """Common factors of a correlation matrix, by maximum likelihood."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -17,8 +16,7 @@ _MOST_TURNS, _MOST_HALVINGS = 5000, 30
 _LEVEL = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(Struct, frozen=True):
     """``loadings`` (k, m), unrotated, and ``uniquenesses`` (k,); or the ``reason`` for none."""
 
     loadings: Numbers

@@ -13,9 +13,8 @@ what is drawn. An imputation that knows no organisations would make them too ali
 standard error too small.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -27,8 +26,7 @@ DRAWS = 100
 _STEPS = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(Struct, frozen=True):
     """Posterior of the later score given what was known before, at each variance ratio.
 
     ``ratio`` (L,) and its ``weight`` (L,); ``mean`` (L, p) of beta, ``root`` (L, p, p) with
@@ -47,8 +45,7 @@ class Regression:
     y: Numbers
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """Draws of the parameters: ``beta`` (m, p), ``intercept`` (m, G), ``sd`` (m,)."""
 
     beta: Numbers
@@ -121,8 +118,7 @@ def impute_sums(
     return expected + drawn.sd[:, None] * np.sqrt(counts) * noise
 
 
-@dataclass(frozen=True, slots=True)
-class Combined:
+class Combined(Struct, frozen=True):
     """Estimates combined over imputations; each number may be an array.
 
     ``missing`` is the fraction of missing information.

@@ -6,12 +6,13 @@ pairs are; and every response there is, with a random intercept of respondent.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import special
 
@@ -28,8 +29,7 @@ _IN_STEP = "the changes of some occasions follow from those of others, so they a
 _DEPENDENT = 1e-10
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(Struct, frozen=True, dict=True):
     """Answers of respondents at several occasions.
 
     ``values``: whole numbers (denominator x score), shape (respondents, occasions); ``answered``:

@@ -9,10 +9,11 @@ every treated pair, leave nothing to reject.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from math import floor, fsum, sqrt
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import special
 
@@ -36,8 +37,7 @@ Changes = tuple[Sequence[int], Sequence[int]]
 _Placed = tuple[int, list[int], float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mixed:
+class _Mixed(Struct, frozen=True):
     """One organisation with both groups, in whole numbers: pairs, sums and squares of change."""
 
     treated: int

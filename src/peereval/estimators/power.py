@@ -6,9 +6,9 @@ pwr does). Respondents of one organisation count for less by the design effect
 35:1292), and the degrees of freedom are those of the organisations.
 """
 
-from dataclasses import dataclass
 from math import ceil, floor, inf, isnan, nextafter, sqrt
 
+from msgspec import Struct
 from scipy import special
 
 from peereval.errors import UsageError
@@ -20,8 +20,7 @@ _MOST = 1 << 40
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Design:
+class Design(Struct, frozen=True):
     """What is compared, of whom. Effects are in standard deviations of change.
 
     ``kind``: change of one group, or the difference of two groups' changes (``treated``: share of
@@ -46,8 +45,7 @@ class Design:
         return self.organisation_size is not None or self.organisations is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Precision:
+class Precision(Struct, frozen=True):
     """Standard error of an effect in standard deviations of change, and how it comes about."""
 
     std_error: float
@@ -56,8 +54,7 @@ class Precision:
     organisations: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A design with matched pairs, effect and power that go together; ``solved`` was not given.
 
     ``effect`` is in standard deviations of change; ``power`` is reached, ``asked`` the least that

@@ -11,10 +11,10 @@ all that is needed, whatever the number of respondents.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import fsum, prod, sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import special
 
@@ -43,8 +43,7 @@ _EXACT = "the model leaves nothing over, so there is nothing to test against"
 _SAME = "the result is the same in every organisation, so there is nothing to test against"
 
 
-@dataclass(frozen=True, slots=True)
-class Products:
+class Products(Struct, frozen=True):
     """Products of a design X and an outcome y, summed by cluster.
 
     ``xtx``: X'X, shape (G, p, p); or (G, p), its diagonal, where no two columns are ever both
@@ -59,8 +58,7 @@ class Products:
     n: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
+class Shares(Struct, frozen=True):
     """S_g of every cluster, by its eigenvalues (G, p), between 0 and 1, and eigenvectors (G, p, p).
 
     ``axes`` is None where every S_g is diagonal.
@@ -84,8 +82,7 @@ class Shares:
         return self.times((1 - self.values) ** power, vectors)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """Least squares of one outcome. With a ``reason`` there is no solution, and no array.
 
     ``columns``: the order in which the columns were taken. ``root``: L, of shape (p, p), and

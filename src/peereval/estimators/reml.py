@@ -7,11 +7,11 @@ an inverse of the size of Z (Woodbury), so no row is read. The optimum is where 
 is 0, or a ratio that is 0 while its derivative says so: no tolerance of a search stands between.
 """
 
-from dataclasses import dataclass
 from itertools import product
 from math import fsum, sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -25,8 +25,7 @@ _SETTLED = 1e-7
 _ALIKE = 1e12
 
 
-@dataclass(frozen=True, slots=True)
-class Products:
+class Products(Struct, frozen=True):
     """Cross-products of T = [X, y] and Z, by kind of unit: units of one kind share Z'Z.
 
     ``n``: rows; ``whole``: T'T, shape (t, t). By kind: ``units``, how many there are;
@@ -51,8 +50,7 @@ class Products:
         return int(self.inner.shape[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(Struct, frozen=True):
     """A combination of coefficients: its value, standard error and degrees of freedom."""
 
     value: float
@@ -60,8 +58,7 @@ class Contrast:
     df: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """A fitted model: coefficients, residual variance, and the ratios of the others to it."""
 
     coefficients: Numbers
@@ -149,8 +146,7 @@ def _start(products: Products) -> Numbers | None:
 # --- its derivatives ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Forms:
+class _Forms(Struct, frozen=True):
     """Quadratic forms at some ratios, V_i = Z_i Z_i' being the derivatives of V.
 
     ``first``: T'V^-1 V_i V^-1 T; ``second``: T'V^-1 V_i V^-1 V_j V^-1 T; ``trace``: of

@@ -1,10 +1,10 @@
 """Means of many organisations, each drawn towards that of all by as much as it is unsure."""
 
-from dataclasses import dataclass
 from functools import cache
 from math import pi, sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import special
 
@@ -17,8 +17,7 @@ _NODES = 96
 _EXACT, _MOST_STEPS = 1e-14, 60
 
 
-@dataclass(frozen=True, slots=True)
-class Shrunk:
+class Shrunk(Struct, frozen=True):
     """Of every organisation (arrays of shape (J,)): its mean given all others, with its interval.
 
     ``own_weight``: how much of the mean is its own, 0 to 1. ``spread``: posterior mean of the

@@ -1,9 +1,9 @@
 """Means, variances and totals from exact sums."""
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.moments import ClusterSums
@@ -18,8 +18,7 @@ SAME_CHANGE = "every pair changed by the same amount, so there is nothing to tes
 _EXACT = 1 << 53
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """Whole-number totals of a set of pairs, over all organisations."""
 
     n: int

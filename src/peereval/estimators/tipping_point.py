@@ -7,9 +7,9 @@ of delta, and the variance between imputations stays.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import special
 
@@ -24,8 +24,7 @@ _LOOKED_AT = 129
 _ROUNDS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """Completed changes of one group by organisation.
 
     ``sums`` (m, G) of changes, a row an imputation; ``counts`` (G,) of respondents, ``imputed``
@@ -38,8 +37,7 @@ class Completed:
     moved: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A mean change over m completed data sets, as a function of delta.
 
     ``values`` (m,) less delta times ``slope``; variances ``variances`` (m,) less 2 delta

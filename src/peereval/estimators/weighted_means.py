@@ -9,10 +9,10 @@ differs from I in the directions 1 and w only, so that 2 x 2 matrices are enough
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from peereval.estimators.clustered import FEWEST_ORGANISATIONS
@@ -32,8 +32,7 @@ _NOISE = 1e-12
 _NONE_LEFT = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Weighted:
+class Weighted(Struct, frozen=True):
     """Values of one group: ``value``, ``weight`` and number of the organisation, (n,) each."""
 
     value: Numbers
@@ -51,8 +50,7 @@ class Weighted:
         return float(self.weight.sum() ** 2 / (self.weight @ self.weight))
 
 
-@dataclass(frozen=True, slots=True)
-class Adjusted:
+class Adjusted(Struct, frozen=True):
     """How residuals of one group make its scores by organisation.
 
     ``factors`` (G, 2): multiply the sums of residuals and of weighted residuals; ``whole``: whether

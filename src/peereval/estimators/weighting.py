@@ -6,11 +6,12 @@ taken as known.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.estimators.attrition import (
@@ -32,8 +33,7 @@ _TELLS_APART = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """Pairs of both groups: whole numbers before and after, who is treated, and weights.
 
     ``weight``: 1 for the treated, for controls their odds of being treated; or a text, why there

@@ -6,11 +6,11 @@ Lehmann 1963, Annals of Mathematical Statistics 34:598.)
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from math import floor, sqrt
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from scipy import special
 
 from peereval.estimators.changes import Changes
@@ -22,8 +22,7 @@ from peereval.moments import Integers
 FEWEST_FOR_NORMAL = 50
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRanks:
+class SignedRanks(Struct, frozen=True):
     """Ranks of the changes that are not 0, by size.
 
     ``n`` of them; ``positive`` is twice the sum of the ranks of those above 0 (twice, because

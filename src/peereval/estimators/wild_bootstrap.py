@@ -9,12 +9,13 @@ so the interval (all values that the test does not reject) costs little more tha
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from math import sqrt
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.estimators.clustered import contrast_robust
@@ -40,8 +41,7 @@ Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class _Residuals:
+class _Residuals(Struct, frozen=True):
     """By group (K) and organisation (G): sums of residuals and pairs, over the group's size.
 
     ``pull``: how far the group's fitted mean moves with the null. ``signs``: 1, then -1.
@@ -59,8 +59,7 @@ class _Residuals:
         return self.signs @ self.sums, -(moved @ self.shares)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draws:
+class _Draws(Struct, frozen=True):
     """Estimate (2, B) and squared standard error (3, B) of each draw.
 
     Both are coefficients of powers of the null less the estimate of the data, all in standard

@@ -1,9 +1,9 @@
 """Which ids are alike, and in what way: ids that have a key in common."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.decisions import OTHER_ORGANISATION
 from peereval.identifiers import normalise
@@ -108,8 +108,7 @@ def with_oddness(rows: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:
 # --- keys -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """Ids that make the same text are alike in this way: one as a left, the other as a right id.
 
     Where no text is made, none is alike. Of the ``edited`` sides (``l``, ``r`` or both) it is made
@@ -179,8 +178,7 @@ def _edited(rows: pl.LazyFrame, places: range) -> pl.LazyFrame:
 # --- ids that share a key -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Struct, frozen=True):
     """Pairs of rows (``l``, ``r``) with the first kind that fits, and rows in a crowd.
 
     Where one key is shared by very many ids, each would be a candidate of each: they are not

@@ -1,9 +1,9 @@
 """Near misses of a study: the table that a person decides on, and what the screen says."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import TABLES, names
 from peereval.decisions import IDS, given_ids, link
@@ -35,8 +35,7 @@ _MOST = 10
 _FEW = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class NearMisses:
+class NearMisses(Struct, frozen=True):
     """The table for a person, what the screen says, and how many ids are alike but not listed.
 
     ``n_unlisted``: responses of an earlier occasion whose id is like some of the later one, none

@@ -1,9 +1,9 @@
 """Unmatched ids of two occasions -> those that are alike, and whether that says anything."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import STAYS
 from peereval.identifiers import has_check_character, match_key
@@ -96,8 +96,7 @@ def occasions_of(rows: pl.DataFrame, scores: pl.DataFrame, study: Study) -> pl.D
 # --- who is alike ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+class _Search(Struct, frozen=True):
     """Which ids are compared with which: those of a left and a right that are ``among`` the same.
 
     That is a phase, and mostly an organisation.
@@ -130,8 +129,7 @@ def _searches(study: Study) -> Iterator[_Search]:
         yield _Search(("phase",), known, known, same_id=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """Rows of two occasions whose ids are alike.
 
     ``pairs``: `before_lone`, `after_lone`, `kind`, the ``rate`` of that kind by chance, and

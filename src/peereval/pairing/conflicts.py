@@ -1,10 +1,10 @@
 """Two responses of one respondent that contradict each other."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import names
 from peereval.errors import ConflictError, Fault
@@ -26,8 +26,7 @@ _COLUMN = {"organisation": "organisation", "phase": "phase", "year_group": "year
 _MOST_OTHERS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Conflicts:
+class Conflicts(Struct, frozen=True):
     """`conflicts`, which is restricted, and what is said of them without a respondent in it."""
 
     table: pl.DataFrame

@@ -1,11 +1,11 @@
 """Several responses of one respondent at one occasion."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BytesIO
 
 import narwhals.stable.v2 as nw
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import STAYS, names
 from peereval.engines import Engine, Frame
@@ -60,8 +60,7 @@ class AnswerSheets:
         return pl.concat(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicates:
+class Duplicates(Struct, frozen=True):
     """`duplicates`, which is restricted, and what is said of them without a respondent in it."""
 
     table: pl.DataFrame

@@ -1,12 +1,12 @@
 """Which rows are compared, and what every row comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import narwhals.stable.v2 as nw
+from msgspec import Struct
 
 from peereval.columns import DECLARED, STAYS, TEST, UNFINISHED, names, post, pre, together
 from peereval.engines import Engine, Frame
@@ -25,8 +25,7 @@ _ASKED = "asked "
 _NOTHING = Comparison("", "", (("", ""),), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Paired:
+class Paired(Struct, frozen=True):
     """What matching comes to, each on its engine.
 
     ``pairs``: one row per pair that may be used. ``fates``: one row per input row and

@@ -1,8 +1,9 @@
 """What stands in one cell of a published table: a number as printed, and its marks."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 _MINUS = "-−–"
 _CELL = re.compile(
@@ -18,8 +19,7 @@ _NO_NUMBER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """``value`` with as many ``decimals`` as are printed; None where no number is.
 
     ``starred``: an asterisk or ``[s]``; ``letters``: the columns that it is marked against.

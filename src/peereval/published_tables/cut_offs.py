@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from peereval.labels import fold
 from peereval.published_tables.findings import Notebook
@@ -23,8 +24,7 @@ _RANGES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CutOff:
+class CutOff(Struct, frozen=True):
     """Scores that a label speaks of; None is an open end.
 
     An end is left out itself where its ``_in`` is false.

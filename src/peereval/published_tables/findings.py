@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from peereval.errors import Fault
 from peereval.published_tables.table import Column, PublishedTable, Row
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedTable:
+class CheckedTable(Struct, frozen=True):
     """A table with its findings.
 
     ``looked_at``: what -> how often; ``left_out``: what could not be looked at, and why.
@@ -21,8 +21,7 @@ class CheckedTable:
     left_out: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Notebook:
+class Notebook(Struct):
     """Findings of one table as they are made."""
 
     table: PublishedTable

@@ -1,7 +1,8 @@
 """Whether stars are where the test that the table names puts them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.published_tables.findings import Notebook
 from peereval.published_tables.possible import fitting
@@ -21,8 +22,7 @@ _ADJUSTED = {"holm": "Holm", "benjamini_hochberg": "Benjamini-Hochberg"}
 _YES, _NO, _OPEN = "yes", "no", "open"
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
+class _Test(Struct, frozen=True):
     """Two cells of a row, compared: ``p`` by test."""
 
     row: Row

@@ -1,9 +1,10 @@
 """A published table as it was typed: frozen objects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+
+from msgspec import Struct
 
 from peereval.published_tables.cells import Cell
 from peereval.scales import Band, Scale, Score
@@ -23,8 +24,7 @@ WITHIN = {"mcnemar": "McNemar's test", "mcnemar_exact": "McNemar's exact test"}
 TESTS = BETWEEN | WITHIN
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column; ``total_of`` names the columns whose respondents it holds together."""
 
     id: str
@@ -34,8 +34,7 @@ class Column:
     letter: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row: ``cells`` and ``bases`` by column. ``denominator``: see the glossary; of means."""
 
     name: str
@@ -47,16 +46,14 @@ class Row:
     denominator: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Struct, frozen=True):
     """A row that is printed as the sum of others."""
 
     row: str
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedTable:
+class PublishedTable(Struct, frozen=True):
     """A table with all that it says about itself.
 
     ``compared``: pairs of columns of different respondents; ``paired``: of the same ones at two

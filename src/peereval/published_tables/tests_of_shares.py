@@ -5,16 +5,16 @@ occasions a table does not say how many changed their answer. Whatever fits is t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
+
+from msgspec import Struct
 
 #: Most combinations of counts that are tried one by one; beyond it only the ends of each range,
 #: where p is least and, unless the shares may be equal, most.
 _MOST = 16
 
 
-@dataclass(frozen=True, slots=True)
-class PValue:
+class PValue(Struct, frozen=True):
     """The least and the most that a p value can be."""
 
     low: float

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import STAYS, names
 from peereval.errors import Fault, SourceError
@@ -47,8 +47,7 @@ _ROWS_PER_SOURCE = 1 << 32
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What was read.
 
     ``frame``: one row per export row (columns of `answers`, then one integer column

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite, isnan
@@ -10,6 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.labels import fold, number_beside
 
@@ -21,8 +21,7 @@ _DIGITS_KEPT = 10**15
 EXAMPLES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """A value that means nothing in its column: what, how often, and the first rows with it."""
 
     value: str
@@ -35,8 +34,7 @@ class Unread:
         return self.rows[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(Struct, frozen=True):
     """Columns of one type that share their codes.
 
     ``codes``: folded text -> code; ``missing``: folded text -> reason why it is no answer.
@@ -47,8 +45,7 @@ class Coding:
     missing: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
+class Coded(Struct, frozen=True):
     """What was made of some columns that share their codes.
 
     ``unread``: column -> values that are neither a code nor missing. ``missing``: column ->
@@ -65,8 +62,7 @@ class Coded:
     contradicted: Mapping[str, list[Unread]]
 
 
-@dataclass(slots=True)
-class _Meanings:
+class _Meanings(Struct):
     """What each distinct value means."""
 
     every: list[Any] = field(default_factory=list)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.labels import fold
 from peereval.reading.coding import as_texts, by_reason, counted, distinct, examples, look_up
@@ -26,8 +26,7 @@ _EPOCH = date(1970, 1, 1)
 _HOW = "Export dates as YYYY-MM-DD, such as 2018-03-31"
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(Struct, frozen=True):
     """What the distinct dates of a column are: ``day_first`` ones could be read two ways."""
 
     clear: Mapping[str, date]

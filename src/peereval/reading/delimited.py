@@ -4,12 +4,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+from msgspec import Struct, field
 from pyarrow import csv as arrow_csv
 
 from peereval.errors import Fault, SourceError
@@ -38,8 +38,7 @@ _WITHOUT = re.compile(r"-?\d+")
 _NO_ROWS = pl.Series("rows", [], dtype=pl.Int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """A text whose columns are known; ``block``: bytes that hold its longest row."""
 
     text: Text
@@ -164,8 +163,7 @@ def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
 # --- rows ---------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Odd:
+class _Odd(Struct):
     """Rows that have not as many cells as the header: short ones, and numbers of long ones.
 
     A row whose surplus cells are blank is none of the long ones: some programs end every row
@@ -190,8 +188,7 @@ class _Odd:
         return not any(map(str.strip, cells[row.expected_columns :]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """Columns of text, the row number of each row, and the numbers of those that were short."""
 
     frame: pl.DataFrame

@@ -6,9 +6,10 @@ import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+
+from msgspec import Struct
 
 from peereval.reading.contents import kind_of_bytes, looks_wide, refuse_kind
 from peereval.reading.export import refused
@@ -42,8 +43,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """How the text of a file is stored, once all of it has been looked at.
 
     ``codec`` as Python calls it, ``encoding`` as people do; ``mark`` is how many bytes of a
@@ -65,8 +65,7 @@ class Text:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """What reading all of a text shows: see `Text`; ``wrong`` if it is not in its codec."""
 
     blocks: int = 1

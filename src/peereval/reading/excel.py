@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.errors import Fault, nearest
 from peereval.reading.coding import as_text
@@ -33,8 +33,7 @@ _FORMATS = {"ods": "OpenDocument"}
 _MOST_MERGED = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
+class _Sheet(Struct, frozen=True):
     """One sheet: its cells, which of them are merged, and what was found in it before."""
 
     name: str

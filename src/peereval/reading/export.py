@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.errors import Fault, SourceError
 
@@ -21,8 +21,7 @@ ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """Columns of an export: text, or the numbers of a format that has types.
 
     ``rows`` are the row numbers as a spreadsheet shows them, one for each row of
@@ -36,8 +35,7 @@ class Cells:
     findings: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """What an export was taken for, to be printed and kept: empty where it does not apply.
 
     ``format``: CSV, Excel, OpenDocument, Parquet or SPSS. ``platform``: the survey platform
@@ -59,8 +57,7 @@ class Recognised:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """How a platform marks responses: a column, and the folded values that mean it.
 
     An empty text among the values stands for a blank cell.
@@ -70,8 +67,7 @@ class Marks:
     values: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """An export whose columns are known and whose cells are read when asked for.
 
     ``questions``: column -> text of its question, where the export has both. ``missing``:

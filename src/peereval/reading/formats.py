@@ -1,9 +1,10 @@
 """Which reader opens which file."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from peereval.errors import Fault, SourceError
 from peereval.reading.contents import READ, kind_of, refuse_kind

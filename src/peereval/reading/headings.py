@@ -1,9 +1,11 @@
 """Where in a table the headings are, and what its columns are called."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.errors import Fault, SourceError, nearest
 from peereval.labels import fold
@@ -25,8 +27,7 @@ _TOP = 30
 MOST_COLUMNS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Struct, frozen=True):
     """The columns of a table: name -> position; and what its headings say about them.
 
     The other parts are those of `Recognised` and `Export`.

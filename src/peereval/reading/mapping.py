@@ -1,7 +1,8 @@
 """Which columns of an export the study uses, and what is wrong with them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.columns import item_column
 from peereval.errors import Fault, nearest
@@ -11,8 +12,7 @@ from peereval.reading.notes import Notes
 from peereval.studies import AnswerColumn, NumberRule, Question, ScaleColumns, Source, Study
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A column of codes: what it is called in the answers, and where its cells are.
 
     ``part`` is its scale, ``None`` for a question. ``number``: how its cells become numbers, where
@@ -29,8 +29,7 @@ class Wanted:
     contacts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option of a question with several answers, and where it is ticked.
 
     ``among``: columns of the other options, where each has its own.
@@ -41,8 +40,7 @@ class Option:
     among: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """Columns of one export by what they are for.
 
     ``fixed``: our word -> column, for what is no answer; ``described``: characteristic ->

@@ -1,12 +1,12 @@
 """Questions with several answers: one option of them becomes 1, 0 or missing."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.labels import fold
 from peereval.reading.coding import (
@@ -33,8 +33,7 @@ _TICKS = _TICKED | _UNTICKED | {"true", "false", "0", "1"}
 _DELIMITERS = (";", "|", "\n", ",")
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(Struct, frozen=True):
     """The answers in one cell: the folded options, reasons to be missing, and other texts."""
 
     chosen: frozenset[str]

@@ -1,9 +1,9 @@
 """What is noted while one export is read: for the screen, and for the restricted tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.columns import names
 from peereval.errors import Fault
@@ -21,8 +21,7 @@ _WHAT = {
 }
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """Everything noted about one source.
 
     ``source`` is its name in the tables, ``file`` and ``sheet`` where a person finds it.

@@ -5,8 +5,9 @@ fault, and every score is wrong. Nothing here changes a code: it says what to as
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from peereval.reading.coding import WHOLE, Coded, Unread, examples
 from peereval.reading.notes import Notes
@@ -16,8 +17,7 @@ from peereval.scales import Scale
 _USUAL_MISSING = frozenset({7, 8, 9, 66, 77, 88, 98, 99, 777, 888, 998, 999, 9999})
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(Struct):
     """Everything seen of the numbers of one scale in one export."""
 
     scale: Scale

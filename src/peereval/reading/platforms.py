@@ -6,15 +6,16 @@ that are previews or were broken off.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.labels import fold
 
 Row = Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Headings:
+class Headings(Struct, frozen=True):
     """What the rows of headings of an export say; one entry per position, empty for no name.
 
     ``depth``: how many rows they are. ``by_question``: whether columns go by the text of
@@ -34,8 +35,7 @@ class Headings:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Platform:
+class _Platform(Struct, frozen=True):
     """Whether rows are its headings, and what they say if they are."""
 
     name: str

@@ -9,10 +9,11 @@ import re
 import zipfile
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 from peereval.reading.export import refused
 from peereval.reading.unpacking import BLOCK, cut_short, open_zip, part_blocks, refuse_large
@@ -38,8 +39,7 @@ _ALL = (_ANY, _ROW, _FILLED, _ERROR, _FORMULA)
 _PREFIX = re.compile(rb"<(?:(\w+):)?worksheet[\s>]")
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """What one sheet holds: its last row and column, how many cells have something in them.
 
     ``begun``: rows that were met, with or without cells; ``ended``: no more cells will be.
@@ -172,8 +172,7 @@ def _look_through_sheet(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Patterns:
+class _Patterns(Struct, frozen=True):
     """How cells are written in one sheet, which may call its elements by a prefix."""
 
     start: bytes

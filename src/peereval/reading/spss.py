@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.errors import SourceError
 from peereval.labels import fold
@@ -36,8 +36,7 @@ _FIRST_DAY = datetime(1582, 10, 14)
 _DAY = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Struct, frozen=True):
     """What the values of a column stand for.
 
     ``format``: how SPSS shows a number. ``ranges``: lowest and highest of the values that are

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from peereval.labels import fold, number_beside
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Notes
@@ -20,8 +21,7 @@ AS_SCALE = "as_scale"
 LABELS = "answers are its labels"
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """What stands in the item columns of a scale in one export, counted over all of them.
 
     ``labels``: label of the scale -> cells; ``numbers``: number -> cells; ``missing``: text as
@@ -43,8 +43,7 @@ class Answered:
         return sum(self.labels.values()) + sum(self.numbers.values()) + self.strange
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(Struct, frozen=True):
     """How numbers are read: ``value`` is a name, a table number -> label, or empty (as the scale).
 
     ``asked`` says that a person must answer first; ``proposed`` is then what it might be.

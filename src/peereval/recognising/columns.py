@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
+from msgspec import Struct, field
 
 from peereval.labels import fold
 from peereval.personal import personal_columns
@@ -46,8 +46,7 @@ _MOST_OPTIONS, _MOST_ROLES = 6, 8
 _LONGEST_ROLE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
+class SetAside(Struct, frozen=True):
     """Rows to leave out: a column and the texts that mean it."""
 
     column: str
@@ -55,8 +54,7 @@ class SetAside:
     guess: Guess
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Every column that is no answer.
 
     ``personal``: column -> what it seems to hold; ``personal_id``: what the id seems to be, if
@@ -259,8 +257,7 @@ def _is_consent(column: Column) -> bool:
 # --- role ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _RoleColumn:
+class _RoleColumn(Struct, frozen=True):
     """A column that may be the role: role -> texts, and the share of answers that mean one.
 
     ``contradictory``: answers that are a role and none; ``unknown``: those that mean nothing.

@@ -1,9 +1,10 @@
 """Exports -> the text of a study file, every guess in it with how sure it is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
+
+from msgspec import Struct
 
 from peereval.columns import item_column
 from peereval.errors import Fault, StudyError, UsageError, nearest
@@ -21,8 +22,7 @@ from peereval.scales import Scale, load_scale, scale_files
 from peereval.studies import parse_study
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A study file as text, what was recognised, and what is asked.
 
     ``loadable``: the text is a whole study. It is not while a question is open that nothing can

@@ -1,8 +1,9 @@
 """What is recognised and how sure that is, what is asked, and what a person has said already."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from peereval.errors import Fault
 
@@ -23,8 +24,7 @@ def must_be_answered(questions: Sequence[Fault], outcomes: bool) -> tuple[Fault,
     return tuple(fault for fault in questions if fault.code in codes)
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """One thing that was recognised: what, as what, how sure, and why."""
 
     what: str
@@ -38,8 +38,7 @@ class Guess:
         return f"{self.sure}: {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What a person has said, which is never guessed.
 
     ``occasions`` and ``phases``: name of an export's file -> id. ``codings``: scale, or

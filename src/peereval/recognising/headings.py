@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.errors import nearest
 from peereval.recognising.guesses import SURE, Guess, Notes
@@ -15,8 +16,7 @@ LONGEST = 16
 SEVERAL = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A column that was recognised, and how."""
 
     column: str

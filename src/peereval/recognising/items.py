@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 from peereval.labels import fold, number_beside
 from peereval.recognising.codings import Answered, are_slips, count_answers, fits
@@ -29,8 +30,7 @@ _OCCASION = re.compile(
 _MOST_TEXTS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A scale in one export: item -> column, what they hold, and how that was recognised."""
 
     scale: Scale

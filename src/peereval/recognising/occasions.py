@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Guess, Notes
 from peereval.recognising.seeing import Column, Seen
@@ -18,8 +20,7 @@ _MONTHS = (
 _TERMS = {"spring": 2, "summer": 6, "autumn": 10, "fall": 10, "winter": 12}
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Struct, frozen=True):
     """An administration; ``sourced`` says whether an export answers it yet."""
 
     id: str
@@ -28,8 +29,7 @@ class Occasion:
     sourced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """A comparison as drafted: its pairs of occasions, before -> after."""
 
     id: str
@@ -37,8 +37,7 @@ class Pairs:
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answering:
+class Answering(Struct, frozen=True):
     """Which occasion an export answers: one (empty: not known), or one by values of a column."""
 
     guess: Guess
@@ -52,8 +51,7 @@ class Answering:
         return tuple(dict.fromkeys(self.values.values())) if self.column else (self.occasion,)
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Struct, frozen=True):
     """Occasions in order, what is compared, and what each export answers (in their order)."""
 
     occasions: tuple[Occasion, ...]
@@ -64,8 +62,7 @@ class Timing:
 # --- words -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """When an administration was, in words: a wave, and a time within it; ``rank`` orders times."""
 
     wave: int = 0
@@ -182,8 +179,7 @@ def _month(word: str) -> int:
 # --- the rows that answer one occasion -------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(Struct, frozen=True):
     """An export, or one value of its occasion column: ``id`` is empty until it is known."""
 
     position: int

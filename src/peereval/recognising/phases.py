@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Guess, Notes
 from peereval.recognising.occasions import Timing
@@ -20,8 +21,7 @@ _PHASES: Mapping[str, tuple[str, re.Pattern[str]]] = {
 ONLY = "survey"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A phase as drafted, and the positions of the exports that hold rows of it."""
 
     id: str
@@ -29,8 +29,7 @@ class Version:
     exports: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """Which phase an export holds: one (empty: not known), or one by values of a column."""
 
     guess: Guess

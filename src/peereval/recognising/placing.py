@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from peereval.errors import UsageError
 from peereval.recognising.codings import LABELS, Coding, ask_coding, find_coding
@@ -18,8 +19,7 @@ AS_IT_IS = Coding()
 Columns = str | list[str] | dict[str, str] | dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A scale as it is drafted.
 
     ``columns``: as a study writes them. ``coding``: for all exports, ``codings``: position of

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from peereval.columns import TAKEN
 from peereval.labels import fold
@@ -21,8 +22,7 @@ _YES_NO = ({"yes", "no"}, {"true", "false"})
 Row = tuple[tuple[str, ...], Guess]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A single question as it is drafted: the columns it may be in, one for each wording."""
 
     id: str
@@ -33,8 +33,7 @@ class Asked:
     guess: Guess
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Struct, frozen=True):
     """Questions that are compared, label -> contacts of their answers, texts that mean no answer
     (text -> reason), and columns that look like questions and are at one occasion only.
     """

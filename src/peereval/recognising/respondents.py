@@ -1,9 +1,9 @@
 """Which column holds the unique id: by its name, or by its values coming again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.personal import looks_personal
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Given, Guess, Notes
@@ -28,8 +28,7 @@ _PLATFORM_IDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class IdColumn:
+class IdColumn(Struct, frozen=True):
     """A column that may be the id: ``rank`` of its name (0: the name says nothing)."""
 
     name: str

@@ -1,7 +1,8 @@
 """A drafted study section by section: each the lines of a study file, with their comments."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.errors import Fault
 from peereval.labels import fold
@@ -35,8 +36,7 @@ _GROUPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+class Recognition(Struct, frozen=True):
     """Everything that was recognised of some exports; ``held`` and ``timing`` go by position.
 
     ``folder`` and ``scale_folder`` are as the study names them, empty where it need not.

@@ -1,11 +1,11 @@
 """What can be seen of every export without a study: its columns, and the values of short ones."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from os.path import commonpath
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.errors import Fault, SourceError
 from peereval.labels import fold
@@ -23,8 +23,7 @@ _CELLS = 4_000_000
 _ALIKE = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of an export: how full it is, and its values where they are few.
 
     ``asked`` is the text of its question, or its name where the export has no other.
@@ -43,8 +42,7 @@ class Column:
     labels: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One export (one sheet of a workbook), and what each of its columns looks like."""
 
     path: Path

@@ -6,10 +6,11 @@ trouble.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -40,8 +41,7 @@ _SURE = {"sure": "green", "likely": "", "unsure": "yellow"}
 # --- many of one kind as one --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One line: what is wrong in one file, or in several of which the same is to be said.
 
     ``where`` is the place, rows and columns in words, ``row`` the first row.

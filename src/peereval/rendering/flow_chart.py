@@ -1,10 +1,10 @@
 """What became of every response, on the screen: from the invitation to the estimate."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 
 import polars as pl
+from msgspec import Struct, field
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -50,8 +50,7 @@ _CONFLICTS = {
 _MOST_REASONS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One line of a table: its title and its cells by heading; a line without cells is a title."""
 
     title: str
@@ -77,8 +76,7 @@ def show_flow(matching: Matching, screen: Console) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
+class _Counts(Struct, frozen=True):
     """Rows of the exports by phase and occasion, and of the ledger by comparison and status too."""
 
     rows: Mapping[tuple[str, str], int]

@@ -1,7 +1,8 @@
 """What tables and figures are called in every format: Table 1, Table A1, Figure 1, in order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.composing import Block, Figure, Report, Section, Table
 from peereval.wording import Words
@@ -9,8 +10,7 @@ from peereval.wording import Words
 _PLACE = "{number}"
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """A table or figure with its number: ``series`` counts by itself (table, appendix, figure).
 
     ``before`` and ``after`` are the words around the number.

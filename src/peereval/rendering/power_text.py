@@ -1,9 +1,9 @@
 """A planned survey, as a person reads it in a terminal, and as a program does."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from scipy import special
 
 from peereval.estimators.power import Design, Plan, normal_n, power_at, smallest_n

@@ -1,11 +1,11 @@
 """Survey tables on a screen: per cents by column, bases, and which columns differ."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
 import polars as pl
+from msgspec import Struct
 from rich.console import Console
 from rich.markup import escape
 
@@ -90,8 +90,7 @@ def _show_coders(results: pl.DataFrame, study: Study, screen: Console) -> None:
 # --- one occasion -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
+class _Section(Struct, frozen=True):
     """A table, or a question of it, as it stands on the screen: title, bases, and rows of cells."""
 
     title: str
@@ -156,8 +155,7 @@ def _in_full(place: "_Place", table: Table) -> _Section:
     return _Section(title, tuple(_base(row) for row in place.bases()), tuple(lines))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """One question in one scope at one occasion: its cells, column by column."""
 
     rows: _Rows

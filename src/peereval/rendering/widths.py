@@ -5,8 +5,9 @@ Widths are in characters as wide as a digit, in which Arial's letters are from 0
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from peereval.composing import Cell, Table
 
@@ -30,8 +31,7 @@ _NARROWEST = 4
 _AWAY = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Characters that a column needs at least, and those with which nothing in it is broken."""
 
     least: float

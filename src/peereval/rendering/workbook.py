@@ -9,12 +9,13 @@ in brackets, title and language in the properties, the cursor in A1.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from peereval.composing import Cell, Report, Table
 from peereval.formulas import is_formula
@@ -93,8 +94,7 @@ def _last(parts: Iterable[str], kind: str) -> str:
     return f"{kind}{sum(part.startswith(kind) for part in parts)}.xml"
 
 
-@dataclass(frozen=True)
-class _Book:
+class _Book(Struct, frozen=True, dict=True):
     """A workbook that is being filled, with what all its worksheets need."""
 
     book: Any
@@ -402,8 +402,7 @@ class _Book:
         return unique
 
 
-@dataclass
-class _Lines:
+class _Lines(Struct):
     """Lines of text above a table, one cell of column A each, none of them blank."""
 
     book: _Book

@@ -6,10 +6,10 @@ it: the cells are made as XML, a column at a time, and put into the worksheet th
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.columns import RELEASED
 from peereval.formulas import is_formula
@@ -31,8 +31,7 @@ _COUNTED = re.compile(rb'count="(\d+)" uniqueCount="(\d+)"')
 _LAST_ROW, _LAST_TEXT = b"</sheetData>", b"</sst>"
 
 
-@dataclass(frozen=True, slots=True)
-class ResultRows:
+class ResultRows(Struct, frozen=True):
     """Released results as they fit on a worksheet: texts in full or cut, none of them empty.
 
     ``left_out`` rows had no room; ``cut`` texts were too long for a cell; ``formulas`` are columns

@@ -1,9 +1,11 @@
 """A publication as files that people open, in each format that is wanted."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.composing import Report, compose
 from peereval.output import write_utf8
@@ -28,8 +30,7 @@ NAMES = {
 _PRINTED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a report is to be: formats and sections (empty for the usual ones), words, templates.
 
     ``templates``: a folder with some of the files of the page, or a house style ``report.docx``.
@@ -41,8 +42,7 @@ class Wanted:
     templates: Path | None = None
 
 
-@dataclass(slots=True)
-class Clock:
+class Clock(Struct):
     """Keeps the seconds since it was last asked, by what was done in them."""
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -54,8 +54,7 @@ class Clock:
         self.seconds[what], self.last = round(now - self.last, 3), now
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(Struct, frozen=True):
     """What each format is made of."""
 
     report: Report

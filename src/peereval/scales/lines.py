@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from peereval.errors import Fault
 
@@ -16,8 +18,7 @@ _KEYS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Part:
+class _Part(Struct):
     """One table of the file: its section, its id or name, and its lines from the header on."""
 
     section: str

@@ -6,9 +6,10 @@ every engine computes the same bits and sums of scores are exact.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from peereval.labels import fold
 
@@ -24,8 +25,7 @@ FACTS = ("keys", "coding", "missing_rule")
 MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One question of a scale; ``reverse`` turns its code end for end.
 
     Answers to a ``sensitive`` item (self-harm, say) count in scores and are never shown or
@@ -38,8 +38,7 @@ class Item:
     sensitive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """Answers that are numbers: from ``low`` to ``high`` in steps of ``step``."""
 
     low: Fraction
@@ -47,8 +46,7 @@ class Numbers:
     step: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class ReliableChange:
+class ReliableChange(Struct, frozen=True):
     """A published change of one respondent that is more than error of measurement.
 
     ``threshold``: in the unit of the score; a change as large, or larger, is reliable.
@@ -59,8 +57,7 @@ class ReliableChange:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reliability:
+class Reliability(Struct, frozen=True):
     """A published reliability of a score; ``kind``: ``alpha``, ``omega`` or ``test_retest``."""
 
     value: float
@@ -69,8 +66,7 @@ class Reliability:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Norm:
+class Norm(Struct, frozen=True):
     """What a published sample scored; ``sd`` and ``n`` are None where they are not published."""
 
     mean: float
@@ -81,8 +77,7 @@ class Norm:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """How one score is computed, and what it means.
 
     ``of`` names items (for ``sum`` and ``mean``) or other scores. The stored
@@ -121,8 +116,7 @@ class Score:
         return int(max(abs(self.low), abs(self.high)) * self.denominator)
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True):
     """Named groups of a score: half-open, each from its lower bound up to the next.
 
     ``system`` names bands that belong together, where a scale has several published systems.
@@ -140,8 +134,7 @@ class Band:
     system: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """Answers worked by hand and the scores that they must give (None = missing)."""
 
     name: str
@@ -150,16 +143,14 @@ class Example:
     expected: Mapping[str, Fraction | str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """Whether one thing about a scale has been checked against its sources, and how."""
 
     verified: bool
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """An instrument: its items, the codes of its labels, its scores and bands.
 
     ``names``: what exports call it, its id among them, to recognise its columns by.

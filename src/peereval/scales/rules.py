@@ -6,6 +6,8 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
 
+from msgspec import Struct
+
 from peereval.declarations import Declaration
 from peereval.errors import nearest
 from peereval.scales.by_hand import plain
@@ -22,8 +24,7 @@ from peereval.scales.objects import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What scores are made of: ids of items, and the codes of their answers."""
 
     scale: str

@@ -3,11 +3,13 @@
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from peereval.errors import UsageError
 
@@ -18,8 +20,7 @@ _SECRET = 32
 _FORMAT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link: its own short name, whose it is, the hash of its secret, and until when it works.
 
     ``organisation`` is the name in the data; `EVALUATOR` for the evaluator. Times are in UTC.
@@ -37,8 +38,7 @@ class Link:
         return not self.revoked and now < datetime.fromisoformat(self.expires)
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """Every link of one output folder, the oldest first."""
 
     links: tuple[Link, ...] = ()

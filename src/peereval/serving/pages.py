@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
 import polars as pl
+from msgspec import Struct
 
 from peereval.composing.slugs import slugs_of
 from peereval.errors import UsageError
@@ -21,8 +21,7 @@ _NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _ALWAYS = ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'")
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Struct, frozen=True):
     """Pages by the name of their organisation, and the evaluator's own."""
 
     out: Path

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, Response, abort, g, make_response, redirect, request
+from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 
 from peereval.serving.limits import Failures
@@ -29,8 +29,7 @@ _HEADERS = {
 _STRICT_TRANSPORT = "max-age=31536000"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What is shown to whom: ``out`` the output folder, ``access`` the file of links.
 
     ``https`` says that people reach the workspace by https only: cookies then need it.

@@ -10,7 +10,6 @@ import shutil
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from statistics import NormalDist
@@ -21,6 +20,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from peereval.bundled import bundled
 from peereval.errors import UsageError
@@ -76,8 +77,7 @@ CONTACTS = {
 YES_NO = {("Q4_1", "Q18_1"): (0.92, 0.08), ("Q5_2", "Q19_2"): (0.45, 0.55)}
 
 
-@dataclass(frozen=True)
-class _Settings:
+class _Settings(Struct, frozen=True):
     respondents: int
     organisations: int
     effect: float
@@ -88,8 +88,7 @@ class _Settings:
     format: Literal["csv", "parquet"]
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """One answer column: the latent behind it, and what is written from the lowest answer on."""
 
     columns: tuple[str, str]  # at baseline, at follow-up
@@ -100,8 +99,7 @@ class _Question:
     refused: str | None  # what a missing answer looks like; None leaves the cell blank
 
 
-@dataclass(frozen=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """Some organisations of one phase; organisations and respondents are numbered in the study."""
 
     phase: str
@@ -335,8 +333,7 @@ def _latent_of_items(scores: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str
 # What they answer
 
 
-@dataclass(frozen=True)
-class _Cohort:
+class _Cohort(Struct, frozen=True):
     """The respondents of one block, in the order of their organisations."""
 
     ids: pa.Array
@@ -524,7 +521,7 @@ def _study_text(settings: _Settings) -> str:
         for occasion in OCCASIONS
         for phase in SCALES
     ]
-    made_with = ", ".join(f"{name} = {value!r}" for name, value in vars(settings).items())
+    made_with = ", ".join(f"{name} = {value!r}" for name, value in asdict(settings).items())
     return "\n".join([f"# Made-up answers, simulated with: {made_with}", _STUDY, *sources])
 
 

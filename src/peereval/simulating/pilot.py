@@ -9,7 +9,6 @@ import csv
 import shutil
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from peereval.bundled import bundled
 from peereval.simulating.pilot_draws import Integers, bell, stream
@@ -50,8 +50,7 @@ SEED = 2018
 _TARGETS = Path(__file__).with_name("pilot_targets.toml")
 
 
-@dataclass(frozen=True)
-class _Design:
+class _Design(Struct, frozen=True):
     """Everything that was written down before the first draw."""
 
     study: Mapping[str, Any]
@@ -60,8 +59,7 @@ class _Design:
     targets: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class _Phase:
+class _Phase(Struct, frozen=True):
     """One questionnaire version: its respondents and all that they answered."""
 
     people: People

@@ -6,10 +6,10 @@ them, or at each, as the study counts them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from peereval.simulating.pilot_draws import Floats, Integers, bell, highest, mix, shuffled, stream
 from peereval.simulating.pilot_people import ROLES, People
@@ -20,8 +20,7 @@ FOLLOW_UPS = ("w1_follow_up", "w2_follow_up")
 Sheets = dict[str, dict[str, list[str]]]
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """One question of a table, in one questionnaire version: its column and answers."""
 
     id: str
@@ -31,8 +30,7 @@ class _Asked:
     each_time: bool
 
 
-@dataclass(frozen=True)
-class _Members:
+class _Members(Struct, frozen=True):
     """Who may answer a question: a person, and at which follow-up."""
 
     person: Integers

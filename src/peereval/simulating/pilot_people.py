@@ -1,10 +1,10 @@
 """Who took part in the synthetic pilot: organisations, respondents, who answered when, roles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from peereval.simulating.pilot_draws import (
     Flags,
@@ -25,8 +25,7 @@ NO_ROLE = -1
 NEITHER = ROLES.index("neither")
 
 
-@dataclass(frozen=True)
-class Organisation:
+class Organisation(Struct, frozen=True):
     """One pilot organisation; ``phases`` are the questionnaire versions it uses."""
 
     name: str
@@ -36,8 +35,7 @@ class Organisation:
     size: float
 
 
-@dataclass(frozen=True)
-class People:
+class People(Struct, frozen=True):
     """The respondents of one questionnaire version, one position each in every array.
 
     ``answered`` says who has a row at an occasion; ``before`` and ``after`` name the

@@ -8,11 +8,11 @@ frequent answers the pennies.
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from peereval.simulating.pilot_draws import (
     Flags,
@@ -36,8 +36,7 @@ BASELINES = ("w1_baseline", "w2_baseline")
 SUBGROUPS = ("mentors", "mentees")
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(Struct, frozen=True):
     """A question: its answers, the most frequent first and "no" last, and their contacts.
 
     ``hundredths`` are contacts in the period times 100; ``shape`` is how users spread over
@@ -59,8 +58,7 @@ class Question:
         return len(self.labels) - 1
 
 
-@dataclass(frozen=True)
-class Movers:
+class Movers(Struct, frozen=True):
     """Of one group's respondents: yes at both occasions, only before, only after."""
 
     both: Integers
@@ -78,8 +76,7 @@ class Movers:
         return np.concatenate([self.both, self.gained])
 
 
-@dataclass(frozen=True)
-class Frequencies:
+class Frequencies(Struct, frozen=True):
     """How many give which answer before and after; ``early`` and ``late`` leave out daily."""
 
     distance: int

@@ -9,10 +9,10 @@ the paired t-test and its cluster-robust twin.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 
 from peereval.simulating.pilot_draws import (
     Flags,
@@ -31,8 +31,7 @@ from peereval.simulating.pilot_people import People
 HUNDREDTHS = 100
 
 
-@dataclass(frozen=True)
-class Score:
+class Score(Struct, frozen=True):
     """How a score counts: range in points, what each point is worth, which way is good."""
 
     low: int
@@ -42,24 +41,21 @@ class Score:
     curved: bool
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """Points by occasion and person (only where ``answered``), and whose items are all there."""
 
     points: Mapping[str, Integers]
     complete: Mapping[str, Flags]
 
 
-@dataclass
-class _Bounds:
+class _Bounds(Struct):
     """Lowest and highest points each person may be nudged to."""
 
     low: Integers
     high: Integers
 
 
-@dataclass(frozen=True)
-class _Spread:
+class _Spread(Struct, frozen=True):
     """Sum of squares of the values, and of the organisations' excesses (times n squared)."""
 
     squares: int

@@ -1,10 +1,12 @@
 """What a study declares about contacts: labels with their range, the term, what-if scenarios."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.costs import RANGES, Slot, UnitCost, variant_id
 from peereval.declarations import Declaration, is_kind, shape
@@ -38,8 +40,7 @@ _NO_NUMBERS = f"contacts must be numbers of 0 or more, and {_MOST:,} at most"
 _LABEL = shape({"base": "number"}, {"low": "number", "high": "number", "by_days": "flag"})
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """How many contacts in a term one label means; ``by_days``: as many more as it has days."""
 
     text: str
@@ -49,8 +50,7 @@ class Label:
     by_days: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """The same answers, counted otherwise.
 
     By question: ``caps`` (no more contacts than the label of this code), ``unit_costs``, and
@@ -69,8 +69,7 @@ class Scenario:
     waiting: tuple[Slot, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CostUncertainty:
+class CostUncertainty(Struct, frozen=True):
     """How uncertain costs are taken to be, and the term that contacts are counted in.
 
     ``cv``: coefficient of variation of a unit cost without a range; ``cvs``: by id, where a unit

@@ -1,11 +1,12 @@
 """`study.toml` -> frozen `Study`, with every fault of the file at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from os.path import normpath
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from peereval.columns import TAKEN
 from peereval.declarations import Declaration, shape

@@ -1,9 +1,10 @@
 """Tables of numbers: which cells are understood as numbers, and which numbers are outliers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
 
 from peereval.declarations import Declaration
 from peereval.labels import fold
@@ -23,8 +24,7 @@ NUMBER_KEYS = ("unit", "possible", "outliers", "ignored_words", "texts", "ranges
 _FOREIGN = ("options", "columns", "values", "nets", "top", "exclusive", "small_test")
 
 
-@dataclass(frozen=True, slots=True)
-class Outliers:
+class Outliers(Struct, frozen=True):
     """Which numbers are set aside: beyond the fences of a ``rule``, or beyond two limits.
 
     Limits are thousandths, None where there is none; numbers at a limit stay.
@@ -46,8 +46,7 @@ class Outliers:
         return " or ".join(f"{word} {plain(end)}" for word, end in ends if end is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class NumberRule:
+class NumberRule(Struct, frozen=True):
     """How the cells of a question become numbers.
 
     ``low`` and ``high``: the smallest and largest possible number, in thousandths.

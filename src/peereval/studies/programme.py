@@ -1,10 +1,11 @@
 """What a study declares about its programme: what was used, what that costs, what it is for."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct, field
 
 from peereval.costs import UnitCost, is_price_year
 from peereval.declarations import Declaration, is_kind, shape
@@ -65,8 +66,7 @@ def threshold_word(threshold: Fraction | float) -> str:
     return f"{float(threshold):.10g}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammeCost:
+class ProgrammeCost(Struct, frozen=True):
     """One thing that a programme uses: how much of it, and what a unit of it costs.
 
     ``quantity`` with its range, if it has one, in ``unit``, each time that ``per`` says;
@@ -89,8 +89,7 @@ class ProgrammeCost:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Programme:
+class Programme(Struct, frozen=True):
     """What a programme used, for how many, and the outcomes that it was for.
 
     ``participants`` and ``organisations``: how many it served, by phase; ``discount_rate``: a
@@ -135,8 +134,7 @@ class Programme:
 # --- reading ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OwnCosts:
+class OwnCosts(Struct, frozen=True):
     """Unit costs that the lines of a programme bring themselves, and those that they name."""
 
     own: Mapping[str, UnitCost] = field(default_factory=dict)

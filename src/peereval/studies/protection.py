@@ -1,6 +1,6 @@
 """How small numbers are kept back before anything is published: the section ``[disclosure]``."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from peereval.declarations import Declaration, shape
 
@@ -21,8 +21,7 @@ ROUNDINGS = (0, 5)
 _FEWEST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(Struct, frozen=True):
     """Settings of disclosure control; ``on`` is false only where somebody switched it off.
 
     Counts from 1 to ``threshold`` - 1 are kept back; means and tests need ``base`` respondents,

@@ -1,6 +1,6 @@
 """What a study asks of its report: which sections in which order, and in which formats."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from peereval.declarations import Declaration, shape
 
@@ -14,8 +14,7 @@ SECTIONS = (
 FORMATS = ("html", "xlsx", "docx", "md", "latex", "svg", "png")
 
 
-@dataclass(frozen=True, slots=True)
-class Reporting:
+class Reporting(Struct, frozen=True):
     """Sections and formats of a report, in order; empty for the usual ones."""
 
     sections: tuple[str, ...] = ()

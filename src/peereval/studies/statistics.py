@@ -1,8 +1,9 @@
 """What a study declares about its statistics: headlines, families, subgroups, published claims."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from peereval.declarations import Declaration, shape
 
@@ -60,8 +61,7 @@ CLAIM = shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(Struct, frozen=True):
     """How the numbers of a study are made.
 
     ``smallest_effect`` is the smallest effect of interest in baseline standard deviations,
@@ -82,16 +82,14 @@ class Statistics:
     seed: int = 2020
 
 
-@dataclass(frozen=True, slots=True)
-class Subgroups:
+class Subgroups(Struct, frozen=True):
     """Characteristics whose levels are compared, and the fewest pairs that a level needs."""
 
     characteristics: tuple[str, ...] = ()
     minimum: int = FEWEST_IN_LEVEL
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """Tests that are judged together; an empty part means all."""
 
     id: str
@@ -103,8 +101,7 @@ class Family:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """Something that was published about an outcome, to be looked at again.
 
     ``says``: that it changed, that it did not, that the groups of the contrast changed
@@ -121,8 +118,7 @@ class Claim:
     direction: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Names that the parts of this module may refer to."""
 
     outcomes: tuple[str, ...]

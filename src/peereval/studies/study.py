@@ -1,9 +1,11 @@
 """The frozen objects that a study file declares: what is compared, and where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.columns import item_column
 from peereval.costs import UnitCost
@@ -20,8 +22,7 @@ from peereval.studies.unit_costs import Conversion, doubtful_prices
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """How an export is laid out, where a person says so; empty parts are recognised.
 
     ``header_row`` is the row with the column names as a spreadsheet shows it.
@@ -39,8 +40,7 @@ class Layout:
 AS_FOUND = Layout()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """One export: its file, and the occasion and phase that its rows answer.
 
     ``occasion_column`` with ``occasions`` (export value -> occasion) serves an
@@ -59,8 +59,7 @@ class Source:
     codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True):
     """Rows that are set aside: those whose ``column`` holds one of the folded ``values``."""
 
     column: str
@@ -68,8 +67,7 @@ class Exclusion:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(Struct, frozen=True):
     """How many young people were asked to answer; an empty phase stands for all of them."""
 
     occasion: str
@@ -77,8 +75,7 @@ class Invited:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """Findings that a person has looked at and lives with; empty parts match anything."""
 
     code: str
@@ -87,8 +84,7 @@ class Accepted:
     column: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Occasions compared, before -> after; several pairs are pooled."""
 
     id: str
@@ -97,8 +93,7 @@ class Comparison:
     phases: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Respondents with certain roles; ``only`` limits the analyses that show the group."""
 
     id: str
@@ -107,8 +102,7 @@ class Group:
     only: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A questionnaire version with the outcomes and bands analysed for it."""
 
     id: str
@@ -117,8 +111,7 @@ class Phase:
     bands: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScaleColumns:
+class ScaleColumns(Struct, frozen=True):
     """Where the items of a scale are in the exports, and what their cells mean.
 
     ``codes``: folded text -> code; ``columns``: item -> columns that it may be in.
@@ -129,8 +122,7 @@ class ScaleColumns:
     columns: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A single question that is compared: contacts by frequency, or yes/no.
 
     ``codes`` maps folded text to a code; for contacts 0 is none and higher codes are
@@ -162,8 +154,7 @@ class Question:
         return self.scaled.get(occasion, self.contacts)
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(Struct, frozen=True):
     """Everything that a person declares about an evaluation.
 
     ``missing``: folded text -> reason why it is no answer. ``conflicts``: kind of conflict

@@ -5,8 +5,10 @@ column of codes, of a question with several each option becomes one of 1, 0 or m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.declarations import Declaration, shape
 from peereval.labels import fold
@@ -63,8 +65,7 @@ BREAKDOWN = shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Breakdown:
+class Breakdown(Struct, frozen=True):
     """Columns of a table: levels of a characteristic, each with the folded texts that mean it."""
 
     id: str
@@ -73,8 +74,7 @@ class Breakdown:
     titles: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Pooled:
+class Pooled(Struct, frozen=True):
     """Occasions that a table takes together; of a respondent counts the first answer, or each."""
 
     id: str
@@ -83,8 +83,7 @@ class Pooled:
     respondents: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One question of a table: where its answers are.
 
     ``columns``: names in `answers`. A question with one answer has one, of codes; one with
@@ -96,8 +95,7 @@ class Asked:
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerColumn:
+class AnswerColumn(Struct, frozen=True):
     """A column of `answers` that a table needs, and what its cells mean (see `Question`).
 
     ``number``: how its cells become numbers, kept as thousandths, where they are no codes.
@@ -113,8 +111,7 @@ class AnswerColumn:
     given: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A survey table: one question, or several with the same answers (``asked``).
 
     ``options``: id -> title, in order. ``nets``: id -> options counted together. ``values``:
@@ -147,8 +144,7 @@ class Table:
     texts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Names of a study that its tables may refer to."""
 
     phases: tuple[str, ...]

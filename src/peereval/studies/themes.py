@@ -1,9 +1,10 @@
 """Tables of themes: free text that people coded, and when a chosen quotation may be shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from peereval.declarations import Declaration
 from peereval.studies.numbers import NUMBER_KEYS
@@ -15,8 +16,7 @@ _FOREIGN = ("columns", "items", "values", "top", "exclusive", *NUMBER_KEYS)
 _FEWEST = {"respondents": 5, "organisations": 0, "longest": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeRule:
+class ThemeRule(Struct, frozen=True):
     """Where the codes of a question are, and what a quotation needs before it is shown.
 
     ``lead``: whose codes count, where several people coded. ``uncodeable``: themes that mean that

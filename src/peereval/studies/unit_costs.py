@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from peereval.costs import (
     CostFile,
@@ -36,8 +38,7 @@ COSTS = shape(
 _TIME = re.compile(r"\bper (\w+ )*(minute|hour|day|week|month|year)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """How a unit cost came to the price year of a study: ``cost`` is as its file has it."""
 
     cost: UnitCost
@@ -51,8 +52,7 @@ class Conversion:
         return doubts(self.index, self.cost.price_year, self.to_year)
 
 
-@dataclass(frozen=True, slots=True)
-class StudyCosts:
+class StudyCosts(Struct, frozen=True):
     """Unit costs as a study uses them.
 
     ``costs``: id -> unit cost, those that questions and scenarios use in the prices of the

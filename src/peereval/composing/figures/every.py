@@ -1,7 +1,8 @@
 """All charts of a publication, in the order of the report."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from peereval.composing.figures.costs import concentration, tornado
 from peereval.composing.figures.estimators import specification

@@ -2,15 +2,15 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.rendering.charts.metrics import width
 
 MINUS = "\N{MINUS SIGN}"
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(Struct, frozen=True):
     """From ``low``..``high`` to ``left``..``right``; ``high`` is above ``low``."""
 
     low: float

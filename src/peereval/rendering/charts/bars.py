@@ -1,7 +1,8 @@
 """Charts of bars: before and after by group, bands, parts of the cost, answers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from peereval.composing import Cell, Figure
 from peereval.rendering.charts.axes import reach

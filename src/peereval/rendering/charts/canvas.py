@@ -1,8 +1,9 @@
 """An SVG being drawn: its elements, and the boxes of its texts."""
 
 import unicodedata
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from peereval.rendering.charts.metrics import width
 from peereval.rendering.charts.palette import TEXT, WHITE
@@ -18,8 +19,7 @@ _BEFORE = {"start": 0, "middle": 0.5, "end": 1}
 _NAMES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&#39;"))
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """Where a text stands: no other may."""
 
     text: str
@@ -34,8 +34,7 @@ class Box:
         return not (apart or self.bottom <= other.top or other.bottom <= self.top)
 
 
-@dataclass(slots=True)
-class Canvas:
+class Canvas(Struct):
     """A drawing of a width; its height is where the lowest thing ends."""
 
     width: float

@@ -5,7 +5,8 @@ telephone, a column of a page), above them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from peereval.rendering.charts.axes import Scale, fitting, widened
 from peereval.rendering.charts.canvas import LEADING, SIZE, SMALL, Canvas
@@ -25,8 +26,7 @@ _ROW_GAP = 12
 _TOP = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(Struct, frozen=True):
     """A line of marks: how high it is, and what it is called, if anything."""
 
     paint: Painter
@@ -34,8 +34,7 @@ class Lane:
     high: float = 20
 
 
-@dataclass(frozen=True, slots=True)
-class RowOfMarks:
+class RowOfMarks(Struct, frozen=True):
     """A row: its name, its lanes and its numbers, a text for each heading of the chart."""
 
     name: str
@@ -44,16 +43,14 @@ class RowOfMarks:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """What a mark means: draws one around a place, and its words."""
 
     paint: Callable[[Canvas, float, float], None]
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """Rows under headings on one scale from ``low`` to ``high``.
 
     ``before`` and ``after`` are the room that texts at marks take left and right of the scale;
@@ -71,8 +68,7 @@ class Chart:
     shares: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
+class _Room(Struct, frozen=True):
     """Where things stand: widths of names, lanes and numbers, and the limits of the marks."""
 
     wide: bool

@@ -1,7 +1,8 @@
 """Tables of a document: one row of headings that is repeated on every page, named for readers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.composing import Cell, Column, Table
 from peereval.rendering.cells import headings, shown
@@ -58,8 +59,7 @@ def table(
     return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
+class _Slot(Struct, frozen=True):
     """How wide a column is, and where its text stands."""
 
     width: int

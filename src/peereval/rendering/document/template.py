@@ -1,10 +1,11 @@
 """The template of a document: our own, or that of a house, and the styles that a report needs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from peereval.errors import Fault, UsageError
 from peereval.rendering.office import parts_of, zipped
@@ -63,8 +64,7 @@ _HOUSE: Mapping[str, tuple[int, int, int]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Styles:
+class Styles(Struct, frozen=True):
     """Ids of the styles of a template by their names."""
 
     ids: Mapping[str, str]

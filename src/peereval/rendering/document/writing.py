@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from peereval.composing import Block, Figure, Listed, Paragraph, Report, Run, Table
 from peereval.publishing import Publication
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A chart as it is shown: ``svg`` where the program can, else ``png``."""
 
     png: bytes
@@ -110,8 +110,7 @@ def our_chart(words: Words) -> Draw:
     return picture
 
 
-@dataclass
-class _Writer:
+class _Writer(Struct, dict=True):
     """Makes the pieces of a document, and remembers what they refer to."""
 
     document: "Document"

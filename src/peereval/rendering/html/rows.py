@@ -1,7 +1,8 @@
 """Rows of results that a page uses, in the order in which it does."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from peereval.composing import Block, Figure, Listed, Paragraph, Report, Section, Table
 from peereval.numbers import MINUS, p_text
@@ -9,8 +10,7 @@ from peereval.publishing import Publication
 from peereval.wording import Words
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(Struct, frozen=True):
     """One row of results as a page shows it: texts, empty where a field does not apply."""
 
     id: str
