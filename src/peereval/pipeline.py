@@ -306,7 +306,7 @@ def _protected(
     from peereval.judging import judge_claims
 
     study, results, pairs = material.study, estimated.results, material.pairs
-    released = release(results, study, material.moments, pairs, followed_up(material))
+    released = release(results, study, material.moments, pairs, followed_up(results, material))
     tables = {
         "results": results,
         "claims": released.claims(judge_claims(results, study)),

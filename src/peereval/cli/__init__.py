@@ -23,7 +23,7 @@ os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Imports and results are a great many small objects that stay: to look through them for rubbish
 # every 700 objects costs a tenth of a run, and finds next to none.
-gc.set_threshold(100_000, 20, 20)
+gc.set_threshold(500_000, 20, 20)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from peereval.composing.content import Content
 from peereval.composing.model import Report, Section
@@ -20,7 +20,7 @@ from peereval.composing.sections.protection import protection
 from peereval.composing.sections.questions import questions
 from peereval.composing.sections.sensitivity import sensitivity
 from peereval.composing.sections.service_use import service_use
-from peereval.publishing import Group, Publication
+from peereval.publishing import Publication
 from peereval.studies import ALL, SECTIONS
 from peereval.wording import Words
 
@@ -47,9 +47,7 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
 
     Where none is named: of those that the study asks for, else of all in their usual order.
     """
-    groups = [_named(group, words) for group in publication.groups]
-    publication = msgspec.structs.replace(publication, groups=tuple(groups))
-    content = Content(publication, words)
+    content = Content(_named(publication, words), words)
     made = (_MAKERS[name](content) for name in sections or publication.sections or SECTIONS)
     return Report(
         publication.study.title,
@@ -61,11 +59,14 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
     )
 
 
-def _named(group: Group, words: Words) -> Group:
-    """A group by its title; everybody in the language of the report."""
-    if group.id != ALL:
-        return group
-    return msgspec.structs.replace(group, title=words("report.everybody"))
+def _named(publication: Publication, words: Words) -> Publication:
+    """A publication in which everybody is called as in the language of the report."""
+    groups = tuple(
+        replace(group, title=words("report.everybody")) if group.id == ALL else group
+        for group in publication.groups
+    )
+    # The same one keeps its rows, which take a while to look up for the first time.
+    return publication if groups == publication.groups else replace(publication, groups=groups)
 
 
 def _about(content: Content) -> tuple[tuple[str, str], ...]:

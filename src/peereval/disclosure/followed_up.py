@@ -6,15 +6,17 @@ from peereval.estimating import Material
 from peereval.estimating.levels import large_levels, level_ids
 
 
-def followed_up(material: Material) -> pl.DataFrame:
+def followed_up(results: pl.DataFrame, material: Material) -> pl.DataFrame:
     """Respondents before by phase, comparison and level: followed up (``kept``), not (``lost``).
 
-    Levels are named as `results` has them; those with too few respondents are not there.
+    Of what ``results`` say who was lost. Levels are named as there; those with too few
+    respondents are not there.
     """
     study, parts = material.study, []
+    asked = set(results.filter(analysis="attrition")[["phase", "comparison"]].rows())
     for phase in study.phases:
         for comparison in study.comparisons:
-            wanted = phase.id in comparison.phases and study.characteristics
+            wanted = (phase.id, comparison.id) in asked and study.characteristics
             rows = material.rows(phase, comparison) if wanted else None
             if rows is None:
                 continue

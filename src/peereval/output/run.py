@@ -66,25 +66,30 @@ _RESTRICTED = {
 }
 
 
+#: Writes what people open into a folder, given the manifest of the run; within it, gives what
+#: waits for the rest, which another process writes while what is there already is searched.
+Report = Callable[[Path, Mapping[str, Any]], AbstractContextManager[Callable[[], None]]]
+
+
 def write_run(
     run: "Run",
     folder: Path,
     drafted: str = "",
-    report: Callable[[Path], AbstractContextManager[Callable[[], None]]] | None = None,
+    report: Report | None = None,
 ) -> None:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written among the
     restricted tables.
-    ``report`` writes what people open into the same folder, and gives what waits for the rest,
-    which another process writes while what is there already is searched.
+    ``report`` writes what people open into the same folder.
     """
 
     def fill(place: Path) -> None:
-        with report(place) if report else nullcontext() as rest:
-            write(place, rest)
+        record = manifest(run, drafted)
+        with report(place, record) if report else nullcontext() as rest:
+            write(place, record, rest)
 
-    def write(place: Path, rest: Callable[[], None] | None) -> None:
+    def write(place: Path, record: dict[str, Any], rest: Callable[[], None] | None) -> None:
         released = run.tables["released"]
         write_csv(released, place / "results.csv")
         released.write_parquet(place / "results.parquet")
@@ -98,9 +103,9 @@ def write_run(
         if rest:
             _search(run, last.look)
             rest()
-        record = _write_matching(run, place, drafted)
+        _write_matching(run, place, drafted, record)
         _search(run, last.end)
-        _write_seconds(run, record, place)
+        _write_record(record, place)
 
     write_folder(folder, fill)
 
@@ -109,9 +114,10 @@ def write_matching(matching: "Matching", folder: Path) -> None:
     """Write `run.json` and the restricted tables of a matching into ``folder``."""
 
     def fill(place: Path) -> None:
-        record = _write_matching(matching, place, "")
+        record = manifest(matching)
+        _write_matching(matching, place, "", record)
         _search(matching, _last_look(matching, place).end)
-        _write_seconds(matching, record, place)
+        _write_record(record, place)
 
     write_folder(folder, fill)
 
@@ -129,22 +135,24 @@ def _search(matching: "Matching", look: Callable[[], None]) -> None:
     matching.seconds["checked"] = round(before + perf_counter() - start, 3)
 
 
-def _write_seconds(matching: "Matching", record: Mapping[str, Any], place: Path) -> None:
-    """The record of the run once more, with the seconds of its last stages."""
-    _write_json({**record, "seconds": matching.seconds}, place / RUN_FILE)
+def _write_record(record: Mapping[str, Any], place: Path) -> None:
+    """The record of a run: once it is searched, and once more with the seconds of that."""
+    _write_json(record, place / RUN_FILE)
 
 
-def _write_matching(matching: "Matching", place: Path, drafted: str) -> dict[str, Any]:
+def _write_matching(
+    matching: "Matching", place: Path, drafted: str, record: dict[str, Any]
+) -> None:
+    """The restricted tables, and the record of all that is written, which is added to it."""
     start = perf_counter()
     _write_restricted(matching.tables, place / "restricted")
     if drafted:  # it names the exports, and they may be named after a school
         write_utf8(drafted, place / "restricted" / matching.study.path.name)
     whole = _whole(matching) | {"outputs": restricted_outputs_of(place)}
     _write_json(whole, place / "restricted" / _RECORD)
-    record = manifest(matching, drafted) | {"outputs": outputs_of(place)}
-    _write_json(record, place / RUN_FILE)
+    record["outputs"] = outputs_of(place)
+    _write_record(record, place)
     matching.seconds["written"] = round(perf_counter() - start, 3)
-    return record
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:

@@ -1,9 +1,9 @@
 """The report of a run, beside its results; and that of an output folder once more."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
@@ -11,7 +11,6 @@ import polars as pl
 from peereval.composing import compose
 from peereval.errors import OutputError
 from peereval.output import check_as_written, replace_files, write_run, write_utf8
-from peereval.output.run import manifest
 from peereval.publishing import Publication, from_json, publish, schema, to_json
 from peereval.reporting.beside import Beside
 from peereval.reporting.formats import (
@@ -51,9 +50,9 @@ def write_analysis(
     other = beside or Beside()
 
     @contextmanager
-    def fill(place: Path) -> Iterator[Callable[[], None]]:
+    def fill(place: Path, manifest: Mapping[str, Any]) -> Iterator[Callable[[], None]]:
         clock = Clock(run.seconds)
-        publication = publish(run, manifest(run, drafted))
+        publication = publish(run, manifest)
         (place / RESULTS).write_bytes(to_json(publication))
         write_utf8(_schema_text(), place / SCHEMA)
         clock.done("rendered json")
