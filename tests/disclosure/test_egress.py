@@ -4,7 +4,8 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -257,9 +258,10 @@ def test_an_answer_that_reads_as_a_text_of_ours_is_not_told_by_it(tmp_path: Path
 
 
 def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) -> None:
-    def report(place: Path) -> Callable[[], None]:
+    @contextmanager
+    def report(place: Path, _: object) -> Iterator[Callable[[], None]]:
         as_html(place / "page.html", "nothing of anybody")
-        return lambda: as_html(place / "late.html", run.tables["scores"]["respondent"][0])
+        yield lambda: as_html(place / "late.html", run.tables["scores"]["respondent"][0])
 
     with pytest.raises(DisclosureError, match=r"DIS005 late\.html"):
         write_run(run, tmp_path / "out", report=report)
