@@ -119,7 +119,7 @@ def test_it_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
         assert other._process
         assert other._process.stdin
         other._process.stdin.close()
-        for _ in range(200):
+        for _ in range(1200):
             if other._process.poll() is not None:
                 break
             time.sleep(0.05)
