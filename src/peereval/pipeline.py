@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
 import polars as pl
 from msgspec import Struct
 
+from peereval.clock import Clock
 from peereval.coding_sheets import CodingSheet, join_codes, read_coding_sheets
 from peereval.columns import post, pre
 from peereval.decisions import (
@@ -142,21 +142,20 @@ class Run(Matching):
         return self.tables["claims"].to_pandas()
 
 
-class _Clock:
-    """Says what each stage did, and how long it took."""
+class _Clock(Clock):
+    """Says what each stage did, too."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress, self.seconds, self.last = progress, dict[str, float](), perf_counter()
+    progress: Progress = _silent
 
-    def done(self, stage: str, said: str) -> None:
-        now = perf_counter()
-        self.seconds[stage], self.last = round(now - self.last, 3), now
+    def tell(self, stage: str, said: str) -> None:
+        """Count a stage as done, and say what it did."""
+        self.done(stage)
         self.progress(stage, said)
 
 
 def score_study(study: Study, engine: str = "polars", progress: Progress = _silent) -> Scoring:
     """Scores of a study, one row per export row; nothing is matched."""
-    clock = _Clock(progress)
+    clock = _Clock(progress=progress)
     machine = open_engine(engine)
     scored = _scored(study, machine, clock)
     found = scored.found
@@ -179,7 +178,7 @@ def look_through(
 
     ``watch`` is called with the answers of each export and what is doubtful about them.
     """
-    return _matched(study, open_engine(engine), _Clock(progress), watch).matching
+    return _matched(study, open_engine(engine), _Clock(progress=progress), watch).matching
 
 
 def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) -> Run:
@@ -193,7 +192,7 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
 
     refuse_unsourced(study)
     study, sheets = read_coding_sheets(study)
-    clock = _Clock(progress)
+    clock = _Clock(progress=progress)
     machine = open_engine(engine)
     items, table_answers = ItemMoments(study), TableAnswers(study)
     full = study.statistics.depth == "full"
@@ -206,15 +205,15 @@ def analyse(study: Study, engine: str = "polars", progress: Progress = _silent) 
     matched = _matched(study, machine, clock, take)
     material = _material(matched, items, study, machine)
     cells, histograms = material.moments.cells, material.moments.histograms
-    clock.done("summed", f"{cells.height:,} cells, {histograms.height:,} counts")
+    clock.tell("summed", f"{cells.height:,} cells, {histograms.height:,} counts")
     estimated = _estimated(matched, material, table_answers, sheets, machine)
     organisations = organisation_table(material)
     results = estimated.results
     blank = results.filter(pl.col("status") != "ok").height
-    clock.done("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
+    clock.tell("estimated", f"{results.height:,} estimates, {blank:,} of them not estimable")
     tables, findings = _protected(estimated, organisations, material)
     kept = tables["suppressions"].height
-    clock.done("protected", f"{kept:,} of {results.height:,} results kept back")
+    clock.tell("protected", f"{kept:,} of {results.height:,} results kept back")
     return Run(
         study,
         engine,
@@ -432,7 +431,7 @@ def _scored(study: Study, machine: Engine, clock: _Clock, watch: Watch | None = 
         parts.append(_score_some(waiting, study, machine))
     if found.decisions is not None and study.decisions:
         refuse_two_at_once(found.decisions, found.table("given"), study, study.decisions)
-    clock.done(
+    clock.tell(
         "scored",
         f"{rows:,} rows of {len(study.sources)} exports: {len(study.outcomes)} scores from "
         f"{len(study.item_columns)} questions",
@@ -472,9 +471,9 @@ def _matched(study: Study, machine: Engine, clock: _Clock, watch: Watch | None =
     duplicates = find_duplicates(fetched, ledger, found.sheets, study)
     del found.sheets  # every answer of the study, packed
     loose_ends = find_loose_ends(pairs, contradictions, ledger, study)
-    clock.done("matched", f"{int(pairs['counted'].sum()):,} respondents with a pair")
+    clock.tell("matched", f"{int(pairs['counted'].sum()):,} respondents with a pair")
     ids = _look_at_ids(fetched, ledger, found, study)
-    clock.done("compared", f"{ids.near_misses.table.height:,} near misses among unmatched ids")
+    clock.tell("compared", f"{ids.near_misses.table.height:,} near misses among unmatched ids")
     tables = {
         "scores": _for_people(fetched, found, study),
         "pairs": in_units(pairs, study.scores, (pre(""), post(""))),

@@ -239,18 +239,8 @@ def test_bands_of_two_systems_of_one_scale_are_refused(study: Path) -> None:
     assert "halves or thirds" in str(caught.value)
 
 
-SLIDER = """\
-format = 1
-id = "kindness"
-version = "1"
-title = "How kind, on a line"
-
-[source]
-citation = "our own"
-licence = "ours"
-verified = false
-checked = "by us"
-
+SLIDER = OWN.partition("[responses.numbers]")[0]
+SLIDER += """\
 [responses.numbers]
 from = 0
 to = 100

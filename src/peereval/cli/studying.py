@@ -81,7 +81,7 @@ def analyse(
 
     from peereval.output import check_output, check_place
     from peereval.pipeline import analyse as run_analysis
-    from peereval.reporting import USUAL, Beside, write_analysis
+    from peereval.reporting import Beside, formats_of, write_analysis
     from peereval.studies import load_study, without_protection
 
     check_output(out)
@@ -101,7 +101,7 @@ def analyse(
     check_place(out, study, drafted)
     if drafted and form == "text" and not quiet:
         click.echo(drafted)
-    with Beside(formats or study.report.formats or USUAL) as other:
+    with Beside(formats_of(formats, study.report.formats)) as other:
         run = run_analysis(study, engine, progress(quiet))
         made = write_analysis(run, out, drafted, formats, other)
     if form == "text" and not quiet:
@@ -109,14 +109,7 @@ def analyse(
 
         screen = console()
         show_run(run, screen)
-        screen.print(
-            f"Written to {out}: {', '.join(made)}, results.csv, results.parquet, run.json, "
-            + ("restricted/, restricted/study.toml" if drafted else "restricted/")
-            + (", claims.csv" if study.claims else "")
-            + (", quotations.csv" if "quotations" in run.tables else "")
-            + (", cost_effectiveness.csv" if run.tables["cost_effectiveness"].height else ""),
-            markup=False,
-        )
+        screen.print(f"Written to {out}: {', '.join(made)}", markup=False)
         show_protection(run, screen)
     _end(run, strict, form)
 

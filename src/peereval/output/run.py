@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars.selectors as cs
 from msgspec.structs import asdict
 
+from peereval.clock import Clock
 from peereval.decisions import for_a_spreadsheet
 from peereval.disclosure import (
     RULES,
@@ -23,6 +23,7 @@ from peereval.disclosure import (
 )
 from peereval.errors import Fault, split_accepted
 from peereval.output.writing import (
+    RESTRICTED,
     RUN_FILE,
     check_output,
     fingerprint,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 #: What is said wherever disclosure control is off.
 NOT_FOR_PUBLICATION = "not applied: not for publication"
 _PACKAGES = ("peereval", "narwhals", "numpy", "polars", "pyarrow", "rapidfuzz", "scipy")
+_RESULTS = "results.parquet"
 #: Restricted record of everything that was counted and found.
 _RECORD = "record.json"
 _WARNING = """\
@@ -76,13 +78,14 @@ def write_run(
     folder: Path,
     drafted: str = "",
     report: Report | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write what may be published, `run.json` and the restricted tables of a run into ``folder``.
 
     ``drafted``: the text of the study, where it is not a file yet; it is then written among the
-    restricted tables.
-    ``report`` writes what people open into the same folder.
+    restricted tables. ``report`` writes what people open into the same folder. Gives the names of
+    all other files, of the restricted ones that of their folder and of the study.
     """
+    tables = _released(run)
 
     def fill(place: Path) -> None:
         record = manifest(run, drafted)
@@ -90,15 +93,9 @@ def write_run(
             write(place, record, rest)
 
     def write(place: Path, record: dict[str, Any], rest: Callable[[], None] | None) -> None:
-        released = run.tables["released"]
-        write_csv(released, place / "results.csv")
-        released.write_parquet(place / "results.parquet")
-        if run.study.claims:
-            write_csv(run.tables["claims"], place / "claims.csv")
-        if "quotations" in run.tables:
-            write_csv(run.tables["quotations"], place / "quotations.csv")
-        if run.tables["cost_effectiveness"].height:
-            write_csv(run.tables["cost_effectiveness"], place / "cost_effectiveness.csv")
+        run.tables["released"].write_parquet(place / _RESULTS)
+        for name, table in tables.items():
+            write_csv(table, place / name)
         last = _last_look(run, place)
         if rest:
             _search(run, last.look)
@@ -108,6 +105,21 @@ def write_run(
         _write_record(record, place)
 
     write_folder(folder, fill)
+    results, *others = tables
+    study = [f"{RESTRICTED}/{run.study.path.name}"] if drafted else []
+    return (results, _RESULTS, RUN_FILE, f"{RESTRICTED}/", *study, *others)
+
+
+def _released(run: "Run") -> dict[str, pl.DataFrame]:
+    """Tables of a run that may be published, by file; those that it has, the results first."""
+    tables, planes = run.tables, run.tables["cost_effectiveness"].height
+    there = {
+        "results.csv": tables["released"],
+        "claims.csv": tables["claims"] if run.study.claims else None,
+        "quotations.csv": tables.get("quotations"),
+        "cost_effectiveness.csv": tables["cost_effectiveness"] if planes else None,
+    }
+    return {name: table for name, table in there.items() if table is not None}
 
 
 def write_matching(matching: "Matching", folder: Path) -> None:
@@ -129,14 +141,13 @@ def _last_look(matching: "Matching", place: Path) -> LastLook:
 
 def _search(matching: "Matching", look: Callable[[], None]) -> None:
     """The last look at what is written, and how long it took."""
-    start = perf_counter()
+    clock = Clock(matching.seconds)
     look()
-    before = matching.seconds.pop("checked", 0.0)
-    matching.seconds["checked"] = round(before + perf_counter() - start, 3)
+    clock.done("checked")
 
 
 def _write_record(record: Mapping[str, Any], place: Path) -> None:
-    """The record of a run: once it is searched, and once more with the seconds of that."""
+    """The record of a run: first to be searched itself, then with the seconds of that search."""
     _write_json(record, place / RUN_FILE)
 
 
@@ -144,15 +155,15 @@ def _write_matching(
     matching: "Matching", place: Path, drafted: str, record: dict[str, Any]
 ) -> None:
     """The restricted tables, and the record of all that is written, which is added to it."""
-    start = perf_counter()
-    _write_restricted(matching.tables, place / "restricted")
+    clock = Clock(matching.seconds)
+    _write_restricted(matching.tables, place / RESTRICTED)
     if drafted:  # it names the exports, and they may be named after a school
-        write_utf8(drafted, place / "restricted" / matching.study.path.name)
+        write_utf8(drafted, place / RESTRICTED / matching.study.path.name)
     whole = _whole(matching) | {"outputs": restricted_outputs_of(place)}
-    _write_json(whole, place / "restricted" / _RECORD)
+    _write_json(whole, place / RESTRICTED / _RECORD)
     record["outputs"] = outputs_of(place)
     _write_record(record, place)
-    matching.seconds["written"] = round(perf_counter() - start, 3)
+    clock.done("written")
 
 
 def _write_json(content: Mapping[str, Any], path: Path) -> None:

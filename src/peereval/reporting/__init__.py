@@ -2,6 +2,6 @@
 
 from peereval.reporting.analysis import report_again, write_analysis
 from peereval.reporting.beside import Beside
-from peereval.reporting.formats import USUAL, Wanted, write_report
+from peereval.reporting.formats import Wanted, formats_of, write_report
 
-__all__ = ["USUAL", "Beside", "Wanted", "report_again", "write_analysis", "write_report"]
+__all__ = ["Beside", "Wanted", "formats_of", "report_again", "write_analysis", "write_report"]

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
+from peereval.clock import Clock
 from peereval.composing import compose
 from peereval.errors import OutputError
 from peereval.output import check_as_written, replace_files, write_run, write_utf8
 from peereval.publishing import Publication, from_json, publish, schema, to_json
 from peereval.reporting.beside import Beside
 from peereval.reporting.formats import (
-    NAMES,
     RESULTS,
-    USUAL,
-    Clock,
     Wanted,
     begin,
+    formats_of,
+    names_of,
     write,
     write_report,
 )
@@ -42,7 +42,7 @@ def write_analysis(
     formats: Sequence[str] = (),
     beside: Beside | None = None,
 ) -> tuple[str, ...]:
-    """Write a run with its report into a folder. Gives the names of the files of the report.
+    """Write a run with its report into a folder. Gives the names of its files, the report's first.
 
     ``beside``: another process that writes some of the formats.
     """
@@ -64,7 +64,7 @@ def write_analysis(
             write(making, [n for n in making.formats if n not in other.formats], place, clock)
             cheers = _checklist(publication, place, making.wanted)
             clock.done("rendered cheers")
-            made.extend([RESULTS, *(NAMES[name] for name in making.formats), *pages, *cheers])
+            made.extend([RESULTS, *names_of(making.formats), *pages, *cheers])
 
             def rest() -> None:
                 clock = Clock(run.seconds)
@@ -75,8 +75,8 @@ def write_analysis(
 
             yield rest
 
-    write_run(run, folder, drafted, fill)
-    return tuple(made)
+    others = write_run(run, folder, drafted, fill)
+    return (*made, *others)
 
 
 def report_again(folder: Path, wanted: Wanted) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def _organisations(
     """A page for each organisation, where there are any and pages are wanted."""
     from peereval.rendering.organisations import FOLDER, write_organisations
 
-    formats = wanted.formats or publication.formats or USUAL
+    formats = formats_of(wanted.formats, publication.formats)
     if organisations.is_empty() or "html" not in formats:
         return []
     said = words(publication.language, wanted.wording)

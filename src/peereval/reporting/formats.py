@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from time import perf_counter
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
+from peereval.clock import Clock
 from peereval.composing import Report, compose
 from peereval.output import write_utf8
 from peereval.publishing import Publication
@@ -16,16 +16,6 @@ from peereval.wording import Words, words
 RESULTS = "results.json"
 #: Formats that are written unless a study or a person says otherwise.
 USUAL = ("html", "xlsx", "docx", "svg")
-#: What each format is called in an output folder.
-NAMES = {
-    "html": "report.html",
-    "xlsx": "tables.xlsx",
-    "docx": "report.docx",
-    "md": "report.md",
-    "latex": "report.tex",
-    "svg": "figures",
-    "png": "figures",
-}
 #: Pixels of a picture to a unit of its chart: enough for paper.
 _PRINTED = 2
 
@@ -42,18 +32,6 @@ class Wanted(Struct, frozen=True):
     templates: Path | None = None
 
 
-class Clock(Struct):
-    """Keeps the seconds since it was last asked, by what was done in them."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    last: float = field(default_factory=perf_counter)
-
-    def done(self, what: str) -> None:
-        """What was done since the last time."""
-        now = perf_counter()
-        self.seconds[what], self.last = round(now - self.last, 3), now
-
-
 class Making(Struct, frozen=True):
     """What each format is made of."""
 
@@ -68,21 +46,32 @@ def write_report(publication: Publication, place: Path, wanted: Wanted) -> list[
     """Write a publication in every format wanted; the names of the files, relative to place."""
     making = begin(publication, wanted)
     write(making, making.formats, place, Clock())
-    return [NAMES[name] for name in making.formats]
+    return names_of(making.formats)
+
+
+def formats_of(wanted: Sequence[str], declared: Sequence[str]) -> tuple[str, ...]:
+    """The formats of a report: those ``wanted`` now, else as a study declares, else the usual."""
+    return tuple(wanted or declared or USUAL)
+
+
+def names_of(formats: Iterable[str]) -> list[str]:
+    """What formats are called in an output folder."""
+    return [_FORMATS[name][0] for name in formats]
 
 
 def begin(publication: Publication, wanted: Wanted) -> Making:
     """Compose the report that is wanted."""
     said = words(publication.language, wanted.wording)
-    formats = wanted.formats or publication.formats or USUAL
+    formats = formats_of(wanted.formats, publication.formats)
     report = compose(publication, said, wanted.sections)
     return Making(report, publication, said, wanted, formats)
 
 
 def write(making: Making, formats: Iterable[str], place: Path, clock: Clock) -> None:
-    """Write formats, one after the other, each under its name in `NAMES`."""
+    """Write formats, one after the other."""
     for name in formats:
-        _WRITERS[name](making, place / NAMES[name])
+        file, writer = _FORMATS[name]
+        writer(making, place / file)
         clock.done(f"rendered {name}")
 
 
@@ -146,12 +135,13 @@ def _drawn(making: Making) -> list[tuple[str, str]]:
     return [(figure.id, draw(figure, making.words)) for figure in figures]
 
 
-_WRITERS: Mapping[str, Callable[[Making, Path], None]] = {
-    "html": _html,
-    "xlsx": _workbook,
-    "docx": _document,
-    "md": _markdown,
-    "latex": _latex,
-    "svg": _vectors,
-    "png": _pictures,
+#: Each format: what it is called in an output folder, and what writes it there.
+_FORMATS: Mapping[str, tuple[str, Callable[[Making, Path], None]]] = {
+    "html": ("report.html", _html),
+    "xlsx": ("tables.xlsx", _workbook),
+    "docx": ("report.docx", _document),
+    "md": ("report.md", _markdown),
+    "latex": ("report.tex", _latex),
+    "svg": ("figures", _vectors),
+    "png": ("figures", _pictures),
 }

@@ -4,6 +4,7 @@ A template would look at each a dozen times, and escape it in three times the ti
 """
 
 from collections.abc import Iterator
+from html import escape
 
 from markupsafe import Markup
 
@@ -18,12 +19,12 @@ def words_of(said: Paragraph, linked: bool) -> Markup:
 
 
 def _run(run: Run, linked: bool) -> str:
-    text = _escaped(run.text)
+    text = escape(run.text)
     if run.estimate_id and linked:
-        where, row = _escaped(anchor(run.estimate_id)), _of_row(run)
+        where, row = escape(anchor(run.estimate_id)), _of_row(run)
         return f'<a class="number" href="#{where}"{row}>{text}</a>'
     if run.link:
-        return f'<a href="{_escaped(run.link)}">{text}</a>'
+        return f'<a href="{escape(run.link)}">{text}</a>'
     return f"<strong>{text}</strong>" if run.strong else text
 
 
@@ -38,12 +39,12 @@ def cells_of(table: Table, words: Words, linked: bool) -> Iterator[Markup]:
     ``linked``: with a link from the name to the first row of results that the row shows.
     """
     numbers = [column.kind == "number" for column in table.columns[1:]]
-    notes = f"#table-{_escaped(table.id)}-notes" if table.notes else ""
+    notes = f"#table-{escape(table.id)}-notes" if table.notes else ""
     for first, *rest in table.rows:
         shown = next((c.estimate_id for c in (first, *rest) if c.estimate_id), "") if linked else ""
         source = _source(shown, words("report.page.source", name=first.text)) if shown else ""
         cells = [_cell(*each, notes) for each in zip(rest, numbers, strict=True)]
-        yield Markup(f'<th scope="row">{_escaped(first.text)}{source}</th>{"".join(cells)}')
+        yield Markup(f'<th scope="row">{escape(first.text)}{source}</th>{"".join(cells)}')
 
 
 def cells_of_used(row: Used) -> Markup:
@@ -51,18 +52,18 @@ def cells_of_used(row: Used) -> Markup:
     numbers = (
         row.number, row.interval, row.p, row.adjusted, row.respondents, row.organisations,
     )  # fmt: skip
-    cells = "".join([f'<td class="n">{_escaped(number)}</td>' for number in numbers])
-    return Markup(f'<th scope="row">{_escaped(row.id)}</th>{cells}<td>{_escaped(row.note)}</td>')
+    cells = "".join([f'<td class="n">{escape(number)}</td>' for number in numbers])
+    return Markup(f'<th scope="row">{escape(row.id)}</th>{cells}<td>{escape(row.note)}</td>')
 
 
 def _head(column: Column) -> Markup:
     look = ' class="n"' if column.kind == "number" else ""
-    unit = f' <span class="unit">({_escaped(column.unit)})</span>' if column.unit else ""
-    return Markup(f'<th scope="col"{look}>{_escaped(column.title)}{unit}</th>')
+    unit = f' <span class="unit">({escape(column.unit)})</span>' if column.unit else ""
+    return Markup(f'<th scope="col"{look}>{escape(column.title)}{unit}</th>')
 
 
 def _source(estimate_id: str, label: str) -> str:
-    where, said = _escaped(anchor(estimate_id)), _escaped(label)
+    where, said = escape(anchor(estimate_id)), escape(label)
     return f'&#160;<a class="source" href="#{where}" aria-label="{said}">#</a>'
 
 
@@ -72,18 +73,12 @@ def _cell(cell: Cell, number: bool, notes: str) -> str:
     begin = f'<td class="{look}"' if look else "<td"
     if cell.estimate_id:
         begin += _of_row(cell)
-    text = _escaped(cell.text)
-    link = _escaped(cell.link) or (notes if cell.marker == "x" else "")
+    text = escape(cell.text)
+    link = escape(cell.link) or (notes if cell.marker == "x" else "")
     return f'{begin}><a href="{link}">{text}</a></td>' if link else f"{begin}>{text}</td>"
 
 
 def _of_row(number: Cell | Run) -> str:
     """Which row of results a number is of, and which field of it."""
     field = "" if number.field == "estimate" else f' data-field="{number.field}"'
-    return f' data-row="{_escaped(number.estimate_id)}"{field}'
-
-
-def _escaped(text: str) -> str:
-    """A text as Jinja escapes it, in a third of the time."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace('"', "&#34;").replace("'", "&#39;")
+    return f' data-row="{escape(number.estimate_id)}"{field}'
