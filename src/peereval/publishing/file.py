@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import msgspec
@@ -51,13 +52,26 @@ def from_json(content: bytes, name: str = "results.json") -> Publication:
 
 def schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of `results.json`."""
-    found = msgspec.json.schema(_file_type())
+    found: dict[str, Any] = _straight(msgspec.json.schema(_file_type()))
     about = {
         "$schema": _ADDRESS,
         "title": "Results of peereval",
         "description": " ".join(_ABOUT.split()),
     }
-    return about | found
+    return {**about, **found}
+
+
+def _straight(part: Any, key: str = "") -> Any:
+    """A schema whose descriptions have no indents, which docstrings keep before Python 3.13."""
+    match part:
+        case dict():
+            return {name: _straight(value, name) for name, value in part.items()}
+        case list():
+            return [_straight(each) for each in part]
+        case str() if key == "description":
+            return cleandoc(part)
+        case _:
+            return part
 
 
 def _unreadable(name: str, why: str) -> OutputError:
