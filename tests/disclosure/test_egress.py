@@ -6,21 +6,23 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from msgspec.structs import replace
 
 import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
 from peereval.disclosure import LastLook
-from peereval.disclosure.egress import Kept, phrases, search
+from peereval.disclosure.egress import Kept, phrases, search, what_is_kept
 from peereval.errors import DisclosureError
 from peereval.output import write_run
 from peereval.pipeline import Run
-from peereval.studies import without_protection
+from peereval.studies import CostUncertainty, without_protection
 from reading.small_survey import tidy_rows, write_small_survey
 
 SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
@@ -196,6 +198,21 @@ def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:
 def test_titles_of_the_study_itself_are_no_ids() -> None:
     found = phrases(["participants", "K-1 pilot"], frozenset({"k 1 pilot"}))
     assert (found.single, found.several) == (frozenset(), {})
+
+
+def test_a_price_that_is_as_large_as_what_is_kept_back_gives_nothing_away(
+    run: Run, tmp_path: Path
+) -> None:
+    held = run.tables["suppressions"]["estimate_id"][0]
+    price = Fraction(101, 6)  # a sixth of 101 pounds: the mean of 12 or 18 answers may be as much
+    results = run.tables["results"].with_columns(
+        estimate=pl.when(estimate_id=held).then(float(price)).otherwise("estimate")
+    )
+    tables = {**run.tables, "results": results}
+    (tmp_path / "run.json").write_text(json.dumps({"low": float(price)}), encoding="utf-8")
+    for declared, n in ((0.25, 1), (price, 0), (float(price), 0)):
+        study = replace(run.study, cost_uncertainty=CostUncertainty(cvs={"visit": declared}))
+        assert len([*search([tmp_path / "run.json"], tmp_path, what_is_kept(study, tables))]) == n
 
 
 def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ repeated in the message.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
 
@@ -77,8 +78,8 @@ class Kept(Struct, frozen=True):
 
     ``headings``: columns and keys under which ids stand; ``ours``: the words of the texts that
     reports are made of, folded, which nobody gives away who answers the same. ``numbers``: values
-    that are kept back, to nine digits, but for those that also stand in a released result;
-    ``rows``: their `estimate_id`.
+    that are kept back, to nine digits, but for those that also stand in a released result or
+    in the study; ``rows``: their `estimate_id`.
     """
 
     ids: Phrases
@@ -177,7 +178,7 @@ def what_is_kept(
     answers = pl.concat([each.cast(pl.String) for each in values]).drop_nulls().unique().to_list()
     long = [text for text in answers if len(_words(text)) >= _FEWEST_WORDS]
     named = frozenset(" ".join(_words(name)) for name in names)
-    numbers, rows = _numbers_kept(tables)
+    numbers, rows = _numbers_kept(tables, public_numbers(study))
     return Kept(
         phrases(ids, public), phrases(long, public | named), phrases(names, public), numbers,
         rows, frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
@@ -223,6 +224,20 @@ def public_words(study: Study) -> frozenset[str]:
     for table in study.tables:
         texts += [table.title, *table.options.values(), *table.net_titles.values()]
     return frozenset(" ".join(_words(text)) for text in texts)
+
+
+def public_numbers(part: object) -> Iterator[float]:
+    """Numbers that a study declares itself, such as prices and their ranges: no result if alike."""
+    match part:
+        case float() | Fraction():
+            yield float(part)
+        case Struct():
+            for name in part.__struct_fields__:
+                yield from public_numbers(getattr(part, name))
+        case Mapping():
+            yield from chain.from_iterable(map(public_numbers, part.values()))
+        case tuple():
+            yield from chain.from_iterable(map(public_numbers, part))
 
 
 def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
@@ -287,13 +302,16 @@ def _words(text: str) -> Words:
     return tuple(_WORD.findall(text.casefold()))
 
 
-def _numbers_kept(tables: Mapping[str, pl.DataFrame]) -> tuple[NDArray[np.float64], frozenset[str]]:
+def _numbers_kept(
+    tables: Mapping[str, pl.DataFrame], public: Iterable[float]
+) -> tuple[NDArray[np.float64], frozenset[str]]:
     if "suppressions" not in tables:
         return np.zeros(0), frozenset()
     held = tables["suppressions"]["estimate_id"]
     whole = tables["results"].filter(pl.col("estimate_id").is_in(held.implode()))
     secret = _to_digits(whole.select(_NUMBERS).to_numpy().ravel())
-    shown = _to_digits(tables["released"].select(_NUMBERS).to_numpy().ravel())
+    released = tables["released"].select(_NUMBERS).to_numpy().ravel()
+    shown = _to_digits(np.concatenate([released, np.array([*public])]))
     told = secret[~np.isin(np.abs(secret), np.abs(shown))]
     return np.unique(told), frozenset(held.to_list())
 
