@@ -200,6 +200,14 @@ def test_titles_of_the_study_itself_are_no_ids() -> None:
     assert (found.single, found.several) == (frozenset(), {})
 
 
+def test_ids_that_read_as_codes_of_findings_stop_no_run(run: Run, tmp_path: Path) -> None:
+    for given, n in (("ID003", 0), ("ID903", 1)):
+        scores = run.tables["scores"].with_columns(respondent=pl.lit(given))
+        kept = what_is_kept(run.study, {**run.tables, "scores": scores})
+        as_html(tmp_path / "report.html", f"Finding {given}")
+        assert len([*search([tmp_path / "report.html"], tmp_path, kept)]) == n, given
+
+
 def test_a_price_that_is_as_large_as_what_is_kept_back_gives_nothing_away(
     run: Run, tmp_path: Path
 ) -> None:

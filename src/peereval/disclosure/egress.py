@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from peereval.catalogue import EXPLANATIONS
 from peereval.columns import ANALYSES, ESTIMANDS, METHODS, RESULT_KEYS, RESULTS, STATUSES
 from peereval.disclosure.contents import MARK, Content, read_content
 from peereval.errors import DisclosureError, Fault
@@ -187,8 +188,8 @@ def what_is_kept(
 
 
 def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
-    """Words that results are named by, which say nothing of a respondent."""
-    words = {*ANALYSES, *METHODS, *ESTIMANDS, *STATUSES}
+    """Words that results and findings are named by, which say nothing of a respondent."""
+    words = {*ANALYSES, *METHODS, *ESTIMANDS, *STATUSES, *EXPLANATIONS}
     if "results" in tables:
         different = pl.col(*RESULT_KEYS, "unit", "better").unique().implode()
         for column in tables["results"].select(different).iter_columns():
