@@ -27,9 +27,9 @@ from reading.small_survey import tidy_rows, write_small_survey
 
 SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
 KEPT = Kept(
-    phrases(["K-0412", "0007", "12", "mia"], frozenset()),
+    phrases(["K-0412", "0007", "12", "mia", "1.5"], frozenset()),
     phrases(["my mum says I am calmer"], frozenset()),
-    phrases(["Hill Top School"], frozenset()),
+    phrases(["Hill Top School", "School 20", "School No. 20"], frozenset()),
     np.array([round(SECRET, 10)]),
     frozenset({ROW}),
 )
@@ -86,11 +86,12 @@ WRITERS: dict[str, Writer] = {
 FOUND = {
     "K-0412": "DIS005", "k-0412": "DIS005", "0007": "DIS005",
     "My mum says, I am calmer": "DIS006", "HILL TOP SCHOOL": "DIS007",
+    "school 20": "DIS007", "at School-20, and": "DIS007", "(School No.20)": "DIS007",
     "0.0386100386100": "DIS008",
 }  # fmt: skip
 FINE = (
     "0412", "0.0007", "12", "1.12", "Mia's school", "Hill School", "my mum says", "0.03861",
-    "70007",
+    "70007", "1.5", "0.1.5", "at school: 20%", "school 20%", "school 20.5", "school | 20",
 )  # fmt: skip
 
 
@@ -188,6 +189,13 @@ def test_a_name_that_is_parted_by_marks_or_their_signs_is_found(tmp_path: Path) 
     as_attribute(tmp_path / "b.svg", "Hill &lt; Top School")
     for name in ("a.html", "b.svg"):
         assert codes(tmp_path / name) == {"DIS007"}, name
+
+
+def test_cells_beside_each_other_are_no_name_with_a_number(tmp_path: Path) -> None:
+    as_html(tmp_path / "a.html", "</b><td>Saw a teacher at school</td> <td>20</td><b>")
+    as_office(tmp_path / "b.docx", "at school</t></si><si><t>20")
+    for name in ("a.html", "b.docx"):
+        assert codes(tmp_path / name) == set(), name
 
 
 def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:

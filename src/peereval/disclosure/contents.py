@@ -140,8 +140,8 @@ def _of_markup(text: str) -> Content:
 
 
 def _read_in_markup(text: str) -> list[str]:
-    """The text without its marks, and every value of an attribute."""
-    return [unescape(_TAG.sub(" ", text)), *map(unescape, set(_QUOTED.findall(text)))]
+    """The text with all but the beginnings of its marks left out, and values of attributes."""
+    return [unescape(_TAG.sub(MARK, text)), *map(unescape, set(_QUOTED.findall(text)))]
 
 
 def _alone_in_markup(text: str) -> set[str]:

@@ -37,6 +37,9 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
 _APART = "\0"
 _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
+_POINTS = str.maketrans("", "", ".,")
+#: What may stand between the words of a name that has a number: School 20, School_20, No. 20.
+_WITHIN_NAME = r"[\s_.'/-]*"
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_.," else 32
@@ -254,7 +257,8 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     kinds = _by_kind(folded.filter(plain).str.to_lowercase().unique(), public)
     several = dict[str, list[Words]]()
     for words in {_words(text) for text in folded.filter(~plain)}:
-        if len(words) > 1 and _is_short_number("".join(words)):
+        together = "".join(words)
+        if len(words) > 1 and _is_number(together) and len(together) < _SHORT_NUMBER:
             kinds["whole"].add(" ".join(words))  # 1+2 stands in many a table
         elif len(words) > 1 and " ".join(words) not in public:
             several.setdefault(max(words, key=_how_own), []).append(words)
@@ -263,10 +267,6 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     return Phrases(
         frozenset(kinds["single"]), several, *map(frozenset, (kinds["whole"], kinds["listed"]))
     )
-
-
-def _is_short_number(text: str) -> bool:
-    return text.isdigit() and len(text) < _SHORT_NUMBER
 
 
 def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
@@ -284,19 +284,20 @@ def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
 
 
 def _kind(word: str) -> str:
-    return "single" if not _ordinary(word) else "listed" if word.isdigit() else "whole"
+    if not _is_number(word):
+        return "whole" if len(word) < _SHORT_WORD or word.isalpha() else "single"
+    padded = word.isdigit() and word.startswith("0") and len(word) > 2
+    return "listed" if len(word) < _SHORT_NUMBER and not padded else "single"
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is a number as people write, such as 12, 1,000 or 0.5."""
+    return text.translate(_POINTS).isdigit()
 
 
 def _how_own(word: str) -> tuple[bool, int]:
     """How much a word says of whom it belongs to: more with a digit in it, and more if longer."""
     return not word.isalpha(), len(word)
-
-
-def _ordinary(word: str) -> bool:
-    """Whether a word may be in any text: a short one, or a number as people write."""
-    if word.isdigit():
-        return len(word) < _SHORT_NUMBER and not (word.startswith("0") and len(word) > 2)
-    return len(word) < _SHORT_WORD or word.isalpha()
 
 
 def _words(text: str) -> Words:
@@ -452,7 +453,19 @@ def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:
     if not _are_near(phrases, together):
         return set()
     told = f" {' '.join(_WORD_OR_END.findall(together))} "
-    return {words for words in phrases if f" {' '.join(words)} " in told}
+    found = {words for words in phrases if f" {' '.join(words)} " in told}
+    return {words for words in found if _is_written(words, together)}
+
+
+def _is_written(words: Words, text: str) -> bool:
+    """Whether words stand as a name is written, if a number is among them.
+
+    Saw a teacher at school: 20% is not School 20, nor are two cells of a table.
+    """
+    if not any(map(str.isdigit, words)):
+        return True
+    name = _WITHIN_NAME.join(map(re.escape, words))
+    return re.search(rf"(?<!\w){name}(?![\w%]|[.,]\d)", text) is not None
 
 
 def _are_near(phrases: Iterable[Words], text: str) -> bool:
