@@ -231,6 +231,23 @@ def test_a_price_that_is_as_large_as_what_is_kept_back_gives_nothing_away(
         assert len([*search([tmp_path / "run.json"], tmp_path, what_is_kept(study, tables))]) == n
 
 
+def test_percentage_points_of_what_is_released_give_nothing_away(run: Run, tmp_path: Path) -> None:
+    held = run.tables["suppressions"]["estimate_id"][0]
+    free = pl.col("estimate_id") == run.tables["released"].filter(marker="")["estimate_id"][0]
+    share, mean = 1 / 18, 100 / 18
+    results = run.tables["results"].with_columns(
+        estimate=pl.when(estimate_id=held).then(mean).otherwise("estimate")
+    )
+    (tmp_path / "run.json").write_text(json.dumps({"points": mean}), encoding="utf-8")
+    for shown, n in ((0.25, 1), (share, 0)):
+        released = run.tables["released"].with_columns(
+            estimate=pl.when(free).then(shown).otherwise("estimate")
+        )
+        tables = {**run.tables, "results": results, "released": released}
+        kept = what_is_kept(run.study, tables)
+        assert len([*search([tmp_path / "run.json"], tmp_path, kept)]) == n
+
+
 def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:
     as_text(tmp_path / "report.md", "K-0412, Hill Top School: my mum says I am calmer")
     said = " ".join(map(str, search([tmp_path / "report.md"], tmp_path, KEPT)))

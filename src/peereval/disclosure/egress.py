@@ -313,7 +313,8 @@ def _numbers_kept(
     whole = tables["results"].filter(pl.col("estimate_id").is_in(held.implode()))
     secret = _to_digits(whole.select(_NUMBERS).to_numpy().ravel())
     released = tables["released"].select(_NUMBERS).to_numpy().ravel()
-    shown = _to_digits(np.concatenate([released, np.array([*public])]))
+    points = 100 * released  # changes of shares stand in tables as percentage points
+    shown = _to_digits(np.concatenate([released, points, np.array([*public])]))
     told = secret[~np.isin(np.abs(secret), np.abs(shown))]
     return np.unique(told), frozenset(held.to_list())
 
