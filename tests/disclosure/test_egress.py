@@ -18,11 +18,11 @@ import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
 from peereval.disclosure import LastLook
-from peereval.disclosure.egress import Kept, phrases, search, what_is_kept
+from peereval.disclosure.egress import Kept, Phrases, phrases, search, what_is_kept
 from peereval.errors import DisclosureError
 from peereval.output import write_run
 from peereval.pipeline import Run
-from peereval.studies import CostUncertainty, without_protection
+from peereval.studies import CostUncertainty, load_study, without_protection
 from reading.small_survey import tidy_rows, write_small_survey
 
 SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
@@ -198,6 +198,15 @@ def test_cells_beside_each_other_are_no_name_with_a_number(tmp_path: Path) -> No
         assert codes(tmp_path / name) == set(), name
 
 
+def test_an_id_with_signs_of_its_own_is_found_as_it_is_written(tmp_path: Path) -> None:
+    names = phrases(["School 20", "Oak Lane"], frozenset())
+    kept = Kept(phrases(["K:12&7"], frozenset()), Phrases(), names, np.zeros(0), frozenset())
+    as_html(tmp_path / "a.html", "K:12&amp;7")
+    as_html(tmp_path / "b.html", "School 20, or the <b>Oak</b> Lane")
+    found = [*search([tmp_path / "a.html", tmp_path / "b.html"], tmp_path, kept)]
+    assert [(fault.code, fault.count) for fault in found] == [("DIS005", 1), ("DIS007", 2)]
+
+
 def test_the_name_of_a_file_is_read_too(tmp_path: Path) -> None:
     as_text(tmp_path / "Hill Top School.txt", "nothing")
     assert codes(tmp_path / "Hill Top School.txt") == {"DIS007"}
@@ -213,6 +222,17 @@ def test_ids_that_read_as_codes_of_findings_stop_no_run(run: Run, tmp_path: Path
         scores = run.tables["scores"].with_columns(respondent=pl.lit(given))
         kept = what_is_kept(run.study, {**run.tables, "scores": scores})
         as_html(tmp_path / "report.html", f"Finding {given}")
+        assert len([*search([tmp_path / "report.html"], tmp_path, kept)]) == n, given
+
+
+def test_numbers_within_a_citation_are_no_ids(run: Run, tmp_path: Path) -> None:
+    study = load_study(bundled("data") / "pilot" / "study.toml")
+    dois = " ".join(part.scale.source.get("doi", "") for part in study.scales)
+    assert "13034-016-0132-5" in dois
+    for given, n in (("0132", 0), ("0999", 1)):
+        scores = run.tables["scores"].with_columns(respondent=pl.lit(given))
+        kept = what_is_kept(study, {**run.tables, "scores": scores})
+        as_html(tmp_path / "report.html", dois.replace("0132", given))
         assert len([*search([tmp_path / "report.html"], tmp_path, kept)]) == n, given
 
 

@@ -38,8 +38,8 @@ _APART = "\0"
 _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _POINTS = str.maketrans("", "", ".,")
-#: What may stand between the words of a name that has a number: School 20, School_20, No. 20.
-_WITHIN_NAME = r"[\s_.'/-]*"
+#: What may stand between the words of a name, if one is a number: School 20, School (No. 20).
+_WITHIN_NAME = rf"[^\w{MARK}{_APART}|&:;,%=\"]*"
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_.," else 32
@@ -184,8 +184,9 @@ def what_is_kept(
     named = frozenset(" ".join(_words(name)) for name in names)
     numbers, rows = _numbers_kept(tables, public_numbers(study))
     return Kept(
-        phrases(ids, public), phrases(long, public | named), phrases(names, public), numbers,
-        rows, frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
+        phrases(ids, public | _cited_words(study)), phrases(long, public | named),
+        phrases(names, public), numbers, rows,
+        frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
         _APART.join(f" {' '.join(_words(text))} " for text in (ours if long else ())),
     )  # fmt: skip
 
@@ -198,6 +199,16 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
         for column in tables["results"].select(different).iter_columns():
             words.update(column.item())
     return frozenset(" ".join(_words(word)) for word in words)
+
+
+def _cited_words(study: Study) -> frozenset[str]:
+    """Words of the works and price lists that scales and prices are from, such as 0132 of a DOI."""
+    costs = [question.unit_cost for question in study.questions if question.unit_cost]
+    texts = [
+        part.scale.source.get(name, "") for part in study.scales for name in ("citation", "doi")
+    ]
+    texts += [text for cost in costs for text in (cost.source, cost.definition, cost.status)]
+    return frozenset(chain.from_iterable(map(_words, texts)))
 
 
 def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
@@ -365,7 +376,7 @@ def _faults(path: PurePath, content: Content, kept: Kept) -> Iterator[Fault]:
             "answer(s) as respondents wrote them",
             sum(not kept.is_ours(phrase) for phrase in _found(content, kept, kept.answers)),
         ),
-        ("DIS007", "name(s) of organisations", len(_found(content, kept, kept.organisations))),
+        ("DIS007", "name(s) of organisations", len(_named(content, kept))),
         ("DIS008", "number(s) that are kept back", _count_numbers(content, kept)),
     ]
     for code, what, n in found:
@@ -381,6 +392,22 @@ def _found(content: Content, kept: Kept, phrases: Phrases) -> set[Words]:
     alone: set[Words] = {(word,) for word in (listed & phrases.listed) | (whole & phrases.whole)}
     anywhere = phrases.anywhere()
     return alone | _said(content.texts(), anywhere) if anywhere else alone
+
+
+def _named(content: Content, kept: Kept) -> list[Words]:
+    """Names of organisations in a file; of one with a number only if it is written as a name.
+
+    Saw a teacher at school: 20% is not School 20, nor are two cells of a table.
+    """
+    found = _found(content, kept, kept.organisations)
+    numbered = {words for words in found if len(words) > 1 and any(map(str.isdigit, words))}
+    text = _APART.join(content.texts() if numbered else ()).casefold()
+    return [*found - numbered, *(words for words in numbered if _is_written(words, text))]
+
+
+def _is_written(words: Words, text: str) -> bool:
+    name = _WITHIN_NAME.join(map(re.escape, words))
+    return re.search(rf"(?<!\w){name}(?![\w%]|[.,]\d)", text) is not None
 
 
 def _count_numbers(content: Content, kept: Kept) -> int:
@@ -454,19 +481,7 @@ def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:
     if not _are_near(phrases, together):
         return set()
     told = f" {' '.join(_WORD_OR_END.findall(together))} "
-    found = {words for words in phrases if f" {' '.join(words)} " in told}
-    return {words for words in found if _is_written(words, together)}
-
-
-def _is_written(words: Words, text: str) -> bool:
-    """Whether words stand as a name is written, if a number is among them.
-
-    Saw a teacher at school: 20% is not School 20, nor are two cells of a table.
-    """
-    if not any(map(str.isdigit, words)):
-        return True
-    name = _WITHIN_NAME.join(map(re.escape, words))
-    return re.search(rf"(?<!\w){name}(?![\w%]|[.,]\d)", text) is not None
+    return {words for words in phrases if f" {' '.join(words)} " in told}
 
 
 def _are_near(phrases: Iterable[Words], text: str) -> bool:
