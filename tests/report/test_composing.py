@@ -1,6 +1,7 @@
 """What a report says, in which order, and that it says nothing it has no row for."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def lines(report: Report) -> Iterator[str]:
 def test_the_text_of_the_pilots_report_is_as_it_was_read(report: Report) -> None:
     """Written anew with UPDATE_SNAPSHOTS=1, and then read before it is committed."""
     said = "\n".join(lines(report)) + "\n"
+    # Another Python has other versions of what numbers were computed with.
+    said = re.sub(r"(?<=Software: ).*", "(versions).", said)
     if os.environ.get("UPDATE_SNAPSHOTS"):
         SNAPSHOT.write_text(said, encoding="utf-8")
     assert said == SNAPSHOT.read_text(encoding="utf-8")
