@@ -198,6 +198,36 @@ def test_cells_beside_each_other_are_no_name_with_a_number(tmp_path: Path) -> No
         assert codes(tmp_path / name) == set(), name
 
 
+def as_part(path: Path, markup: str) -> None:
+    with zipfile.ZipFile(path, "w") as parts:
+        parts.writestr("part.xml", f"<w>{markup}</w>")
+
+
+@pytest.mark.parametrize(
+    ("markup", "found"),
+    [
+        ('<c r="A101" s="1"><v>7</v></c>', set()),
+        ('<hyperlink ref="B7" location="Notes!A101"/>', set()),
+        ('<w:tblLook w:val="0420"/><w:bookmarkStart w:name="A101"/>', set()),
+        ('<c r="B7"><v>A101</v></c>', {"DIS005"}),
+        ('<sheet name="Pupil A101"/>', {"DIS005"}),
+        ('<wp:docPr id="1" name="Picture" descr="of A101"/>', {"DIS005"}),
+        ('<hyperlink ref="B7" display="0420"/>', {"DIS005"}),
+        ('<Relationship Target="pages/a101.html"/>', {"DIS005"}),
+        ('<w:alias w:val="Oak Lane"/>', {"DIS007"}),
+    ],
+)
+def test_of_a_workbook_or_document_that_is_searched_which_people_read(
+    markup: str, found: set[str], tmp_path: Path
+) -> None:
+    kept = Kept(
+        phrases(["A101", "0420"], frozenset()), Phrases(), phrases(["Oak Lane"], frozenset()),
+        np.zeros(0), frozenset(),
+    )  # fmt: skip
+    as_part(tmp_path / "a.docx", markup)
+    assert {fault.code for fault in search([tmp_path / "a.docx"], tmp_path, kept)} == found
+
+
 def test_an_id_with_signs_of_its_own_is_found_as_it_is_written(tmp_path: Path) -> None:
     names = phrases(["School 20", "Oak Lane"], frozenset())
     kept = Kept(phrases(["K:12&7"], frozenset()), Phrases(), names, np.zeros(0), frozenset())

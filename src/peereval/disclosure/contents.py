@@ -21,6 +21,12 @@ MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
+#: Attributes of workbooks and documents that people read. Others say where a cell is (A101), which
+#: colour it has and the like, and are the same as an id by chance.
+_TOLD = re.compile(
+    r"(?:\s(?:name|displayName|descr|title|tooltip|display|altText|altTextSummary|Target)"
+    r"|:(?:author|title|descr)|\sw:val(?==\"[^\"]*[^\w\"]))=\"([^\"]*)\""
+)
 #: An element that names the result it shows a number of (not its base), and what it shows.
 _ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
@@ -127,9 +133,10 @@ def _markup(path: Path) -> Content:
     return _of_markup(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _of_markup(text: str) -> Content:
-    content = Content([unescape(text)], [lambda: _read_in_markup(text)])
-    content.alone.append(lambda: _alone_in_markup(text))
+def _of_markup(text: str, attributes: re.Pattern[str] = _QUOTED) -> Content:
+    """Markup, with the values of those attributes that are to be read."""
+    content = Content([unescape(text)], [lambda: _read_in_markup(text, attributes)])
+    content.alone.append(lambda: _alone_in_markup(text, attributes))
     if "data-row" in text:
         content.numbered = {
             unescape(name)
@@ -139,14 +146,14 @@ def _of_markup(text: str) -> Content:
     return content
 
 
-def _read_in_markup(text: str) -> list[str]:
+def _read_in_markup(text: str, attributes: re.Pattern[str]) -> list[str]:
     """The text with all but the beginnings of its marks left out, and values of attributes."""
-    return [unescape(_TAG.sub(MARK, text)), *map(unescape, set(_QUOTED.findall(text)))]
+    return [unescape(_TAG.sub(MARK, text)), *map(unescape, set(attributes.findall(text)))]
 
 
-def _alone_in_markup(text: str) -> set[str]:
+def _alone_in_markup(text: str, attributes: re.Pattern[str]) -> set[str]:
     """Texts between two tags, and values of attributes. A number is one of a table, and no id."""
-    found = {*_BETWEEN.findall(text), *_QUOTED.findall(text)}
+    found = {*_BETWEEN.findall(text), *attributes.findall(text)}
     return {said for value in found if not (said := unescape(value).strip()).isdigit()}
 
 
@@ -223,7 +230,8 @@ def _office(path: Path) -> Content:
             for name in parts.namelist():
                 if name.endswith((".xml", ".rels", ".svg")):
                     text = parts.read(name).decode("utf-8", errors="replace")
-                    part = _of_markup(_cells_once(text) if _SHEETS in name else text)
+                    told = _QUOTED if name.endswith(".svg") else _TOLD
+                    part = _of_markup(_cells_once(text) if _SHEETS in name else text, told)
                 elif name.endswith(".png"):
                     part = _of_png(parts.read(name))
                 else:
