@@ -359,6 +359,8 @@ NOTES = """
 56 pairs without change counted | some pairs without change counted
 1 pair without change counted | some pairs without change counted
 1 matched pair: too few for a model | some matched pairs: too few for a model
+1 answer of respondents counted before | some answers of respondents counted before
+3 respondents of unknown role before | some respondents of unknown role before
 1 of 12 later scores imputed | some later scores imputed
 234 treated, 118 control | 234 treated, 118 control
 234 treated, 4 control | some treated, some control
