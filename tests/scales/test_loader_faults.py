@@ -134,7 +134,7 @@ CASES = {
     "a band that nobody reaches": ("SCL012", "from = 3 }", "from = 5 }", r"above the highest"),
     "a wrong example": ("SCL013", "total = 4,", "total = 3,", r"total is 4, the example says 3"),
     "a wrong band": ("SCL013", '"high" }', '"low" }', r"levels is high, the example says low"),
-    "an answer too few": ("SCL013", '["Never", "Always"]', '["Never"]', r"1 answers for 2 items"),
+    "an answer too few": ("SCL013", '["Never", "Always"]', '["Never"]', r"1 answer for 2 items"),
     "an answer that is no label": ("SCL013", '"Never", "Al', '"Nver", "Al', r"mean 'Never'"),
     "a score that is not there": ("SCL013", "percent = 100", "per_cent = 100", r"mean 'percent'"),
     "a coding that is not there": ("SCL013", '"from_1"', '"from_2"', r"mean 'from_1'"),
