@@ -17,6 +17,7 @@ import polars as pl
 from peereval.errors import CodingSheetError, Fault, SourceError, nearest
 from peereval.formulas import as_meant
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.coding import as_texts
 from peereval.reading.formats import open_export
 from peereval.studies import MOST_OPTIONS, Study, Table, theme_column, with_themes
@@ -213,7 +214,7 @@ def _coders(sheet: CodingSheet) -> Iterator[Fault]:
     coders = frame["coder"].unique().sort().to_list()
     nameless = frame.filter(pl.col("coder") == "")
     if nameless.height and len(coders) > 1:
-        what = f"{nameless.height} row(s) do not say who coded them, while others do"
+        what = f"{count_of(nameless.height, 'row does|rows do')} not say who coded, while others do"
         rows = nameless["sheet_row"].to_list()
         yield _fault(sheet, "TBL011", what, "Write who it was under coder", rows)
         return
@@ -225,7 +226,8 @@ def _coders(sheet: CodingSheet) -> Iterator[Fault]:
         yield _fault(sheet, "TBL011", what, 'Write coder = "..." in the table', [])
     twice = frame.filter(pl.struct(*sheet.key, "coder").is_duplicated())
     if twice.height:
-        what = f"{twice.height} row(s) are of a response that the same person coded twice"
+        what = count_of(twice.height, "row is|rows are")
+        what += " of a response that the same person coded twice"
         fix = "Keep one row, with all its themes in one cell"
         yield _fault(sheet, "TBL012", what, fix, twice["sheet_row"].to_list())
 
@@ -261,8 +263,8 @@ def join_codes(
         faults += _about_nothing(sheet, found, coding, answers, study)
         codings.append(coding)
         if aside := found.height - counted.height:
-            what = f"{aside:,} row(s) are about responses that are set aside"
-            fault = _fault(sheet, "TBL015", what, "They are not counted", [])
+            what = f"{count_of(aside, 'row is|rows are')} about responses that are set aside"
+            fault = _fault(sheet, "TBL015", what, "Not counted", [])
             findings.append(replace(fault, count=aside))
     _refuse(faults)
     for coding in codings:
@@ -292,12 +294,13 @@ def _about_nothing(
     """TBL008 and TBL013: rows about no response, and signs that rows are not what they were."""
     lost = found.filter(pl.col("at").is_null())["sheet_row"].to_list()
     if lost:
-        what = f"{len(lost):,} row(s) are about no response: their {' and '.join(sheet.key)} are "
+        what = f"{count_of(len(lost), 'row is|rows are')} about no response: no export has such a "
         fix = "Leave these columns as peereval tables code-sheet wrote them"
-        yield _fault(sheet, "TBL008", what + "in no export", fix, lost)
+        yield _fault(sheet, "TBL008", what + " and ".join(sheet.key), fix, lost)
     changed = _changed_exports(sheet, study)
     if changed:
-        what = f"{len(changed)} export(s) have changed since the sheet was written"
+        what = count_of(len(changed), "export has|exports have")
+        what += " changed since the sheet was written"
         fix = "Rows may have moved: write the sheet again, and bring the codes over"
         yield _fault(sheet, "TBL013", what, fix, changed)
     (given, *_) = [*(read.id for read in sheet.table.reads), ""]
@@ -306,7 +309,8 @@ def _about_nothing(
         themed = coding.codes.filter(pl.col("themes").list.len() > 0)
         blank = themed.filter(~pl.col("row").is_in(there.implode()))["sheet_row"].to_list()
         if blank:
-            what = f"{len(blank):,} row(s) have themes, and their responses have no answer"
+            what = count_of(len(blank), "row has|rows have")
+            what += " themes for a response that has no answer"
             fix = "Rows may have moved: see that the exports are those that were coded"
             yield _fault(sheet, "TBL013", what, fix, blank)
 
@@ -364,7 +368,8 @@ def _with_flags(answers: pl.DataFrame, coding: Coding) -> pl.DataFrame:
 def _not_coded(coding: Coding, answers: pl.DataFrame) -> Iterator[Fault]:
     left = answers.filter(pl.col(state_column(coding.table.id)) == NOT_CODED).height
     if left:
-        what = f"{left:,} response(s) gave an answer and have no theme: they count as not coded"
+        what = count_of(left, "response has|responses have")
+        what += " an answer and no theme: counted as not coded"
         fix = "Let somebody code them; what says nothing has a theme of its own, see uncodeable"
         sheet = CodingSheet(coding.table, (), coding.codes)
         yield replace(_fault(sheet, "TBL010", what, fix, []), count=left)

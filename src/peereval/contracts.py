@@ -12,6 +12,7 @@ import polars as pl
 
 from peereval.columns import RESULT_KEYS, TABLES, Column, item_column, post, pre
 from peereval.errors import Fault, UsageError, nearest
+from peereval.plurals import count_of
 from peereval.studies import Study
 
 if TYPE_CHECKING:
@@ -300,7 +301,9 @@ def _column_of(column: str, study: Study) -> str:
 def _broken(rule: str, rows: list[int | None]) -> Fault:
     said = next((text for start, text in _SAID.items() if rule.startswith(start)), _OTHERWISE)
     numbers = sorted({row for row in rows if row is not None})
-    where = f"{len(numbers):,} row(s) of what was read hold" if numbers else "what was read holds"
+    where = "what was read holds"
+    if numbers:
+        where = count_of(len(numbers), "row of what was read holds|rows of what was read hold")
     return Fault(
         "TAB001",
         f"{where} {said}",

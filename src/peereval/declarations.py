@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from peereval.errors import Fault, PeerevalError, nearest
+from peereval.plurals import count_of
 
 
 def _is_number(value: Any) -> bool:
@@ -180,4 +181,4 @@ class Declaration:
         """Raise the error with every fault noted so far, if there is one."""
         faults = list(dict.fromkeys(self.faults))  # a table that two questions use is read twice
         if faults:
-            raise self.error(f"{self.path.name} has {len(faults)} fault(s)", faults)
+            raise self.error(f"{self.path.name} has {count_of(len(faults), 'fault')}", faults)

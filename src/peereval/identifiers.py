@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from peereval.columns import STAYS, names
 from peereval.errors import Fault
+from peereval.plurals import count_of
 from peereval.studies import NORMALISE, Study
 
 #: Nobody looks for these: marks without width or shape, such as a byte order mark.
@@ -255,7 +256,7 @@ def find_in_ids(scores: pl.DataFrame, steps: pl.DataFrame, study: Study) -> list
     found = [*_about_steps(steps)]
     if study.check_character:
         wrong = scores["respondent"].is_not_null() & ~has_check_character(scores["respondent"])
-        found += _by_source(scores, wrong, _MISTYPED)
+        found += _mistyped(scores, wrong)
     return [
         *(replace(fault, column=study.respondent) if fault.file else fault for fault in found),
         *_steps_not_taken(scores, study),
@@ -290,28 +291,25 @@ def _about_steps(steps: pl.DataFrame) -> Iterator[Fault]:
     for step, n in taken.filter(pl.col("n_joined") > 0).select("step", "n_joined").iter_rows():
         yield Fault(
             "ID002",
-            f"{n:,} id(s) became the same as another id of their occasion by the step {step!r}",
+            f"{count_of(n, 'id')} became the same as another of the occasion by the step {step!r}",
             f"If they are different respondents, leave {step!r} out of `normalise` in [matching]",
             count=n,
         )
 
 
-_MISTYPED = (
-    "ID006",
-    "id(s) fail their check character: they were mistyped, or not issued by `peereval ids make`",
-    "Look for each in the list of issued ids",
-)
-
-
-def _by_source(scores: pl.DataFrame, wrong: pl.Series, said: tuple[str, str, str]) -> list[Fault]:
+def _mistyped(scores: pl.DataFrame, wrong: pl.Series) -> list[Fault]:
     """One fault for each export with such rows: how many, and where the first five are."""
-    code, found, fix = said
+    fail, fix = "id fails its|ids fail their", "Look for each in the list of issued ids"
+    why = "check character: mistyped, or not issued by `peereval ids make`"
     rows = scores.select("source", "source_row").filter(wrong)
     parts = rows.group_by("source", maintain_order=True).agg("source_row")
     return [
-        Fault(code, f"{len(at):,} {found}", fix, file, at[0], count=len(at), others=tuple(at[1:5]))
+        Fault(
+            "ID006", f"{count_of(len(at), fail)} {why}", fix, file, at[0], count=len(at),
+            others=tuple(at[1:5]),
+        )
         for file, at in parts.iter_rows()
-    ]
+    ]  # fmt: skip
 
 
 def _steps_not_taken(scores: pl.DataFrame, study: Study) -> Iterator[Fault]:
@@ -331,7 +329,8 @@ def _steps_not_taken(scores: pl.DataFrame, study: Study) -> Iterator[Fault]:
         if n:
             yield Fault(
                 "ID008",
-                f"{n:,} more respondent(s) would be found at both occasions with the step {step!r}",
+                f"{count_of(n, 'more respondent')} would be found at both occasions with the step "
+                f"{step!r}",
                 f"If ids that differ so are one respondent's, add {step!r} to `normalise`",
                 count=n,
             )

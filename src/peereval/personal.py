@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from peereval.errors import Fault
+from peereval.plurals import count_of
 
 # --- what a heading asks for --------------------------------------------------------------
 
@@ -415,7 +416,8 @@ def left_unread(file: str, columns: Mapping[str, str]) -> Fault:
     listed = [f"{column!r} ({what})" for column, what in columns.items()]
     more = [f"and {len(listed) - _LISTED} more"] if len(listed) > _LISTED else []
     shown = ", ".join([*listed[:_LISTED], *more])
-    found = f"{len(columns)} column(s) look personal and were not read: {shown}"
+    look = count_of(len(columns), "column looks personal and was|columns look personal and were")
+    found = f"{look} not read: {shown}"
     return Fault("PER001", found, "Leave them out of the export", file, count=len(columns))
 
 

@@ -28,6 +28,7 @@ from peereval.personal import (
     reads_as_prose,
     traced_columns,
 )
+from peereval.plurals import count_of
 from peereval.reading.coding import as_texts
 from peereval.reading.export import Export
 from peereval.reading.formats import open_export
@@ -185,7 +186,7 @@ def _rewrite_all(
         except SourceError as error:
             faults += error.faults
     if faults:
-        raise SourceError(f"The exports have {len(faults)} fault(s)", faults)
+        raise SourceError(f"The exports have {count_of(len(faults), 'fault')}", faults)
     return made
 
 
@@ -341,7 +342,7 @@ def _said(book: _Workbook) -> list[str]:
 
 def _said_of(part: _Rewritten) -> list[str]:
     sheet = f", sheet {part.sheet!r}" if part.sheet else ""
-    size = f"{part.table.height:,} rows and {part.table.width} columns"
+    size = f"{count_of(part.table.height, 'row')} and {count_of(part.table.width, 'column')}"
     kept = [_short(name) for name in part.table.columns if name not in part.hashed]
     said = [f"{part.file}{sheet}: {size} as {part.name}", f"  kept: {', '.join(kept)}"]
     if part.hashed:

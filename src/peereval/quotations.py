@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from peereval.coding_sheets import Coding
 from peereval.columns import names
 from peereval.errors import Fault
+from peereval.plurals import count_of
 from peereval.studies import Study, Table, ThemeRule, theme_column
 
 Row = dict[str, Any]
@@ -129,8 +130,8 @@ def _said(table: Table, held: list[Row], n: int) -> Iterator[Fault]:
         for reason in row["reason"].split("; "):
             counts[reason] = counts.get(reason, 0) + 1
     listed = ", ".join(f"{reason} ({count})" for reason, count in sorted(counts.items()))
-    what = f"{len(held):,} of {n:,} chosen quotation(s) are withheld: {listed}"
-    fix = "They are in restricted/quotations_withheld.csv: edit them in the sheet, or choose others"
+    what = f"{len(held):,} of {count_of(n, 'chosen quotation')} withheld: {listed}"
+    fix = "Listed in restricted/quotations_withheld.csv: edit them in the sheet, or choose others"
     file = table.themes.sheet.name if table.themes else ""
     yield Fault("TBL014", what, fix, file, place=f"tables {table.id}", count=len(held))
 

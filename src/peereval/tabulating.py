@@ -11,6 +11,7 @@ from peereval.errors import Fault
 from peereval.labels import fold
 from peereval.pairing import UNPAIRED
 from peereval.pairing.matching import keys_of
+from peereval.plurals import count_of
 from peereval.studies import ALL, ONCE, Asked, Pooled, Study, Table
 
 if TYPE_CHECKING:
@@ -236,9 +237,10 @@ def _in_no_level(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
         known = pl.col(each.characteristic).is_not_null()
         lost = sheet.filter(known & pl.col(level_column(each.id)).is_null()).height
         if lost and each.id in used:
-            found = f"{lost:,} response(s) have a {each.characteristic!r} that is in no level"
+            found = count_of(lost, "response has|responses have")
+            found += f" a {each.characteristic!r} that is in no level"
             yield Fault(
-                "TBL001", found, "They count among all, and in no column",
+                "TBL001", found, "Counted among all, and in no column",
                 study.path.name, place=f"breakdowns.{each.id}", count=lost,
             )  # fmt: skip
 
@@ -252,7 +254,8 @@ def _not_alone(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
         alone = pl.any_horizontal(pl.col(flag_column(option)) for option in table.exclusive)
         both = answers.filter(alone & (pl.sum_horizontal(flags) > 1)).height
         if both:
-            found = f"{both:,} response(s) hold an option that excludes all others, and another"
+            found = count_of(both, "response holds|responses hold")
+            found += " an option that excludes all others, and another"
             yield Fault(
                 "TBL002", found, "Both are counted", study.path.name,
                 place=f"tables {table.id}", count=both,
@@ -268,7 +271,8 @@ def _repeated(sheet: pl.DataFrame, study: Study) -> Iterator[Fault]:
         repeated = max(n_repeated(at_occasion(part, pool.id, study), study) for part in parts)
         if repeated:
             named = ", ".join(table.id for table in tables)
-            found = f"up to {repeated:,} answer(s) are of respondents counted before: {named}"
+            found = f"up to {count_of(repeated, 'answer is|answers are')} of respondents counted "
+            found += f"before: {named}"
             yield Fault(
                 "TBL016", found, "Tests and intervals take them as independent",
                 study.path.name, place=f"pooled_occasions.{pool.id}", count=repeated,

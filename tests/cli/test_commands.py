@@ -21,9 +21,9 @@ def test_analyse_writes_the_results_and_shows_what_was_lost(tmp_path: Path) -> N
     said = done("analyse", study, "--out", tmp_path / "out").stdout
     assert "A small survey" in said
     assert "Where the responses went" in said
-    assert "1 row(s) were second answers" in said
-    assert "1 row(s) have no respondent id" in said
-    assert "3 answer(s) were not understood" in said
+    assert "1 row was a second answer" in said
+    assert "1 row has no respondent id" in said
+    assert "3 answers were not understood" in said
     assert "not for publication" in said
     results = pl.read_csv(tmp_path / "out" / "results.csv")
     assert results.columns == names("released")
@@ -178,7 +178,7 @@ def test_a_stray_label_leaves_its_scale_in_a_run_without_a_study(tmp_path: Path)
     assert 'columns = "mood_{n}"' in said
     assert "REC019" not in said
     assert "REC022" not in said
-    assert "row 6, column 'mood_1': 1 cell(s) hold text that is no label" in " ".join(said.split())
+    assert "row 6, column 'mood_1': 1 cell holds text that is no label" in " ".join(said.split())
     line = next(
         line for line in said.splitlines() if line.strip().startswith("Mental wellbeing (SWEMWBS")
     )

@@ -356,7 +356,7 @@ def test_one_missing_text_needs_no_brackets_or_is_refused(tmp_path: Path) -> Non
     bare = {'missing = ["Prefer not to say"]': 'missing = "Prefer not to say"'}
     result = run("match", write_small_survey(tmp_path, None, bare), "--out", tmp_path / "out")
     if result.exit_code == 0:
-        assert "3 answer(s) were not understood" in result.stdout
+        assert "3 answers were not understood" in result.stdout
     else:
         assert result.exit_code == 12
         assert "missing" in result.stderr

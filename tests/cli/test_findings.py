@@ -35,7 +35,7 @@ NO_COLUMN = Fault(
     column="Pupil Code",
 )  # fmt: skip
 NO_LABEL = Fault(
-    "ANS001", "3 cell(s) hold text that is no label", "See restricted/faults.csv", "before.csv",
+    "ANS001", "3 cells hold text that is no label", "See restricted/faults.csv", "before.csv",
     row=7, column="mood_1", count=3, others=(9, 12),
 )  # fmt: skip
 STRAIGHT = Fault("DIA002", "31 of 412 responses give the same answer", "Compare", "after.csv")
@@ -73,8 +73,9 @@ def test_the_screen_is_file_by_file_and_says_what_stops_first() -> None:
         "before.csv",
         "  fault    MAP001  column 'Pupil Code': there is no such column. Did you mean 'Pupil",
         "                   code'?",
-        "  finding  ANS001  rows 7, 9, 12, column 'mood_1': 3 cell(s) hold text that is no label.",
-        "                   See restricted/faults.csv",
+        "  finding  ANS001  rows 7, 9, 12, column 'mood_1': 3 cells hold text that is no label. "
+        "See",
+        "                   restricted/faults.csv",
         "after.csv",
         "  finding  DIA002  31 of 412 responses give the same answer. Compare",
         "2 faults, 2 findings",
@@ -289,7 +290,7 @@ def test_the_schema_of_the_json_is_fixed() -> None:
             {
                 "code": "ANS001", "severity": "finding", "accepted": False, "file": "before.csv",
                 "sheet": "S", "place": "", "row": 7, "rows": [7, 9, 12], "column": "mood_1",
-                "count": 3, "found": "3 cell(s) hold text that is no label",
+                "count": 3, "found": "3 cells hold text that is no label",
                 "fix": "See restricted/faults.csv",
             },
             {
@@ -302,7 +303,7 @@ def test_the_schema_of_the_json_is_fixed() -> None:
 
 
 def test_a_note_is_told_from_a_finding() -> None:
-    note = Fault("CON007", "3 response(s) have no partner")
+    note = Fault("CON007", "3 responses have no partner")
     content = json.loads(findings_text([], [NO_LABEL, note]))
     assert content["summary"] == {"faults": 0, "findings": 1, "notes": 1, "accepted": 0}
     assert [each["severity"] for each in content["found"]] == ["finding", "note"]
@@ -341,7 +342,7 @@ def test_a_github_log_gets_errors_and_warnings() -> None:
         (
             "warning",
             "file=before.csv,line=7,title=ANS001",
-            "rows 7, 9, 12, column 'mood_1': 3 cell(s) hold text that is no label. "
+            "rows 7, 9, 12, column 'mood_1': 3 cells hold text that is no label. "
             "See restricted/faults.csv",
         ),
     ]
@@ -374,22 +375,22 @@ def test_accepted_findings_are_no_warnings(form: str) -> None:
 
 
 def test_an_error_is_said_to_programs_with_its_faults() -> None:
-    error = SourceError("The exports have 1 fault(s)", [NO_COLUMN])
+    error = SourceError("The exports have 1 fault", [NO_COLUMN])
     content = json.loads(error_text(error, "json"))
-    assert (content["error"], content["exit_code"]) == ("The exports have 1 fault(s)", 13)
+    assert (content["error"], content["exit_code"]) == ("The exports have 1 fault", 13)
     assert [each["code"] for each in content["found"]] == ["MAP001"]
     assert error_text(error, "github").startswith("::error file=before.csv,title=MAP001::")
 
 
 def test_an_error_is_said_to_people_as_it_says_itself() -> None:
-    error = SourceError("The exports have 3 fault(s)", [NO_COLUMN, NO_LABEL, NO_NAME])
+    error = SourceError("The exports have 3 faults", [NO_COLUMN, NO_LABEL, NO_NAME])
     assert error_text(error) == str(error)
 
 
 def test_an_error_with_a_hundred_faults_of_one_kind_is_one_line_more() -> None:
-    text = error_text(SourceError("The exports have 100 fault(s)", columns(100, "MAP002")))
+    text = error_text(SourceError("The exports have 100 faults", columns(100, "MAP002")))
     first, second = text.splitlines()
-    assert first == "The exports have 100 fault(s)"
+    assert first == "The exports have 100 faults"
     assert second.startswith("  MAP002 before.csv: An item without a column, in 100 columns")
     assert second.endswith("and 97 more. See restricted/faults.csv")
 

@@ -301,7 +301,7 @@ def test_percentage_points_of_what_is_released_give_nothing_away(run: Run, tmp_p
 def test_the_message_does_not_repeat_what_was_found(tmp_path: Path) -> None:
     as_text(tmp_path / "report.md", "K-0412, Hill Top School: my mum says I am calmer")
     said = " ".join(map(str, search([tmp_path / "report.md"], tmp_path, KEPT)))
-    assert "holds 1 id(s)" in said
+    assert "holds 1 id of a respondent" in said
     for secret in ("0412", "Hill", "mum"):
         assert secret not in said
 

@@ -1,8 +1,11 @@
 """Each rule of disclosure control, on tables drawn as text."""
 
+import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -13,7 +16,13 @@ from peereval.disclosure.notes import released_note
 from peereval.disclosure.populations import disjoint, of_groups
 from peereval.disclosure.record import released_counts, released_finding
 from peereval.errors import StudyError
+from peereval.estimators.changes import Changes
+from peereval.estimators.clustered import without_organisation
+from peereval.estimators.medians import sign_test
+from peereval.estimators.wilcoxon import wilcoxon
+from peereval.plurals import count_of
 from peereval.studies import Protection, without_protection
+from rules.sources import modules
 
 Row = dict[str, Any]
 
@@ -347,7 +356,12 @@ def test_nothing_is_kept_back_where_it_is_switched_off() -> None:
 # --- notes and the record -------------------------------------------------------------------
 
 NOTES = """
-56 pair(s) without change count | some pair(s) without change count
+56 pairs without change counted | some pairs without change counted
+1 pair without change counted | some pairs without change counted
+1 matched pair: too few for a model | some matched pairs: too few for a model
+1 answer of respondents counted before | some answers of respondents counted before
+3 respondents of unknown role before | some respondents of unknown role before
+1 of 12 later scores imputed | some later scores imputed
 234 treated, 118 control | 234 treated, 118 control
 234 treated, 4 control | some treated, some control
 70 lowest and 70 highest changes left out | some lowest and some highest changes left out
@@ -365,6 +379,49 @@ def test_notes_count_no_respondents(line: list[str]) -> None:
     assert released_note(line[0], Protection()) == line[1]
 
 
+#: What a note may count for everybody to read: nothing that a respondent is.
+SHOWN = {"organisation", "level", "outcome", "item", "common factor", "degree", "numerator degree"}
+
+
+def counted_in_notes() -> set[str]:
+    """The words that come after a number in what makes results, as `count_of` is given them."""
+    calls = [
+        node
+        for module in modules()
+        if module.stage in ("estimators", "estimating")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "count_of"
+    ]
+    forms = [call.args[1] for call in calls]
+    return {form.value for form in forms if isinstance(form, ast.Constant)} | {"respondent"}
+
+
+@pytest.mark.parametrize("forms", sorted(counted_in_notes() - SHOWN))
+def test_what_is_hidden_reads_the_same_of_one_as_of_several(forms: str) -> None:
+    said = {released_note(f"{count_of(n, forms)} left out", Protection()) for n in (1, 5, 1200)}
+    assert len(said) == 1
+    assert said.pop().startswith("some ")
+
+
+def unchanged(n: int) -> Changes:
+    """Changes of which so many are none."""
+    return Changes(np.array([-1, 0, 1, 2]), np.array([4, n, 7, 5]), 1)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        lambda n: without_organisation(n, "pair"),
+        lambda n: without_organisation(n, "respondent"),
+        lambda n: sign_test(unchanged(n), 0.95).note,
+        lambda n: wilcoxon(unchanged(n), 0.95).note,
+    ],
+)
+def test_a_whole_note_reads_the_same_of_one_as_of_several(note: Callable[[int], str]) -> None:
+    assert note(1) != note(5)
+    assert released_note(note(1), Protection()) == released_note(note(5), Protection())
+
+
 def test_counts_of_a_run_without_small_ones() -> None:
     counts = {
         "rows": 300, "answers_not_understood": 3,
@@ -380,7 +437,7 @@ def test_counts_of_a_run_without_small_ones() -> None:
 
 
 def test_a_finding_about_rows_is_named_and_no_more() -> None:
-    finding = {"code": "ANS001", "row": 7, "others": [9], "count": 2, "found": "2 cell(s) hold 'x'",
+    finding = {"code": "ANS001", "row": 7, "others": [9], "count": 2, "found": "2 cells hold 'x'",
                "fix": "y", "file": "before.csv", "column": "mood_1"}  # fmt: skip
     found = released_finding(finding, Protection())
     assert (found["row"], found["others"], found["count"]) == (None, [], None)

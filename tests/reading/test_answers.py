@@ -411,7 +411,7 @@ def test_rows_of_an_unknown_occasion_stop_everything(tmp_path: Path) -> None:
     write_csv(rows["after"], tmp_path / "after.csv")
     (fault,) = by_code(refused(study), "MAP004")
     assert (fault.file, fault.column, fault.row) == ("after.csv", "School", 2)
-    assert "9 row(s) have no known occasion (1 blank)" in fault.found
+    assert "9 rows have no known occasion (1 blank)" in fault.found
     assert "Fir" not in str(fault)
     assert "Oak" not in str(fault)
 
@@ -424,7 +424,7 @@ def test_the_faults_of_all_files_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "after.csv").write_text(changed, encoding="utf-8", newline="")
     error = refused(study)
     assert [fault.code for fault in error.faults] == ["SRC001", "MAP002", "MAP002"]
-    assert error.message == "The exports have 3 fault(s)"
+    assert error.message == "The exports have 3 faults"
 
 
 def test_columns_of_people_and_of_items_are_reported_at_once(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_months_that_seem_to_come_first_are_asked_for_and_not_used(tmp_path: Pat
     assert days(found) == [None, None, date(2018, 3, 5), None, None]
     (finding,) = found.findings
     assert (finding.code, finding.count, finding.row, finding.others) == ("ANS005", 3, 3, (5,))
-    assert "2 date(s) are impossible as day, month, year" in finding.found
+    assert "2 dates are impossible as day, month, year" in finding.found
     assert "the month may come first in all of them" in finding.found
     assert "YYYY-MM-DD" in finding.fix
 
@@ -96,7 +96,7 @@ def test_dates_that_can_all_be_read_both_ways_are_read_day_first_and_said(tmp_pa
     assert days(found) == [*march, None, None]
     finding = next(each for each in found.findings if each.code == "ANS009")
     assert (finding.column, finding.count, finding.row, finding.others) == ("On", 2, 2, (3,))
-    assert finding.found.startswith("2 date(s) can be read as day, month or as month, day")
+    assert finding.found.startswith("2 dates can be read as day, month or as month, day")
     assert "2025" not in finding.found
 
 

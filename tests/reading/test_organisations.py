@@ -50,7 +50,7 @@ def test_the_first_spelling_is_that_of_all(tmp_path: Path) -> None:
 
 def test_each_spelling_is_one_line_of_the_changes(tmp_path: Path) -> None:
     found = read(tmp_path, one=["Oak School", *["oak school"] * 3, "OAK"])
-    reason = "the same organisation as spelt first; in 3 row(s), of which this is the first"
+    reason = "the same organisation as spelt first; in 3 rows, of which this is the first"
     assert found.changes.rows() == [("one.csv", 3, "school", "oak school", "Oak School", reason)]
 
 

@@ -309,7 +309,7 @@ def test_a_slip_in_one_cell_leaves_no_scale_out(tmp_path: Path) -> None:
         assert 'columns = "mood_{n}"' in draft.text
         assert sure(files, "swemwbs") == LIKELY
         assert "Now and then" not in draft.text
-    assert "hold its labels and no other, but for 1 cell(s)" in draft.text
+    assert "hold its labels and no other, but for 1 cell" in draft.text
 
 
 def test_a_slip_in_every_column_is_too_much_of_a_small_export(tmp_path: Path) -> None:

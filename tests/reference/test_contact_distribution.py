@@ -105,7 +105,7 @@ def moved(*pairs: tuple[int, int], organisations: int = 8) -> pl.DataFrame:
     [
         (moved((0, 0)).clear(), "no matched pairs"),
         (moved((0, 0), (2, 2)), "nobody chose another label"),
-        (moved((0, 1), (1, 0), organisations=4), "4 organisation(s): a cluster-robust test"),
+        (moved((0, 1), (1, 0), organisations=4), "4 organisations: a cluster-robust test"),
         (moved((0, 1), (2, 3), (3, 2)), "respondents moved within sets of labels only, so not all "
          "labels are tested together"),
         (moved((0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0), organisations=5),
@@ -125,7 +125,7 @@ def test_pairs_without_an_organisation_stand_together_and_are_said_to() -> None:
     blank = counts.with_columns(pl.col("organisation").replace({"org_01": ""}))
     found = same_margins(choices(blank, 6, clustered=True))
     assert found.n_organisations == counts["organisation"].n_unique() - 1
-    assert "without an organisation stand together as one" in found.note
+    assert "without an organisation stood together as one" in found.note
     alone = choices(counts, 6, clustered=False)
     assert "names no organisation column" in same_margins(alone).reason
     assert replace(found, note="").p_value == pytest.approx(

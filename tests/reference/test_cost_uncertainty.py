@@ -247,7 +247,7 @@ def test_few_organisations_and_few_respondents_are_not_drawn() -> None:
     rows = answers("few")
     some = sorted(rows["organisation"].unique())[:4]
     cells = cells_of(rows.filter(pl.col("organisation").is_in(some)))
-    assert why_no_bootstrap(cells) == "4 organisation(s): a cluster bootstrap needs 5"
+    assert why_no_bootstrap(cells) == "4 organisations: a cluster bootstrap needs 5"
     assert why_no_bootstrap(cells_of(rows[:1])) == "one matched pair: a standard error needs two"
     assert why_no_bootstrap(cells_of(rows[:0])) == "no matched pairs"
     assert not why_no_bootstrap(cells_of(rows))

@@ -112,7 +112,7 @@ def test_a_mean_that_cannot_be_tested_says_why() -> None:
     assert weighted_cr2([of_all], LEVEL, 6).reason == ""
     same = Weighted(ones * 0.3, ones, place)
     assert weighted_cr2([same], LEVEL, 6).reason == NO_VARIATION
-    assert weighted_cr2([of_all], LEVEL, 4).reason.startswith("4 organisation(s)")
+    assert weighted_cr2([of_all], LEVEL, 4).reason.startswith("4 organisations")
     alone = Weighted(values, ones, np.zeros(6, dtype=np.int64))
     assert weighted_cr2([of_all, alone], LEVEL, 6).reason == ONE_HOLDS_ALL
     empty = Weighted(values[:0], ones[:0], place[:0])

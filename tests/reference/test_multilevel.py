@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from msgspec.structs import replace
 
-from peereval.estimators import estimate, multilevel
+from peereval.estimators import clustered, estimate, multilevel
 from peereval.estimators.estimate import Estimate
 from peereval.estimators.multilevel import (
     NOTHING_BETWEEN,
@@ -62,7 +62,7 @@ def same(ours: Estimate, theirs: dict[str, float | None], prefix: str) -> None:
 @pytest.fixture
 def from_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """The arithmetic holds below the organisations and the degrees of freedom that we trust."""
-    monkeypatch.setattr(multilevel, "FEWEST_ORGANISATIONS", 2)
+    monkeypatch.setattr(clustered, "FEWEST_ORGANISATIONS", 2)
     monkeypatch.setattr(estimate, "FEWEST_DF", 0)
 
 
@@ -175,7 +175,7 @@ def test_an_estimate_far_from_least_squares_is_flagged() -> None:
     ("sums", "reason"),
     [
         (sums_with([], [], []), "no matched pairs"),
-        (sums_with([9, 8, 7, 9], [3, 1, 2, 5], [9, 9, 9, 9]), "4 organisation(s)"),
+        (sums_with([9, 8, 7, 9], [3, 1, 2, 5], [9, 9, 9, 9]), "4 organisations"),
         (sums_with([2, 3, 2, 4, 5], [4, 6, 4, 8, 10], [8, 12, 8, 16, 20]), "every pair changed"),
         (sums_with([2, 3, 2, 4, 5], [4, 9, 2, 8, 5], [8, 27, 2, 16, 5]), "hardly varies within"),
         (sums_with([1] * 8, [1, 2, 3, 4, 5, 6, 7, 9], [1, 4, 9, 16, 25, 36, 49, 81]), "two pairs"),
@@ -197,7 +197,7 @@ def test_pairs_without_an_organisation_stand_together_and_are_said() -> None:
     one, two = (paired_multilevel(each, LEVEL)["mean_change"] for each in (sums, some))
     assert one.value == two.value
     assert two.n_organisations == one.n_organisations - 1
-    assert "without an organisation stand together as one" in two.note
+    assert "without an organisation stood together as one" in two.note
 
 
 def test_exchanging_the_groups_turns_the_sign_and_nothing_else() -> None:

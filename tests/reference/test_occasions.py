@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from msgspec.structs import replace
 
-from peereval.estimators import clustered, occasions, regression
+from peereval.estimators import clustered
 from peereval.estimators.clustered import contrast_cr2
 from peereval.estimators.estimate import Estimate
 from peereval.estimators.occasions import (
@@ -44,8 +44,7 @@ def series_of(name: str) -> Series:
 
 @pytest.fixture
 def from_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (clustered, occasions, regression):
-        monkeypatch.setattr(module, "FEWEST_ORGANISATIONS", 2)
+    monkeypatch.setattr(clustered, "FEWEST_ORGANISATIONS", 2)
 
 
 def same(ours: Estimate, theirs: dict[str, float | None], prefix: str) -> None:
@@ -177,7 +176,7 @@ def test_scores_in_parts_are_in_units_of_the_score() -> None:
     [
         ([], "no respondent answered at every", "no responses"),
         ([[1, 2, None], [3, None, 4]], "no respondent answered at every", "4 responses"),
-        ([[1, 2, 4], [3, 5, 4]], "2 respondent(s) answered at every", ""),
+        ([[1, 2, 4], [3, 5, 4]], "2 respondents answered at every", ""),
         ([[5, 6, 8]] * 6, "changed by the same amount", "the same answer at each occasion"),
         ([[n, n + 1, n + 3] for n in range(6)], "changed by the same amount", "varies too little"),
         ([[n, n + 1, n * n] for n in range(6)], "between two of the occasions", ""),
@@ -201,7 +200,7 @@ def test_no_answer_has_its_reason(values: list[list[int | None]], joint: str, mi
 def test_without_enough_organisations_the_clustered_test_says_so() -> None:
     few = series_of("three")
     few = replace(few, organisation=few.organisation % 4)
-    assert "4 organisation(s)" in any_change_clustered(few).reason
+    assert "4 organisations" in any_change_clustered(few).reason
     assert "names no organisation" in any_change_clustered(replace(few, clustered=False)).reason
     at = mean_at(few, 0, LEVEL)
     assert at.value is not None

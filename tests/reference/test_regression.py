@@ -132,7 +132,7 @@ def test_every_kind_of_standard_error(
 
 @pytest.mark.parametrize("kind", ["cr1", "cr2", "cr3"])
 def test_every_kind_holds_for_two_organisations(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("peereval.estimators.regression.FEWEST_ORGANISATIONS", 2)
+    monkeypatch.setattr("peereval.estimators.clustered.FEWEST_ORGANISATIONS", 2)
     ours = estimate(fit_of("two_clusters"), (0, 1, 0), kind, LEVEL, 2)
     same(ours, "two_clusters", "slope_estimate", f"slope_{kind}")
 

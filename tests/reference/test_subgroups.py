@@ -61,7 +61,7 @@ def test_all_levels_alike(name: str, what: str) -> None:
         assert set(found) == {"wald_htz"}
     freedom = R[name][f"{what}_df_num"]
     if freedom is not None:
-        note = f"F with {freedom:.0f} numerator degree(s) of freedom"
+        note = f"F with {freedom:.0f} numerator degree{'s' * (freedom > 1)} of freedom"
         assert found["wald_htz"].note == note
 
 

@@ -130,7 +130,7 @@ def without(reason: str, pairs: Compared, clustered: bool = True, organisations:
 def test_no_estimate_has_its_reason() -> None:
     pairs = compared(rows_of("typical"))
     without("names no organisation column", pairs, clustered=False)
-    without("4 organisation(s)", pairs, organisations=4)
+    without("4 organisations", pairs, organisations=4)
     without(
         "one organisation holds a whole group",
         replace(pairs, organisation=np.where(pairs.treated, 1, pairs.organisation + 1)),

@@ -139,5 +139,5 @@ def test_nobody_there_and_nobody_changed() -> None:
 
 def test_the_note_says_what_was_done_with_pairs_without_change() -> None:
     note = wilcoxon(changes("zeros_without_ties"), LEVEL).note
-    assert "9 pair(s) without change count in the estimate, not in the test" in note
+    assert "9 pairs without change counted in the estimate, not in the test" in note
     assert "normal approximation" in note

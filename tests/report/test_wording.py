@@ -17,10 +17,10 @@ from peereval.composing.sections.cheers import DOI
 from peereval.composing.sections.methods_run import works
 from peereval.composing.sentences import runs
 from peereval.errors import UsageError
+from peereval.plurals import count_of, forms_of
 from peereval.publishing import Publication
 from peereval.rendering.html import page
 from peereval.wording import Words, words
-from peereval.wording.plurals import forms_of
 
 #: Letters that no study has: the pseudo-language is every text in them.
 _OTHER = str.maketrans(
@@ -172,6 +172,20 @@ def test_forms_that_fit_no_rule_are_a_fault(tmp_path: Path, text: str) -> None:
     with pytest.raises(UsageError) as caught:
         words("en-GB", tmp_path)
     assert [fault.code for fault in caught.value.faults] == ["REP006"]
+
+
+@pytest.mark.parametrize(
+    ("n", "forms", "said"),
+    [
+        (0, "row", "0 rows"),
+        (1, "row", "1 row"),
+        (2, "row ends|rows end", "2 rows end"),
+        (1, "row ends|rows end", "1 row ends"),
+        (1001, "row", "1,001 rows"),
+    ],
+)
+def test_a_message_counts_with_words_that_agree(n: int, forms: str, said: str) -> None:
+    assert count_of(n, forms) == said
 
 
 def test_every_text_of_ours_has_the_forms_of_its_rule() -> None:

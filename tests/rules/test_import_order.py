@@ -7,7 +7,17 @@ from rules.sources import Module, imports, modules
 # From what knows nothing of the others to what may use them all. Those side by side know nothing
 # of each other.
 STAGES = (
-    ("errors", "labels", "bundled", "clock", "columns", "formulas", "numbers", "significance"),
+    (
+        "errors",
+        "labels",
+        "bundled",
+        "clock",
+        "columns",
+        "formulas",
+        "numbers",
+        "plurals",
+        "significance",
+    ),
     ("declarations", "catalogue"),
     ("scales", "costs", "prices"),
     ("studies",),

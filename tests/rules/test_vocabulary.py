@@ -1,6 +1,8 @@
 """The words of the results are those of the closed lists: no other, and none that nobody makes."""
 
+import ast
 import re
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +15,7 @@ from peereval.estimators.cost_effectiveness import QUADRANTS
 from peereval.pipeline import Run
 from peereval.studies import Study, load_study, threshold_word
 from reading.small_survey import WITH_CLAIMS, untidy_rows, with_near_miss, write_small_survey
+from rules.sources import PROJECT, modules, project_files
 from support.coded import write_coded_by_three
 from support.studies import FIVE, FULL, MEDIUM, SHORT, make_plain_study, make_scale
 from support.surveys import MOOD, PHASES, draw_survey, make_survey
@@ -328,3 +331,27 @@ def test_of_every_result_it_is_said_what_it_gives_away(every_run: list[Run]) -> 
     assert set(GIVES.values()) == set(KINDS)
     for each in every_run:
         assert "unclassified" not in set(each.tables["suppressions"]["rule"])
+
+
+# --- words after a number -----------------------------------------------------------------------
+
+
+def texts_of_the_product() -> Iterator[tuple[str, str]]:
+    """Where each text stands, and the text: those in the code, and the files that people read."""
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield module.name, node.value
+    for path in project_files():
+        name = path.relative_to(PROJECT)
+        # Tests are read by nobody else; R, in which that calls a function, is at home in the other.
+        foreign = name.parts[0] == "tests" or name.parts[:2] == ("docs", "compared_with_r")
+        if not foreign and path.suffix in (".md", ".toml", ".html", ".js", ".ipynb"):
+            yield str(name), path.read_text(encoding="utf-8")
+
+
+def test_no_text_leaves_it_to_the_reader_whether_there_is_one() -> None:
+    """Three rows end, one row ends: `count_of` says which, and nobody writes an s in brackets."""
+    texts = list(texts_of_the_product())
+    assert {"README.md", "src/peereval/catalogue.toml", "plurals"} <= {name for name, _ in texts}
+    assert [name for name, text in texts if re.search(r"[a-z]{2}\((?:s|es|ies)\)", text)] == []

@@ -89,12 +89,12 @@ def test_study_without_organisations_has_the_plain_one_only(tmp_path: Path) -> N
         assert "names no organisation column" in found[name]["note"]
 
 
-@pytest.mark.parametrize("schools", [1, 4])
-def test_few_organisations_have_the_plain_one_only(tmp_path: Path, schools: int) -> None:
+@pytest.mark.parametrize(("schools", "few"), [(1, "1 organisation"), (4, "4 organisations")])
+def test_few_organisations_have_the_plain_one_only(tmp_path: Path, schools: int, few: str) -> None:
     found = rows_of(tmp_path, people(0, schools))
     assert found["ancova_ols"]["status"] == "ok"
     for name in ("ancova_cr2", "did_cr1", "did_cr3", "paired_cr1", "paired_cr3"):
-        assert found[name]["note"] == (f"{schools} organisation(s): a cluster-robust test needs 5")
+        assert found[name]["note"] == f"{few}: a cluster-robust test needs 5"
 
 
 # --- where there is too little --------------------------------------------------------------
@@ -125,7 +125,7 @@ SHIFT = [(n % 4, n % 4 + 2) for n in range(20)]
             [(4, n % 5) for n in range(20)],
             "has the same value before",
         ),
-        ([(1, 2)], [(2, 5), (4, 4)], "3 matched pair(s): too few for a model with 3 parameters"),
+        ([(1, 2)], [(2, 5), (4, 4)], "3 matched pairs: too few for a model with 3 parameters"),
         (SHIFT, [(a, b + 1) for a, b in SHIFT], "leaves nothing over"),
         (SHIFT, SHIFT, "leaves nothing over"),
         ([(1, 4)] * 8, [(3, 9)] * 8, "has the same value before"),

@@ -431,5 +431,5 @@ def test_row_of_an_unknown_occasion_stops_the_run(tmp_path: Path, engine: str) -
         match_study(study, engine)
     (fault,) = caught.value.faults
     assert (fault.code, fault.column) == ("MAP004", "when")
-    assert "2 row(s) have no known occasion (1 blank)" in fault.found
+    assert "2 rows have no known occasion (1 blank)" in fault.found
     assert "spring" not in str(caught.value)

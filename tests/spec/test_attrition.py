@@ -122,7 +122,7 @@ def test_few_organisations_have_no_spread(tmp_path: Path) -> None:
     results = results_of(study_of(tmp_path, survey(2, schools=3)))
     spread = results.filter(method="quantiles")
     assert set(spread["status"]) == {"not_estimable"}
-    assert spread["note"][0].startswith("3 organisation(s) with 10 respondents")
+    assert spread["note"][0].startswith("3 organisations with 10 respondents")
 
 
 def test_those_lost_are_compared_with_those_followed_up(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_those_lost_are_compared_with_those_followed_up(tmp_path: Path) -> None:
     (whole,) = results.filter(method="wilson", group="all").iter_rows(named=True)
     assert f"{len(gone)} of {len(mood)} respondents before were not followed up" in whole["note"]
     sizes = results.filter(pl.col("outcome") != "", method="smd")["estimate"].abs()
-    assert f"of 2 outcome(s) before, {(sizes > 0.25).sum()} differ by more" in whole["note"]
+    assert f"of 2 outcomes before, {(sizes > 0.25).sum()} differed by more" in whole["note"]
 
 
 def test_levels_of_characteristics_are_compared(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_levels_of_characteristics_are_compared(tmp_path: Path) -> None:
         "year_group_year_6",
     ]  # fmt: skip
     # What one answered is not told.
-    assert levels["note"][0] == "fewer than 4 respondents before in each of 1 level(s)"
+    assert levels["note"][0] == "1 level with fewer than 4 respondents before"
     assert not results["level"].str.contains("13").any()
     assert not results["note"].str.contains("Year 13").any()
     values = levels.filter(status="ok")["estimate"].to_list()
@@ -237,7 +237,7 @@ def test_whole_follow_up_leaves_nothing_to_do(tmp_path: Path) -> None:
     ("change", "reason"),
     [
         ({"columns": {"respondent": "id", "role": "role"}}, "no organisation column"),
-        ({"schools": 3}, "3 organisation(s)"),
+        ({"schools": 3}, "3 organisations"),
         ({"after": ""}, "no matched pairs"),
         ({"after": "7"}, "every later score is the same"),
     ],

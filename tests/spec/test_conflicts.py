@@ -449,8 +449,8 @@ def test_those_who_are_both_mentor_and_mentee_are_counted_by_comparison(
     assert (one.count, one.place, one.column) == (2, "comparisons change", "role")
     assert (other.count, other.place) == (1, "comparisons year")
     helped = next(group.title for group in study.groups if "both" in group.roles)
-    assert one.found == "2 matched respondent(s) are both mentor and mentee"
-    assert one.fix == f"They count among {helped}"
+    assert one.found == "2 matched respondents are both mentor and mentee"
+    assert one.fix == f"Counted among {helped}"
 
 
 def test_both_in_no_group_is_said(tmp_path: Path, engine: str) -> None:
@@ -463,7 +463,7 @@ def test_both_in_no_group_is_said(tmp_path: Path, engine: str) -> None:
     roles = {role: role for role in ("mentor", "mentee", "both")}
     study = make_study(tmp_path, answers, MOOD, groups=groups, roles=roles)
     (fault,) = match_study(study, engine).findings
-    assert (fault.code, fault.fix) == ("CON009", "They count among all, and in no group")
+    assert (fault.code, fault.fix) == ("CON009", "Counted among all, and in no group")
 
 
 def test_roles_are_no_matter_where_there_are_no_groups(tmp_path: Path, engine: str) -> None:
@@ -489,8 +489,8 @@ def test_responses_without_a_partner_are_counted_by_comparison(tmp_path: Path, e
     study = make_study(tmp_path, answers, MOOD, comparisons=[ONE_WAVE, MEDIUM])
     one, nobody, two = match_study(study, engine).findings
     assert (one.code, one.place, one.count) == ("CON007", "comparisons change", 3)
-    assert one.found.startswith("2 response(s) at the later occasion have no earlier one, and 1 at")
+    assert one.found.startswith("2 responses at the later occasion have no earlier one, and 1 at")
     assert (two.code, two.place, two.count) == ("CON007", "comparisons medium", 3)
-    assert two.found.startswith("1 response(s) at the later occasion have no earlier one, and 2 at")
+    assert two.found.startswith("1 response at the later occasion has no earlier one, and 2 at")
     # Of the second comparison not one respondent is at both occasions, which is said first.
     assert (nobody.code, nobody.place) == ("CON008", "comparisons medium")

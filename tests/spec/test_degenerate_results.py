@@ -134,7 +134,7 @@ def test_same_value_of_everyone_at_one_occasion_has_no_correlation(
 def test_one_pair_has_means_and_no_test(tmp_path: Path, engine: str) -> None:
     results = results_of(tmp_path, engine, "school mood\na 4>6")
     one = "one matched pair: a standard error needs two"
-    few = "1 organisation(s): a cluster-robust test needs 5"
+    few = "1 organisation: a cluster-robust test needs 5"
     expected = f"""
         method      | estimand    | estimate | n | n_organisations | status        | note
         descriptive | mean_pre    | 4        | 1 | 1               | ok            | -
@@ -214,7 +214,7 @@ def test_few_organisations_have_no_cluster_robust_test(
     schools = SCHOOLS[:count]
     drawn = "school role mood\n" + spread(6, schools) + "\n" + spread(5, schools, "neither")
     results = results_of(tmp_path, engine, drawn)
-    few = f"{count} organisation(s): a cluster-robust test needs 5"
+    few = f"{count} organisation{'s' * (count > 1)}: a cluster-robust test needs 5"
     expected = f"""
         method     | group           | n          | n_organisations | status        | note
         paired_cr2 | all             | {11 * count} | {count}         | not_estimable | {few}
@@ -299,7 +299,7 @@ def test_unknown_organisations_stand_together_as_one_and_the_row_says_so(
     results = results_of(tmp_path, engine, drawn)
     expected = """
         n  | status | note
-        17 | ok     | 2 pair(s) without an organisation stand together as one
+        17 | ok     | 2 pairs without an organisation stood together as one
     """
     check(results, expected, method="paired_cr2", group="all")
 
@@ -393,7 +393,7 @@ def test_nobody_who_moved_between_bands_cannot_be_tested(tmp_path: Path, engine:
 def test_band_that_exchanged_nobody_takes_a_degree_of_freedom(tmp_path: Path, engine: str) -> None:
     drawn = "school mood times\na 1>4 3\nb 4>1 1\nc 8>8 4"
     results = results_of(tmp_path, engine, drawn, BANDED, bands=["mood_bands"])
-    note = "1 degree(s) of freedom: not every band exchanged anyone"
+    note = "1 degree of freedom: not every band exchanged anyone"
     expected = f"statistic | df | n | status | note\n1 | 1 | 8 | ok | {note}"
     check(results, expected, method="stuart_maxwell", group="all")
 
@@ -417,7 +417,7 @@ def test_nobody_who_changed_an_answer_is_no_evidence_of_change(tmp_path: Path, e
     """McNemar's p is 1 by convention; the t-test has nothing to test against."""
     drawn = "school mood help times\na 1>1 yes>yes 3\nb 1>1 no>no 2"
     results = results_of(tmp_path, engine, drawn, questions=[HELP])
-    few = "2 organisation(s): a cluster-robust test needs 5"
+    few = "2 organisations: a cluster-robust test needs 5"
     expected = f"""
         method        | estimand     | estimate | p_value | n | status        | note
         share         | share_pre    | 0.6      | -       | 5 | ok            | -

@@ -129,7 +129,7 @@ def test_where_clusters_are_too_few_pairs_are_taken_as_independent(tmp_path: Pat
     found = results(tmp_path, draw(schools=3))
     assert only(found, method="tost_cr2", group="all")["status"] == "not_estimable"
     assert only(found, method="tost_t", group="all")["status"] == "ok"
-    assert "3 organisation(s)" in only(found, method="paired_wild", group="all")["note"]
+    assert "3 organisations" in only(found, method="paired_wild", group="all")["note"]
     note = only(found, method="normal_theory", group="all")["note"]
     assert "pairs taken as independent" in note
     assert only(found, method="did_permutation")["status"] == "ok"

@@ -58,7 +58,7 @@ def test_tests_are_set_aside_and_unfinished_responses_are_kept(tmp_path: Path) -
         ("EXC002", 1, 4, (), "Done"),  # the unfinished test is a test
     ]
     assert "set aside" in read.findings[0].found
-    assert "are kept" in read.findings[1].found
+    assert "is kept" in read.findings[1].found
 
 
 @pytest.mark.usefixtures("marked")
@@ -86,8 +86,8 @@ def test_what_a_study_names_comes_after_and_in_its_order(tmp_path: Path) -> None
     ]  # fmt: skip
     found = {f.found: f.count for f in read.findings if f.code == "EXC003"}
     assert found == {
-        "1 row(s) are set aside: no pupils": 1,
-        "2 row(s) are set aside: another school": 2,
+        "1 row is set aside: no pupils": 1,
+        "2 rows are set aside: another school": 2,
     }
     assert [f.code for f in read.findings][-1] == "EXC004"
 

@@ -398,8 +398,8 @@ def test_a_step_that_is_not_taken_says_how_many_more_it_would_match() -> None:
     """
     told = findings(drawn, make_ids_study())["ID008"]
     assert [(fault.count, fault.found) for fault in told] == [
-        (2, "2 more respondent(s) would be found at both occasions with the step 'separators'"),
-        (1, "1 more respondent(s) would be found at both occasions with the step 'zeros'"),
+        (2, "2 more respondents would be found at both occasions with the step 'separators'"),
+        (1, "1 more respondent would be found at both occasions with the step 'zeros'"),
     ]
     assert findings(drawn, make_ids_study(normalise=list(NORMALISE)))["ID001"]
     assert "ID008" not in findings(drawn, make_ids_study(normalise=list(NORMALISE)))

@@ -60,7 +60,7 @@ def test_symmetry_leaves_out_bands_without_a_move_between_them(tmp_path: Path) -
     # (4 - 0)^2 / 4 + (0 - 2)^2 / 2
     assert (row["statistic"], row["df"], row["estimate"]) == (6, 2, None)
     assert row["p_value"] == pytest.approx(0.0497870683679)
-    assert row["note"] == "1 pair(s) of bands without a move between them left out"
+    assert row["note"] == "1 pair of bands without a move between them left out"
 
 
 @pytest.mark.parametrize(("better", "up", "down"), [("lower", "lower", "higher"),

@@ -94,7 +94,7 @@ def test_a_level_of_a_handful_has_no_balance_nor_name_and_separates_nobody(
         "gender_female", "gender_male", "gender_smaller_levels",
     ]  # fmt: skip
     few = balance.filter(level="gender_smaller_levels")
-    assert set(few["note"]) == {"fewer than 10 pairs in each of 1 level(s)"}
+    assert set(few["note"]) == {"1 level with fewer than 10 pairs"}
     assert set(balance.filter(pl.col("level") != few["level"][0])["status"]) == {"ok"}
 
 

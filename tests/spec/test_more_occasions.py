@@ -118,7 +118,7 @@ def test_too_few_organisations_leave_the_rest_standing(tmp_path: Path) -> None:
     rows = rows_of(tmp_path).filter(group="all")
     clustered = rows.filter(pl.col("method").is_in(["repeated_measures", "wald_htz"]))
     assert set(clustered["status"]) == {"not_estimable"}
-    assert all("2 organisation(s)" in note or "more" in note for note in clustered["note"])
+    assert all("2 organisations" in note or "more" in note for note in clustered["note"])
     assert set(rows.filter(method="paired_t")["status"]) == {"ok"}
 
 

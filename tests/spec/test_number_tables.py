@@ -152,7 +152,7 @@ def test_outliers_are_counted_and_left_out(
     assert values(run, "mean_number") == [pytest.approx(mean)]
     assert values(run, "mean_number", "with_outliers") == [pytest.approx(76 / 11)]
     row = found(run)[f"tabulation.order_statistics.{WHERE}.median"]
-    assert f"{n_out} outlier(s) left out" in row["note"]
+    assert f"{n_out} outlier{'s' * (n_out > 1)} left out" in row["note"]
     assert row["n"] == 11 - n_out
     with_all = found(run)[f"tabulation.order_statistics.{WHERE}.with_outliers.median"]
     assert with_all["n"] == 11
@@ -197,7 +197,7 @@ def test_changes_are_of_those_with_both_numbers(tmp_path: Path) -> None:
     assert set(rows.filter(level="with_outliers")["n"]) == {32}
     left = rows.filter(level="")
     assert set(left["n"]) == {24}
-    assert all("8 pair(s) with an outlier left out" in n for n in left.filter(status="ok")["note"])
+    assert all("8 pairs with an outlier left out" in n for n in left.filter(status="ok")["note"])
     methods = {"sign_test", "wilcoxon", "order_statistics", "descriptive", "paired_t", "paired_cr2"}
     assert set(rows["method"]) == methods
     assert_sound(run.tables["results"])

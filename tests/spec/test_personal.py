@@ -338,7 +338,7 @@ def test_ticks_are_told_from_names() -> None:
 def test_the_faults_name_columns_and_never_a_cell() -> None:
     finding = left_unread("a.csv", {"Name": "a name", "Q9": "free text"})
     assert str(finding) == (
-        "PER001 a.csv: 2 column(s) look personal and were not read: 'Name' (a name), 'Q9' "
+        "PER001 a.csv: 2 columns look personal and were not read: 'Name' (a name), 'Q9' "
         "(free text). Leave them out of the export"
     )
     assert finding.count == 2

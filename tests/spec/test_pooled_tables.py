@@ -147,9 +147,9 @@ def test_each_answer_counts_if_declared_and_is_a_finding(tmp_path: Path) -> None
     assert finding.count == 10 and "liked" in finding.found
     rows = found(run)
     note = rows["tabulation.count.young.follow_up.all.liked.n_answering"]["note"]
-    assert "10 of them are of respondents counted before" in note
+    assert "10 answers of respondents counted before" in note
     pair = "tabulation.pooled_z.young.follow_up.mentors_v_mentees.liked.yes.share_difference"
-    assert "10 of them" in rows[pair]["note"]
+    assert "10 answers of" in rows[pair]["note"]
     assert "counted before" not in rows["tabulation.count.old.follow_up.all.liked.n_answering"][
         "note"
     ]  # fmt: skip

@@ -272,7 +272,7 @@ def test_few_organisations_have_a_net_cost_without_an_interval(tmp_path: Path) -
     for name in (net, place + "mood_total.gain", place + "mood_total.cost_per_unit_gained"):
         row = found[name.format("programme_bootstrap")]
         assert row["status"] == "not_estimable"
-        assert row["note"] == "3 organisation(s): a cluster bootstrap needs 5"
+        assert row["note"] == "3 organisations: a cluster bootstrap needs 5"
 
 
 @pytest.mark.parametrize("role", ["mentee", "neither"])

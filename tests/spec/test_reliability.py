@@ -78,8 +78,8 @@ def test_an_item_without_variance_is_left_out_and_named() -> None:
 @pytest.mark.parametrize(
     ("rows", "word"),
     [
-        ([[None, 1]], "0 response(s)"),
-        ([[2, 1]], "1 response(s)"),
+        ([[None, 1]], "0 responses"),
+        ([[2, 1]], "1 response "),
         ([[2, 1], [2, 1]], "the same answer to each item"),
         ([[1], [2]], "one item"),
         ([[1, 3], [2, 3], [4, 3]], "one item"),
@@ -144,7 +144,7 @@ def test_omega_of_items_that_go_against_the_others_says_so() -> None:
 @pytest.mark.parametrize(
     ("rows", "word"),
     [
-        ([[2, 1, 1]], "1 response(s)"),
+        ([[2, 1, 1]], "1 response "),
         ([[2, 1], [1, 1], [3, 4]], "fewer than three items"),
         ([[2, 1, 3], [1, 1, 3], [3, 4, 3]], "fewer than three items"),
         ([[1, 1, 1], [2, 2, 2], [4, 4, 4]], "follow from those to the others"),

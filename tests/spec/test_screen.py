@@ -112,14 +112,14 @@ def test_steps_at_which_nothing_was_lost_are_left_out(tmp_path: Path) -> None:
 def test_what_was_odd_is_said_by_kind_with_what_was_done(tmp_path: Path) -> None:
     text = " ".join(said(show_losses, odd_run(tmp_path)).split())
     for words in (
-        "1 row(s) were second answers of a respondent at one occasion (kept: most complete); "
-        "of 1 respondent(s): 1 contradictory",
-        "1 row(s) have no respondent id",
-        "2 row(s) were set aside by the study: answered by staff (2)",
+        "1 row was a second answer of a respondent at one occasion (kept: most complete); "
+        "of 1 respondent: 1 contradictory",
+        "1 row has no respondent id",
+        "2 rows were set aside by the study: answered by staff (2)",
         "1 another organisation (dropped), 1 another questionnaire version (dropped), "
         "1 an impossible year group (dropped), 1 the follow-up dated first (dropped)",
         "Answers missing for a reason: not said 1",
-        "1 answer(s) were not understood",
+        "1 answer was not understood",
     ):
         assert words in text
     kept = " ".join(said(show_losses, odd_run(tmp_path, conflicts={})).split())

@@ -116,7 +116,7 @@ def test_what_a_few_answered_is_counted_without_its_name(tmp_path: Path) -> None
     results = results_of(tmp_path, rows).filter(pl.col("level").str.starts_with("gender"))
     few = only(results, level="gender_smaller_levels")
     assert (few["n"], few["status"]) == (12, "not_estimable")
-    assert few["note"] == "fewer than 10 pairs in each of 2 level(s)"
+    assert few["note"] == "2 levels with fewer than 10 pairs"
     told = " ".join(str(cell) for row in results.rows() for cell in row).lower()
     assert "zebra" not in told
     assert "wombat" not in told
@@ -143,7 +143,7 @@ def test_few_organisations_leave_the_plain_test_and_say_so(tmp_path: Path) -> No
     changes = results.filter(estimand="mean_change")
     assert changes["method"].to_list() == ["paired_t", "paired_t"]
     assert changes["status"].to_list() == ["ok", "ok"]
-    reason = "4 organisation(s): a cluster-robust test needs 5"
+    reason = "4 organisations: a cluster-robust test needs 5"
     for level, note in changes.select("level", "note").rows():
         written = level.removeprefix("gender_").title()
         assert note == f"level: {written}; pairs taken as independent: {reason}"
@@ -209,9 +209,9 @@ def test_unknown_organisations_stand_together_as_one(tmp_path: Path) -> None:
     results = results_of(tmp_path, rows, matching={"id_scope": "study", "normalise": ["trim"]})
     girls = only(results, level="gender_girl", group="all")
     assert (girls["n"], girls["n_organisations"]) == (40, 7)
-    assert girls["note"] == "5 pair(s) without an organisation stand together as one; level: Girl"
+    assert girls["note"] == "5 pairs without an organisation stood together as one; level: Girl"
     test = only(results, level="gender", group="all", method="did_cr2")
-    assert test["note"].startswith("11 pair(s) without an organisation stand together as one; ")
+    assert test["note"].startswith("11 pairs without an organisation stood together as one; ")
 
 
 def test_names_and_order_change_no_number(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_a_row_without_its_coder_is_a_fault(folder: Path) -> None:
     (fault,) = caught.value.faults
     assert fault.code == "TBL011"
     assert fault.row == len(rows) + 1
-    assert fault.found == "1 row(s) do not say who coded them, while others do"
+    assert fault.found == "1 row does not say who coded, while others do"
 
 
 @pytest.mark.parametrize("lead", ["", 'coder = "AB"\n'])
@@ -232,9 +232,9 @@ def changed(folder: Path, number: int, **cells: str) -> Rows:
         ("TBL008", {"row": ""}, "no response"),
         ("TBL009", {"themes": "Talkin"}, "Did you mean 'Talking'?"),
         ("TBL012", {"row": "3"}, "coded twice"),
-        ("TBL013", {"export": "sha256:0123456789abcdef"}, "have changed"),
+        ("TBL013", {"export": "sha256:0123456789abcdef"}, "has changed"),
         ("TBL013", {"row": "6"}, "no answer"),
-        ("TBL013", {"source": "after.csv", "row": "62"}, "have changed"),
+        ("TBL013", {"source": "after.csv", "row": "62"}, "has changed"),
     ],
 )
 def test_a_row_that_cannot_be_right_is_refused(

@@ -17,6 +17,7 @@ from peereval.cli.options import (
     out,
 )
 from peereval.errors import UsageError
+from peereval.plurals import count_of
 
 
 @click.command()
@@ -100,8 +101,8 @@ def make(organisations: Path, per: int, seed: int | None, out: Path, overwrite: 
 
     table = issue_ids(read_organisations(organisations), per, seed)
     write_table(table, out, overwrite)
-    organisations_there = table["organisation"].n_unique()
-    click.echo(f"{table.height:,} ids for {organisations_there:,} organisations: {out}")
+    named = count_of(table["organisation"].n_unique(), "organisation")
+    click.echo(f"{count_of(table.height, 'id')} for {named}: {out}")
 
 
 @click.command()

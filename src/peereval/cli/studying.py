@@ -30,6 +30,7 @@ from peereval.cli.options import (
     progress,
 )
 from peereval.errors import Fault, UsageError
+from peereval.plurals import count_of
 
 if TYPE_CHECKING:
     from peereval.pipeline import Scoring
@@ -171,7 +172,7 @@ def score(
         from peereval.rendering.terminal import console, show_scored
 
         show_scored(scored, console())
-        click.echo(f"{frame.height:,} responses scored: {out}")
+        click.echo(f"{count_of(frame.height, 'response')} scored: {out}")
     _end(scored, strict, form)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from peereval.cli.options import DATA, OVERWRITE, QUIET, STUDY, guarded
+from peereval.plurals import count_of
 
 
 @click.group()
@@ -43,5 +44,5 @@ def code_sheet(
     frame = blank_coding_sheet(load_study(study, data), table)
     write_table(frame, out, overwrite, known=(".csv",))
     if not quiet:
-        click.echo(f"{frame.height:,} answers to code: {out}")
+        click.echo(f"{count_of(frame.height, 'answer')} to code: {out}")
         click.echo("It holds what respondents wrote: never publish or send it.")

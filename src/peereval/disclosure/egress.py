@@ -21,6 +21,7 @@ from peereval.catalogue import EXPLANATIONS
 from peereval.columns import ANALYSES, ESTIMANDS, METHODS, RESULT_KEYS, RESULTS, STATUSES
 from peereval.disclosure.contents import MARK, Content, read_content
 from peereval.errors import DisclosureError, Fault
+from peereval.plurals import count_of
 from peereval.studies import Study
 
 #: Folder that is not searched, and the folder of pages for organisations, which may name them.
@@ -157,8 +158,8 @@ def small_counts(study: Study, tables: Mapping[str, pl.DataFrame]) -> Iterator[F
     )
     n = tables["released"].filter(pl.col("marker") != "c", few).height
     if n:
-        yield Fault("DIS008", f"{n:,} result(s) say how few there are", "See peereval explain "
-                    "DIS008", "results.csv", count=n)  # fmt: skip
+        found = f"{count_of(n, 'result says|results say')} how few there are"
+        yield Fault("DIS008", found, "See peereval explain DIS008", "results.csv", count=n)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -368,21 +369,26 @@ def _is_own_page(path: PurePath) -> bool:
     return path.parts[0] == ORGANISATIONS
 
 
+_HOLDS = {
+    "DIS005": "id of a respondent|ids of respondents",
+    "DIS006": "answer as a respondent wrote it|answers as respondents wrote them",
+    "DIS007": "name of an organisation|names of organisations",
+    "DIS008": "number that is kept back|numbers that are kept back",
+}
+
+
 def _faults(path: PurePath, content: Content, kept: Kept) -> Iterator[Fault]:
-    found = [
-        ("DIS005", "id(s) of respondents", len(_found(content, kept, kept.ids))),
-        (
-            "DIS006",
-            "answer(s) as respondents wrote them",
-            sum(not kept.is_ours(phrase) for phrase in _found(content, kept, kept.answers)),
-        ),
-        ("DIS007", "name(s) of organisations", len(_named(content, kept))),
-        ("DIS008", "number(s) that are kept back", _count_numbers(content, kept)),
-    ]
-    for code, what, n in found:
+    answers = _found(content, kept, kept.answers)
+    found = {
+        "DIS005": len(_found(content, kept, kept.ids)),
+        "DIS006": sum(not kept.is_ours(phrase) for phrase in answers),
+        "DIS007": len(_named(content, kept)),
+        "DIS008": _count_numbers(content, kept),
+    }
+    for code, n in found.items():
         if n:
             fix = "See peereval explain " + code
-            yield Fault(code, f"holds {n:,} {what}", fix, path.as_posix(), count=n)
+            yield Fault(code, f"holds {count_of(n, _HOLDS[code])}", fix, path.as_posix(), count=n)
 
 
 def _found(content: Content, kept: Kept, phrases: Phrases) -> set[Words]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from peereval.disclosure.releasing import Release
 from peereval.errors import Fault
+from peereval.plurals import count_of
 from peereval.studies import Protection, Study
 
 _OFF = "disclosure control is off: what is written may identify respondents"
@@ -36,16 +37,17 @@ def _found(released: Release, study: Study) -> Iterator[Fault]:
         yield Fault("DIS003", f"the earlier release {name!r} is not found", "Name an output folder "
                     "or its results.csv, so that nothing can be had from the two runs together",
                     file, place=f"{place}.released")  # fmt: skip
-    if released.earlier.gone:
+    if gone := released.earlier.gone:
+        results = count_of(gone, "result released earlier is|results released earlier are")
         yield Fault(
-            "DIS004", f"{released.earlier.gone:,} result(s) released earlier are kept back now",
-            "Nothing can be taken back; say nowhere that they are protected", file,
-            count=released.earlier.gone, place=place,
+            "DIS004", f"{results} kept back now",
+            "Nothing can be taken back; say nowhere that this is protected", file,
+            count=gone, place=place,
         )  # fmt: skip
     unknown = released.log.filter(rule="unclassified").height
     if unknown:
-        yield Fault("DIS009", f"{unknown:,} result(s) are of a kind that has no rule yet",
-                    "They are kept back", file, count=unknown, place=place)  # fmt: skip
+        found = f"{count_of(unknown, 'result is|results are')} of a kind that has no rule yet"
+        yield Fault("DIS009", found, "Kept back", file, count=unknown, place=place)
     yield from _lax(study.protection, file, place)
 
 

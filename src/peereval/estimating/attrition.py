@@ -17,11 +17,12 @@ from peereval.estimators.attrition import (
     difference_of_shares,
     differential,
 )
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS
+from peereval.estimators.clustered import FEWEST_ORGANISATIONS, without_organisation
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.shares import share
 from peereval.estimators.weighted_means import NOT_CLUSTERED, Weighted, weighted_cr2
 from peereval.moments import group_filter
+from peereval.plurals import count_of
 from peereval.scales import Score
 from peereval.studies import Comparison, Phase, Study
 
@@ -80,8 +81,9 @@ def _sentence(rows: pl.DataFrame, differences: list[dict[str, Any]]) -> str:
     far = sum(size > TOO_FAR for size in sizes)
     some = sum(ALIKE < size <= TOO_FAR for size in sizes)
     return (
-        f"{said}; of {len(sizes)} outcome(s) before, {far} differ by more than {TOO_FAR} standard "
-        f"deviations between those who were and those who were not, {some} by {ALIKE} to {TOO_FAR}"
+        f"{said}; of {count_of(len(sizes), 'outcome')} before, {far} differed by more than "
+        f"{TOO_FAR} standard deviations between those who were and those who were not, {some} by "
+        f"{ALIKE} to {TOO_FAR}"
     )
 
 
@@ -95,7 +97,8 @@ def _by_group(
     study = material.study
     before = rows.drop("role").rename({"role_before": "role"})
     unknown = before["role"].null_count()
-    reason, note = why_no_roles(rows), f"role not known before: {unknown}" if unknown else ""
+    reason = why_no_roles(rows)
+    note = f"{count_of(unknown, 'respondent')} of unknown role before" if unknown else ""
     kept: dict[str, tuple[int, int]] = {}
     for group, roles in material.groups():
         if roles is None:
@@ -133,8 +136,8 @@ def _by_organisation(rows: pl.DataFrame, study: Study, key: Key) -> Iterator[dic
     reason = "" if study.organisation else "the study names no organisation column"
     if not reason and large.height < FEWEST_ORGANISATIONS:
         reason = (
-            f"{large.height} organisation(s) with {FEWEST_IN_ORGANISATION} respondents before: the "
-            f"spread is shown from {FEWEST_ORGANISATIONS}"
+            f"{count_of(large.height, 'organisation')} with {FEWEST_IN_ORGANISATION} respondents "
+            f"before: the spread is shown from {FEWEST_ORGANISATIONS}"
         )
     shares = np.sort((large["kept"] / large["n"]).to_numpy())
     note = f"organisations with {FEWEST_IN_ORGANISATION} or more respondents before"
@@ -185,12 +188,12 @@ def _difference(known: pl.DataFrame, score: Score, study: Study) -> Estimate:
     return with_unknown(found, known["organisation"].null_count())
 
 
-def with_unknown(found: Estimate, unknown: int) -> Estimate:
-    """An estimate whose note also says what became of respondents without an organisation."""
-    if found.reason or not unknown:
+def with_unknown(found: Estimate, unknown: int, who: str = "respondent") -> Estimate:
+    """An estimate whose note also says what became of those without an organisation."""
+    if found.reason:
         return found
-    said = f"{unknown} respondent(s) without an organisation stand together as one"
-    return replace(found, note=f"{found.note}; {said}" if found.note else said)
+    said = without_organisation(unknown, who)
+    return replace(found, note="; ".join(filter(None, (found.note, said))))
 
 
 def _levels(
@@ -207,7 +210,7 @@ def _levels(
     large = [level for level, n in sizes.items() if n >= minimum]
     few = [n for n in sizes.values() if n < minimum]
     if few:
-        reason = f"fewer than {minimum} respondents before in each of {len(few)} level(s)"
+        reason = f"{count_of(len(few), 'level')} with fewer than {minimum} respondents before"
         found = Estimate(n=sum(few), reason=reason)
         yield key.row("smd", "standardised_difference", found, f"{name}_{SMALLER}")
     if len(large) > MOST_LEVELS:

@@ -11,6 +11,7 @@ from peereval.coding_sheets import NOT_CODEABLE, NOT_CODED, Coding, state_column
 from peereval.estimating.table_parts import organisations
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.kappa import Flags, agreement, kappa
+from peereval.plurals import count_of
 from peereval.studies import Study, Table
 from peereval.tabulating import Scope, at_occasion
 
@@ -50,7 +51,7 @@ def coder_rows(codings: Iterable[Coding], study: Study) -> Iterator[Row]:
             continue
         both = _coded_by_all(coding.codes, coders)
         key = Key("tabulation", "", outcome=coding.table.id)
-        note = f"of {len(coders)} coders; {both.height:,} response(s) that all of them coded"
+        note = f"of {len(coders)} coders; {count_of(both.height, 'response')} that all coded"
         for theme in coding.table.texts:
             flags = _flags(both, coders, theme)
             method, found = kappa(flags, study.ci_level)

@@ -17,7 +17,7 @@ from peereval.columns import post, pre
 from peereval.estimating.attrition import MOST_LEVELS, why_no_roles, with_unknown
 from peereval.estimating.levels import large_levels, n_known
 from peereval.estimating.material import TOO_MANY, Material
-from peereval.estimators.clustered import contrast_cr2
+from peereval.estimators.clustered import contrast_cr2, too_few
 from peereval.estimators.covariates import Numbers, covariates
 from peereval.estimators.estimate import Estimate, Key, generator
 from peereval.estimators.imputation import DRAWS, draw, impute_sums, regress
@@ -34,7 +34,6 @@ from peereval.estimators.weighted_means import (
     NOT_CLUSTERED,
     ONE_HOLDS_ALL,
     Weighted,
-    too_few,
     weighted_cr2,
 )
 from peereval.moments import ClusterSums, group_filter

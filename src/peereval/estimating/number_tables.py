@@ -21,6 +21,7 @@ from peereval.estimators.medians import (
 from peereval.estimators.proportions import Sums, mean_of
 from peereval.estimators.wilcoxon import wilcoxon
 from peereval.moments import Integers
+from peereval.plurals import count_of
 from peereval.studies import FENCES, THOUSANDTHS, Asked, NumberRule, Study, Table
 from peereval.tabulating import WITH_OUTLIERS, WORTH, Scope, TableColumn, pair_group
 
@@ -98,7 +99,9 @@ def _column(key: Key, mine: pl.DataFrame, rule: NumberRule, study: Study) -> Ite
         yield key.row("count", "n_outliers", outliers, unit="respondents")
     for level, stays in _sets(rule).items():
         kept = mine.filter(stays)
-        left = f"{out} outlier(s) left out: {rule.outliers.in_words}" if out and not level else ""
+        left = ""
+        if out and not level:
+            left = f"{count_of(out, 'outlier')} left out: {rule.outliers.in_words}"
         behind = organisations(kept, study)
         for method, estimand, found in _described(kept[WORTH].to_numpy(), study.ci_level):
             full = said(found, behind, left, small_base(kept.height))
@@ -185,7 +188,9 @@ def _changed(
 ) -> Iterator[Row]:
     mine = column.of(both)
     out = int(mine[_OUT].sum()) if not level else 0
-    left = f"{out} pair(s) with an outlier left out: {rule.outliers.in_words}" if out else ""
+    left = ""
+    if out:
+        left = f"{count_of(out, 'pair')} with an outlier left out: {rule.outliers.in_words}"
     kept = mine.filter(stays)
     counts, behind = pairs_of(kept, WORTH), organisations(kept, study)
     changes, ci_level = changes_of(counts, THOUSANDTHS, behind), study.ci_level

@@ -19,6 +19,7 @@ from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.paired import paired_t
 from peereval.estimators.subgroups import interaction
 from peereval.moments import SUMS, ClusterSums
+from peereval.plurals import count_of
 from peereval.studies import Comparison, Phase, Study
 
 #: A characteristic with more levels that are large enough is not compared by level.
@@ -66,7 +67,7 @@ def _rows(
     minimum, everyone = study.subgroups.minimum, replace(key, group="all")
     few = grid.sums(len(grid.large))
     if few.size:
-        reason = f"fewer than {minimum} pairs in each of {grid.n_small} level(s)"
+        reason = f"{count_of(grid.n_small, 'level')} with fewer than {minimum} pairs"
         estimate = Estimate(n=few.size, n_organisations=few.n_organisations, reason=reason)
         yield everyone.row("paired_cr2", "mean_change", estimate, f"{name}_{_SMALLER}")
     if len(grid.large) > MOST_LEVELS:

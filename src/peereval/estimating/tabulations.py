@@ -15,6 +15,7 @@ from peereval.estimators.prevalence import prevalence_rows
 from peereval.estimators.proportions import Sums, compare_means, compare_shares, mean_of
 from peereval.estimators.shares import share
 from peereval.pairing.matching import keys_of
+from peereval.plurals import count_of
 from peereval.studies import Asked, Comparison, Study, Table
 from peereval.tabulating import (
     WORTH,
@@ -189,7 +190,7 @@ def _again(repeated: int) -> str:
     """What is said where respondents count more than once; nothing where each counts once."""
     if not repeated:
         return ""
-    return f"{repeated:,} of them are of respondents counted before, taken as independent"
+    return f"{count_of(repeated, 'answer')} of respondents counted before, taken as independent"
 
 
 # --- before and after ---------------------------------------------------------------------

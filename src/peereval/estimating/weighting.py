@@ -7,7 +7,7 @@ import polars as pl
 from msgspec.structs import replace
 
 from peereval.columns import post, pre
-from peereval.estimating.attrition import MOST_LEVELS
+from peereval.estimating.attrition import MOST_LEVELS, with_unknown
 from peereval.estimating.levels import SMALLER, level_ids, level_sizes, n_known
 from peereval.estimating.material import TOO_MANY, Material
 from peereval.estimators.estimate import Estimate, Key
@@ -20,6 +20,7 @@ from peereval.estimators.weighting import (
     odds_weights,
 )
 from peereval.moments import group_filter
+from peereval.plurals import count_of
 from peereval.scales import Score
 from peereval.studies import Comparison, Phase, Study
 
@@ -84,10 +85,7 @@ def _rows(key: Key, mine: pl.DataFrame, score: Score, study: Study) -> Iterator[
 
 def _with_unknown(found: Estimate, mine: pl.DataFrame, study: Study) -> Estimate:
     unknown = mine["organisation"].null_count() if study.organisation else 0
-    if found.reason or not unknown:
-        return found
-    said = f"{unknown} pair(s) without an organisation stand together as one"
-    return replace(found, note=f"{found.note}; {said}")
+    return with_unknown(found, unknown, "pair")
 
 
 def _levels(
@@ -105,6 +103,6 @@ def _levels(
         yield level, balance_of_share(pairs, (texts == text).to_numpy(), study.ci_level)
     few = [n for n in sizes.values() if n < minimum]
     if few:
-        reason = f"fewer than {minimum} pairs in each of {len(few)} level(s)"
+        reason = f"{count_of(len(few), 'level')} with fewer than {minimum} pairs"
         none = Estimate(n=sum(few), reason=reason)
         yield f"{name}_{SMALLER}", (none, none)

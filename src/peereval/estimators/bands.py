@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from peereval.estimators.estimate import Estimate, Key, probability
+from peereval.plurals import count_of
 from peereval.scales import Band, Score
 
 
@@ -78,12 +79,12 @@ def stuart_maxwell(table: NDArray[np.int64]) -> Estimate:
     statistic = float(d @ np.linalg.pinv(s, hermitian=True) @ d)
     if not isfinite(statistic):
         return Estimate(reason="the test statistic could not be computed")
-    note = f"{df} degree(s) of freedom: not every band exchanged anyone" if df < len(d) - 1 else ""
+    freedom = f"{count_of(df, 'degree')} of freedom: not every band exchanged anyone"
     return Estimate(
         statistic=statistic,
         df=df,
         p_value=probability(float(special.chdtrc(df, statistic))),
-        note=note,
+        note=freedom if df < len(d) - 1 else "",
     )
 
 
@@ -104,7 +105,7 @@ def bowker(table: NDArray[np.int64]) -> Estimate:
     if not df:
         return Estimate(reason="nobody moved from one band to another")
     statistic = float(((up - down)[moved] ** 2 / (up + down)[moved]).sum())
-    left_out = f"{possible - df} pair(s) of bands without a move between them left out"
+    left_out = f"{count_of(possible - df, 'pair')} of bands without a move between them left out"
     return Estimate(
         statistic=statistic,
         df=df,

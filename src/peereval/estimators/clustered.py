@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from peereval.estimators.estimate import Estimate, t_estimate
 from peereval.estimators.sums import residual_sums, totals, why_no_test
 from peereval.moments import ClusterSums
+from peereval.plurals import count_of
 
 #: Below this many organisations a cluster-robust test is not trusted, whatever its method.
 FEWEST_ORGANISATIONS = 5
@@ -76,8 +77,20 @@ def n_together(parts: Sequence[ClusterSums]) -> int:
 
 def unknown_note(parts: Sequence[ClusterSums]) -> str:
     """What became of the pairs without an organisation; an empty text if there are none."""
-    unknown = sum(part.unknown for part in parts)
-    return f"{unknown} pair(s) without an organisation stand together as one" if unknown else ""
+    return without_organisation(sum(part.unknown for part in parts), "pair")
+
+
+def without_organisation(unknown: int, who: str) -> str:
+    """What became of so many (``who``, such as "pair") without an organisation; else empty."""
+    said = f"{count_of(unknown, who)} without an organisation stood together as one"
+    return said if unknown else ""
+
+
+def too_few(n_organisations: int, what: str = "a cluster-robust test") -> str:
+    """Why that many organisations do not make a test of that kind, or an empty text."""
+    if n_organisations >= FEWEST_ORGANISATIONS:
+        return ""
+    return f"{count_of(n_organisations, 'organisation')}: {what} needs {FEWEST_ORGANISATIONS}"
 
 
 def refusal(parts: Sequence[ClusterSums], present: int) -> str:
@@ -88,8 +101,8 @@ def refusal(parts: Sequence[ClusterSums], present: int) -> str:
         return "no matched pairs" if empty else "one group has no matched pairs"
     if not parts[0].clustered:
         return "the study names no organisation column, so pairs cannot be clustered"
-    if present < FEWEST_ORGANISATIONS:
-        return f"{present} organisation(s): a cluster-robust test needs {FEWEST_ORGANISATIONS}"
+    if reason := too_few(present):
+        return reason
     if len(reasons) == len(parts):
         return reasons[0]
     if any(int(part.n.max()) == part.size for part in parts):

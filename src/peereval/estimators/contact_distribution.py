@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from peereval.estimators.bands import cell_share, stuart_maxwell, with_counts
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS, contrast_cr2
+from peereval.estimators.clustered import contrast_cr2, too_few, without_organisation
 from peereval.estimators.estimate import Estimate, Key
 from peereval.estimators.regression import Products, joint_test, least_squares
 from peereval.estimators.sums import NO_PAIRS
@@ -127,8 +127,8 @@ def same_margins(chosen: Choices) -> Estimate:
     contrasts = np.column_stack([-np.ones(k - 1), np.eye(k - 1)])
     found = joint_test(least_squares(products), contrasts, chosen.n_organisations)
     if chosen.unknown and not found.reason:
-        together = f"{chosen.unknown} pair(s) without an organisation stand together as one"
-        found = replace(found, note="; ".join(filter(None, (found.note, together))))
+        said = without_organisation(chosen.unknown, "pair")
+        found = replace(found, note="; ".join(filter(None, (found.note, said))))
     return with_counts(found, chosen.size, chosen.n_organisations)
 
 
@@ -138,11 +138,8 @@ def _why_no_test(chosen: Choices, apart: Integers) -> str:
         return NO_PAIRS
     if not chosen.clustered:
         return _NOT_CLUSTERED
-    organisations = chosen.n_organisations
-    if organisations < FEWEST_ORGANISATIONS:
-        return (
-            f"{organisations} organisation(s): a cluster-robust test needs {FEWEST_ORGANISATIONS}"
-        )
+    if reason := too_few(chosen.n_organisations):
+        return reason
     if not apart.any():
         return _NOBODY_MOVED
     both = (apart + apart.T).astype(float)

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS
+from peereval.estimators.clustered import too_few, without_organisation
 from peereval.estimators.estimate import Estimate, generator
 from peereval.estimators.sums import NO_PAIRS, ONE_PAIR
 
@@ -70,9 +70,7 @@ def why_no_bootstrap(cells: ContactCells) -> str:
     """Why there is nothing to be drawn from, or an empty text."""
     if cells.size < 2:
         return ONE_PAIR if cells.size else NO_PAIRS
-    if cells.clustered and cells.count < FEWEST_ORGANISATIONS:
-        return f"{cells.count} organisation(s): a cluster bootstrap needs {FEWEST_ORGANISATIONS}"
-    return ""
+    return too_few(cells.count, "a cluster bootstrap") if cells.clustered else ""
 
 
 def how_drawn(cells: ContactCells, draws: int, seed: int) -> str:
@@ -84,7 +82,7 @@ def how_drawn(cells: ContactCells, draws: int, seed: int) -> str:
     if len(cells.n) > MOST_CELLS:
         note += "; sums within organisations drawn as normal"
     if cells.unknown:
-        note += f"; {cells.unknown} pair(s) without an organisation stand together as one"
+        note += f"; {without_organisation(cells.unknown, 'pair')}"
     return note
 
 

@@ -4,6 +4,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from peereval.plurals import count_of
+
 Numbers = NDArray[np.float64]
 
 #: Share of its variance that an item keeps to itself, at the least: at that bound the solution is
@@ -34,7 +36,7 @@ def factors_of(correlations: Numbers, m: int) -> Factors:
     """
     k = len(correlations)
     if (k - m) ** 2 < k + m:
-        return _none(f"{k} items are too few for {m} common factor(s)")
+        return _none(f"{count_of(k, 'item')}: too few for {count_of(m, 'common factor')}")
     if np.linalg.eigvalsh(correlations)[0] < 1e-9:
         return _none("answers to some items follow from those to the others")
     # As Joreskog starts: half of what the other items do not explain, for one factor.

@@ -16,6 +16,7 @@ from peereval.estimators.estimate import Estimate, probability
 from peereval.estimators.proportions import compare_shares
 from peereval.estimators.sums import NO_PAIRS
 from peereval.moments import Integers
+from peereval.plurals import count_of
 
 NOBODY = "nobody gave a number"
 #: As in R, the rank sum test is exact with fewer in both than this, if no two are tied.
@@ -69,7 +70,9 @@ def sign_test(changes: Changes, level: float) -> Estimate:
         return Estimate(reason="nobody changed" if changes.n else NO_PAIRS, **counts)
     found = median(np.repeat(changes.values, changes.counts), changes.denominator, level)
     still = changes.n - up - down
-    said = f"{still} pair(s) without change count in the estimate, not in the test" if still else ""
+    said = ""
+    if still:
+        said = f"{count_of(still, 'pair')} without change counted in the estimate, not in the test"
     return Estimate(
         found.value,
         statistic=up,

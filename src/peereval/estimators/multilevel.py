@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS, n_together, unknown_note
+from peereval.estimators.clustered import n_together, too_few, unknown_note
 from peereval.estimators.estimate import Estimate, t_estimate
 from peereval.estimators.reml import Fit, Numbers, Products, fit
 from peereval.estimators.sums import SAME_CHANGE, totals, why_no_test
 from peereval.moments import ClusterSums
+from peereval.plurals import count_of
 
 NOTHING_BETWEEN = "no variance between organisations: same as least squares"
 #: Organisations with both groups that a random effect of the group needs.
@@ -61,8 +62,9 @@ def did_multilevel(treated: ClusterSums, control: ClusterSums, level: float) -> 
         return fitted
     products, made, counts = fitted
     which = "with" if slopes else "without"
+    of_both = f"{count_of(mixed, 'organisation')} with both groups"
     said = [
-        f"{which} a random effect of group: {mixed} organisation(s) hold both groups",
+        f"{which} a random effect of group: {of_both}",
         unknown_note((treated, control)),
     ]
     return {
@@ -71,8 +73,7 @@ def did_multilevel(treated: ClusterSums, control: ClusterSums, level: float) -> 
         "variance_of_effect": _variance(made, 1, counts)
         if slopes
         else Estimate(
-            reason=f"{mixed} organisation(s) hold both groups: a random effect of group needs "
-            f"{FEWEST_MIXED}",
+            reason=f"{of_both}: a random effect of group needs {FEWEST_MIXED}",
             **counts,
         ),
     }
@@ -105,8 +106,8 @@ def _why_not(parts: tuple[ClusterSums, ...]) -> str:
     if not parts[0].clustered:
         return "the study names no organisation column, so there are no levels"
     present = n_together(parts)
-    if present < FEWEST_ORGANISATIONS:
-        return f"{present} organisation(s): a variance between them needs {FEWEST_ORGANISATIONS}"
+    if reason := too_few(present, "a variance between them"):
+        return reason
     if all(why_no_test(totals(part)) for part in parts):
         return SAME_CHANGE
     return ""

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from peereval.estimators import regression, reml
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS, contrast_cr2
+from peereval.estimators.clustered import contrast_cr2, too_few
 from peereval.estimators.estimate import Estimate, probability, t_estimate
 from peereval.estimators.paired import paired_t
 from peereval.moments import ClusterSums, Integers
+from peereval.plurals import count_of
 
 _NO_ORGANISATIONS = "the study names no organisation column, so respondents cannot be clustered"
 _SAME = "every respondent changed by the same amount, so there is nothing to test against"
@@ -141,12 +142,7 @@ def any_change_clustered(series: Series) -> Estimate:
     reason = _why_no_joint_test(whole)
     if not reason and not whole.clustered:
         reason = _NO_ORGANISATIONS
-    if not reason and whole.n_organisations < FEWEST_ORGANISATIONS:
-        reason = (
-            f"{whole.n_organisations} organisation(s): a cluster-robust test needs "
-            f"{FEWEST_ORGANISATIONS}"
-        )
-    if reason:
+    if reason := reason or too_few(whole.n_organisations):
         return Estimate(n=whole.size, n_organisations=whole.n_organisations, reason=reason)
     k = whole.n_occasions
     centred = replace(whole, values=_near_zero(whole))
@@ -189,7 +185,7 @@ def any_change(series: Series) -> Estimate:
         statistic=statistic,
         df=df,
         p_value=probability(float(special.fdtrc(q, df, statistic))),
-        note=f"F with {q} numerator degree(s) of freedom",
+        note=f"F with {count_of(q, 'numerator degree')} of freedom",
         **counts,
     )
 
@@ -205,7 +201,7 @@ def _why_no_joint_test(whole: Series) -> str:
         return "no respondent answered at every occasion"
     if whole.size <= whole.n_occasions:
         return (
-            f"{whole.size} respondent(s) answered at every occasion: a test of "
+            f"{count_of(whole.size, 'respondent')} answered at every occasion: a test of "
             f"{whole.n_occasions} occasions needs more"
         )
     changes = whole.values[:, 1:] - whole.values[:, :1]
@@ -239,7 +235,7 @@ def mixed_changes(series: Series, level: float) -> Iterator[tuple[int, int, Esti
         weights = np.zeros(series.n_occasions)
         weights[[before, after]] = -1.0, 1.0
         found = made.contrast(weights)
-        note = f"{responses} responses of {counts['n']} respondents"
+        note = f"{count_of(responses, 'response')} of {count_of(counts['n'], 'respondent')}"
         if not made.ratios.any():
             note += "; no variance between respondents: same as least squares"
         value, error = (x / series.denominator for x in (found.value, found.std_error))
@@ -254,8 +250,9 @@ def _why_no_model(series: Series) -> str:
     times = series.answered.sum(axis=1)
     if times.max() < 2:
         return "no respondent answered twice"
-    if series.answered.sum() < series.n_occasions + 2:
-        return f"{series.answered.sum()} responses: too few for {series.n_occasions} occasions"
+    responses = int(series.answered.sum())
+    if responses < series.n_occasions + 2:
+        return f"{count_of(responses, 'response')}: too few for {series.n_occasions} occasions"
     spread = [np.ptp(series.values[there, k]) for k, there in enumerate(series.answered.T)]
     return "" if any(spread) else "everyone gave the same answer at each occasion"
 

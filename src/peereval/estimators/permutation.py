@@ -21,6 +21,7 @@ from peereval.estimators.clustered import unknown_note
 from peereval.estimators.estimate import Estimate, generator, probability
 from peereval.estimators.sums import NO_PAIRS
 from peereval.moments import ClusterSums
+from peereval.plurals import count_of
 
 #: Permutations are drawn for no more pairs than this: for more the normal approximation is good.
 FEW_PAIRS = 50
@@ -161,10 +162,10 @@ def _note(treated: ClusterSums, control: ClusterSums, mixed: Sequence[_Mixed]) -
     others = treated.size + control.size - sum(each.n for each in mixed)
     return "; ".join(
         [
-            f"groups permuted within {len(mixed)} organisation(s) that have both"
+            f"groups permuted within {count_of(len(mixed), 'organisation')} with both"
             if treated.clustered
             else "groups permuted over all pairs: the study names no organisation column",
-            *([f"{others} pair(s) elsewhere add nothing"] if others else []),
+            *([f"{count_of(others, 'pair')} elsewhere added nothing"] if others else []),
             _APPROXIMATED,
             *filter(None, [unknown_note((treated, control))]),
         ]

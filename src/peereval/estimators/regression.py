@@ -18,8 +18,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from scipy import special
 
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS
+from peereval.estimators.clustered import too_few
 from peereval.estimators.estimate import Estimate, probability, t_estimate
+from peereval.plurals import count_of
 
 Numbers = NDArray[np.float64]
 
@@ -208,7 +209,9 @@ def joint_test(fit: Fit, contrasts: Numbers, n_organisations: int, note: str = "
         p_value=probability(float(special.fdtrc(q, df, statistic))),
         n=fit.n,
         n_organisations=n_organisations,
-        note="; ".join(filter(None, (f"F with {q} numerator degree(s) of freedom", note))),
+        note="; ".join(
+            filter(None, (f"F with {count_of(q, 'numerator degree')} of freedom", note))
+        ),
     )
 
 
@@ -216,12 +219,11 @@ def why_not(fit: Fit, kind: str, n_organisations: int) -> str:
     """Why there is no estimate of this kind, or an empty text."""
     if fit.reason:
         return fit.reason
-    if kind != "ols" and n_organisations < FEWEST_ORGANISATIONS:
-        return (
-            f"{n_organisations} organisation(s): a cluster-robust test needs {FEWEST_ORGANISATIONS}"
-        )
+    if kind != "ols" and (reason := too_few(n_organisations)):
+        return reason
     if fit.n <= len(fit.root):
-        return f"{fit.n} matched pair(s): too few for a model with {len(fit.root)} parameters"
+        pairs = count_of(fit.n, "matched pair")
+        return f"{pairs}: too few for a model with {len(fit.root)} parameters"
     if fit.rss <= _NOISE * fit.yty:
         return _EXACT
     if kind != "ols" and float(fit.shares.values.max()) >= _WHOLE:

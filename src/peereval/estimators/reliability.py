@@ -16,6 +16,7 @@ from peereval.estimators.estimate import Estimate
 from peereval.estimators.sums import NO_PAIRS, ONE_PAIR, totals
 from peereval.item_moments import ItemSums
 from peereval.moments import ClusterSums
+from peereval.plurals import count_of
 
 _SAME_SUM = "the sum of the items is the same for everyone, so nothing of it can be true or error"
 _ONE_ITEM = "one item: whether items agree needs two"
@@ -35,7 +36,7 @@ def varying(sums: ItemSums) -> list[int]:
 def why_too_few(sums: ItemSums) -> str:
     """Why nothing can be said of answers to items, or an empty text."""
     if sums.n < 2:
-        return f"{sums.n} response(s) with every item answered: two are needed"
+        return f"{count_of(sums.n, 'response')} with every item answered: two are needed"
     return "" if varying(sums) else "everyone gave the same answer to each item"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from peereval.estimators.clustered import FEWEST_ORGANISATIONS
+from peereval.estimators.clustered import too_few
 from peereval.estimators.estimate import Estimate, t_estimate
 
 Numbers = NDArray[np.float64]
@@ -138,13 +138,6 @@ def weighted_cr2(groups: Sequence[Weighted], level: float, n_organisations: int)
     return t_estimate(
         value, sqrt(variance), degrees_of_freedom(adjusted), level, n, n_organisations
     )
-
-
-def too_few(n_organisations: int) -> str:
-    """Why that many organisations do not make a cluster-robust test, or an empty text."""
-    if n_organisations >= FEWEST_ORGANISATIONS:
-        return ""
-    return f"{n_organisations} organisation(s): a cluster-robust test needs {FEWEST_ORGANISATIONS}"
 
 
 def _scores(group: Weighted, highest: int) -> tuple[Adjusted, Numbers]:

@@ -19,10 +19,11 @@ from peereval.estimators.attrition import (
     difference_of_shares,
     in_words,
 )
+from peereval.estimators.clustered import too_few
 from peereval.estimators.covariates import covariates
 from peereval.estimators.estimate import Estimate
 from peereval.estimators.selection import chances_of_follow_up
-from peereval.estimators.weighted_means import NOT_CLUSTERED, Weighted, too_few, weighted_cr2
+from peereval.estimators.weighted_means import NOT_CLUSTERED, Weighted, weighted_cr2
 from peereval.moments import Integers
 
 Numbers = NDArray[np.float64]

@@ -17,6 +17,7 @@ from peereval.estimators.changes import Changes
 from peereval.estimators.estimate import Estimate, probability
 from peereval.estimators.sums import NO_PAIRS
 from peereval.moments import Integers
+from peereval.plurals import count_of
 
 #: As in R, the test is exact with fewer pairs than this, if none are tied or without change.
 FEWEST_FOR_NORMAL = 50
@@ -90,7 +91,8 @@ def wilcoxon(changes: Changes, level: float) -> Estimate:
 def _note(still: int, exact: bool, no_interval: str) -> str:
     parts = ["exact p" if exact else "normal approximation, corrected for ties and continuity"]
     if still:
-        parts.append(f"{still} pair(s) without change count in the estimate, not in the test")
+        pairs = count_of(still, "pair")
+        parts.append(f"{pairs} without change counted in the estimate, not in the test")
     if no_interval:
         parts.append(f"no interval: {no_interval}")
     return "; ".join([*parts, "pairs taken as independent"])

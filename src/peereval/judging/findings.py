@@ -11,6 +11,7 @@ from peereval.estimators.estimate import Estimate
 from peereval.judging.costs import find_in_costs
 from peereval.judging.headline import HEADLINES, Row, headline_rows
 from peereval.judging.programme import find_in_programme
+from peereval.plurals import count_of
 from peereval.studies import ALL, Study
 
 #: From this intraclass correlation of change on, CR2 finds 5.4 of nothing in a hundred where it
@@ -117,10 +118,11 @@ def _cannot_reject(results: pl.DataFrame, study: Study) -> Iterator[Fault]:
         if row["method"].endswith("_wild") and row["n_organisations"] < least
     ]
     if few:
+        stand = count_of(len(few), "headline stands|headlines stand")
         yield Fault(
             "STA005",
-            f"{len(few)} headline(s) by wild bootstrap stand on fewer than {ceil(least)} "
-            "organisations: whatever the answers were, their p could not be small",
+            f"{stand} by wild bootstrap on fewer than {ceil(least)} organisations: whatever the "
+            "answers were, no p could be small",
             "Declare paired_cr2 and did_cr2",
             study.path.name,
             count=len(few),

@@ -19,6 +19,7 @@ from peereval.near_misses.searching import (
     find_candidates,
     occasions_of,
 )
+from peereval.plurals import count_of
 from peereval.studies import Study
 
 #: A kind is dense where more ids than this have such a neighbour by chance: about as many as are
@@ -232,15 +233,16 @@ def _about(table: pl.DataFrame, n_unlisted: int) -> Iterator[Fault]:
         )
         yield Fault(
             "ID003",
-            f"{n:,} pair(s) of unmatched ids are so alike that one may be a typing error: {kinds}",
+            f"{count_of(n, 'pair of unmatched ids is|pairs of unmatched ids are')} so alike that "
+            f"one may be a typing error: {kinds}",
             "Decide in a copy of restricted/near_misses.csv, and hand it back with --decisions",
             count=n,
         )
     if n_unlisted:
         yield Fault(
             "ID005",
-            f"{n_unlisted:,} unmatched id(s) are like others that are not listed: ids of different "
-            "respondents are as much alike here",
+            f"{count_of(n_unlisted, 'unmatched id is|unmatched ids are')} like others that are not "
+            "listed: ids of different respondents are as much alike here",
             "Ids with a check character tell a typing error: peereval ids make",
             count=n_unlisted,
         )
@@ -248,9 +250,10 @@ def _about(table: pl.DataFrame, n_unlisted: int) -> Iterator[Fault]:
 
 def _about_strangers(strangers: pl.Series) -> Iterator[Fault]:
     if n := strangers.n_unique():
+        ids = count_of(n, "unmatched id passes its|unmatched ids pass their")
         yield Fault(
             "ID007",
-            f"{n:,} unmatched id(s) pass their check character: they are as they were issued",
-            "These respondents did not answer at the other occasion, or mistyped their id there",
+            f"{ids} check character: it was issued so",
+            "Such respondents did not answer at the other occasion, or mistyped their id there",
             count=n,
         )

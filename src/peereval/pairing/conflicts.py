@@ -9,6 +9,7 @@ from msgspec import Struct
 from peereval.columns import names
 from peereval.errors import ConflictError, Fault
 from peereval.pairing.ledger import CONTRADICTS, standing
+from peereval.plurals import count_of
 from peereval.studies import Study
 
 #: What two responses can contradict each other in; its position is its bit in ``conflict``.
@@ -16,11 +17,19 @@ KINDS = ("organisation", "phase", "year_group", "dates", "role")
 _CODES = {"organisation": "CON001", "phase": "CON002", "year_group": "CON003", "dates": "CON004"}
 _EARLIER = "at the earlier occasion"
 _FOUND = {
-    "organisation": f"matched response(s) name another organisation than {_EARLIER}",
-    "phase": f"matched response(s) answer another questionnaire version than {_EARLIER}",
-    "year_group": f"matched response(s) give a year group that is lower than {_EARLIER}, or more "
-    "than one higher",
-    "dates": f"matched response(s) are dated before the one {_EARLIER}",
+    "organisation": (
+        "matched response names|matched responses name",
+        f"another organisation than {_EARLIER}",
+    ),
+    "phase": (
+        "matched response answers|matched responses answer",
+        f"another questionnaire version than {_EARLIER}",
+    ),
+    "year_group": (
+        "matched response gives|matched responses give",
+        f"a year group that is lower than {_EARLIER}, or more than one higher",
+    ),
+    "dates": ("matched response is|matched responses are", f"dated before the one {_EARLIER}"),
 }
 _COLUMN = {"organisation": "organisation", "phase": "phase", "year_group": "year", "dates": "day"}
 _MOST_OTHERS = 4
@@ -138,10 +147,10 @@ def _findings(table: pl.DataFrame, study: Study) -> Iterator[Fault]:
     rows = pairs.group_by("kind", "after_source").agg(pl.col("after_row").sort())
     order = {kind: number for number, kind in enumerate(_CODES)}
     for kind, file, found in sorted(rows.iter_rows(), key=lambda row: (order[row[0]], row[1])):
-        policy = study.conflicts[kind]
+        policy, (forms, what) = study.conflicts[kind], _FOUND[kind]
         yield Fault(
             _CODES[kind],
-            f"{len(found):,} {_FOUND[kind]}{_DONE[policy]}",
+            f"{count_of(len(found), forms)} {what}{_DONE[policy]}",
             _FIX[policy],
             file,
             found[0],
@@ -156,7 +165,7 @@ _DONE = {
     "error": "",
 }
 _FIX = {
-    "keep": "They are in restricted/conflicts.csv",
-    "drop": "They are in restricted/conflicts.csv",
+    "keep": "Listed in restricted/conflicts.csv",
+    "drop": "Listed in restricted/conflicts.csv",
     "error": "Mend them, or choose another policy in [conflicts]",
 }

@@ -11,6 +11,7 @@ from peereval.columns import STAYS, names
 from peereval.engines import Engine, Frame
 from peereval.errors import DuplicateError, Fault
 from peereval.pairing.matching import keys_of, may_pair
+from peereval.plurals import count_of
 from peereval.studies import Study
 
 _KINDS = {
@@ -145,8 +146,9 @@ def _findings(groups: pl.DataFrame) -> Iterator[Fault]:
         for file, rows in mine.sort("source").iter_rows():
             yield Fault(
                 "DUP002",
-                f"{len(rows):,} respondent(s) answered more than once at one occasion: {words}",
-                "They are in restricted/duplicates.csv; [matching] duplicates says which is kept",
+                f"{count_of(len(rows), 'respondent')} answered more than once at one occasion: "
+                f"{words}",
+                "Listed in restricted/duplicates.csv; [matching] duplicates says which is kept",
                 file,
                 rows[0],
                 count=len(rows),
@@ -159,8 +161,8 @@ def _between_organisations(groups: pl.DataFrame, study: Study) -> Iterator[Fault
     if n := groups.filter(pl.col("n_organisations") > 1).height:
         yield Fault(
             "DUP003",
-            f"{n:,} id(s) were given in several organisations at one occasion, and count as one "
-            "respondent each",
+            f"{count_of(n, 'id was|ids were')} given in several organisations at one occasion: "
+            "counted as one respondent each",
             'If each has ids of its own, write id_scope = "organisation" in [matching]',
             study.path.name,
             count=n,

@@ -6,6 +6,7 @@ import polars as pl
 
 from peereval.errors import Fault
 from peereval.pairing.conflicts import has
+from peereval.plurals import count_of
 from peereval.studies import Comparison, Study
 
 #: The role of those who are mentor and mentee at once.
@@ -38,18 +39,19 @@ def _roles(
     here = pl.col("counted") & (pl.col("comparison") == comparison.id)
     unknown = pairs.filter(here & pl.col("role").is_null()).height
     if unknown:
-        found = f"the role of {unknown:,} matched respondent(s) is not known"
-        fix = "They count among all, and in no group"
+        found = f"the role of {count_of(unknown, 'matched respondent')} is not known"
+        fix = "Counted among all, and in no group"
         yield _of("CON005", found, fix, comparison, study, unknown, study.role)
     changed = contradictions.filter(here & has("role")).height
     if changed:
-        found = f"{changed:,} matched respondent(s) gave one role earlier and another later"
+        found = f"{count_of(changed, 'matched respondent')} gave one role earlier and another later"
         fix = "The later one counts"
         yield _of("CON006", found, fix, comparison, study, changed, study.role)
     both = pairs.filter(here & (pl.col("role") == TWO_ROLES)).height
     if both:
-        found = f"{both:,} matched respondent(s) are both mentor and mentee"
-        fix = f"They count among {groups_of_both(study)}"
+        matched = count_of(both, "matched respondent is|matched respondents are")
+        found = f"{matched} both mentor and mentee"
+        fix = f"Counted among {groups_of_both(study)}"
         yield _of("CON009", found, fix, comparison, study, both, study.role)
 
 
@@ -79,11 +81,9 @@ def _without_partner(ledger: pl.DataFrame, comparison: Comparison, study: Study)
     left = mine.filter(pl.col("occasion").is_in(sorted(earlier))).height
     late = mine.height - left
     if mine.height:
-        found = (
-            f"{late:,} response(s) at the later occasion have no earlier one, and {left:,} at the "
-            "earlier no later one"
-        )
-        fix = "They are in restricted/ledger.csv, as unmatched"
+        have = "response at the later occasion has|responses at the later occasion have"
+        found = f"{count_of(late, have)} no earlier one, and {left:,} at the earlier no later one"
+        fix = "Listed in restricted/ledger.csv, as unmatched"
         yield _of("CON007", found, fix, comparison, study, mine.height)
 
 

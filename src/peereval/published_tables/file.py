@@ -6,6 +6,7 @@ from typing import Any
 
 from peereval.declarations import Declaration, shape
 from peereval.errors import TableError, nearest
+from peereval.plurals import count_of
 from peereval.published_tables.cells import Cell, read_cell
 from peereval.published_tables.table import (
     ANSWERS,
@@ -165,7 +166,7 @@ def _rows(file: Declaration, columns: tuple[Column, ...], scale: Scale | None) -
         name, *texts = (part.strip() for part in text.split("|"))
         place = f"line {line}, row {name!r}"
         if len(texts) != len(columns):
-            found = f"{len(texts)} value(s) for {len(columns)} column(s)"
+            found = f"{count_of(len(texts), 'value')} for {count_of(len(columns), 'column')}"
             file.add("004", found, "Write: name | value | value, one value a column", place)
             continue
         cells = {c.id: _cell(file, t, c, columns, place)

@@ -11,6 +11,7 @@ from peereval.columns import STAYS, names
 from peereval.errors import Fault, SourceError
 from peereval.labels import fold
 from peereval.personal import looks_personal, refusal_by_contents
+from peereval.plurals import count_of
 from peereval.reading.coding import (
     EXAMPLES,
     Coded,
@@ -230,7 +231,7 @@ class Reader:
             blank = unknown.len() - sum(value.n for value in unread)
             self.notes.stop(
                 "MAP004",
-                f"{unknown.len()} row(s) have no known {word} ({blank} blank)",
+                f"{count_of(unknown.len(), 'row has|rows have')} no known {word} ({blank} blank)",
                 f"Name every value in {word}s = {{...}}",
                 cells.name,
                 unknown.head(EXAMPLES).to_list(),
@@ -343,8 +344,9 @@ class Reader:
             values = [value for value in found if times[fold(value.value)] > 1]
             if values:
                 total = sum(value.n for value in values)
+                cells = count_of(total, "cell holds|cells hold")
                 self.notes.stop(
-                    "ANS010", f"{total:,} cell(s) hold an answer without a number of contacts",
+                    "ANS010", f"{cells} an answer without a number of contacts",
                     "Give it one in [frequencies], or list it in [responses] missing",
                     column, examples(values), total,
                 )  # fmt: skip

@@ -8,6 +8,7 @@ import polars as pl
 from msgspec import Struct
 
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.coding import as_texts, by_reason, counted, distinct, examples, look_up
 from peereval.reading.notes import Notes
 
@@ -89,7 +90,7 @@ def _say_order_is_open(
     values = counted(texts, {value: value for value in open_ones}, rows)
     n = sum(value.n for value in values)
     what = (
-        f"{n:,} date(s) can be read as day, month or as month, day; they were read as day, "
+        f"{count_of(n, 'date')} can be read as day, month or as month, day; read here as day, "
         "month, year"
     )
     if n:
@@ -143,10 +144,11 @@ def _ask_for_order(
     mixed = any(day > 12 for day, _, _ in day_first.values())
     n, n_wrong = (sum(value.n for value in values) for values in (every, wrong))
     kind = "others have the day first" if mixed else "the month may come first in all of them"
-    what = f"{n_wrong:,} date(s) are impossible as day, month, year, and {kind}"
+    impossible = count_of(n_wrong, "date is impossible|dates are impossible")
+    what = f"{impossible} as day, month, year, and {kind}"
     if not wrong:
         what = "times are written with AM and PM, as where the month comes first"
-    what += f": none of the {n:,} date(s) written so is used"
+    what += f": no date written so is used, of {n:,}"
     notes.find("ANS005", what, _HOW, texts.name, examples(wrong or every), n)
 
 

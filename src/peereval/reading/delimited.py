@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from pyarrow import csv as arrow_csv
 
 from peereval.errors import Fault, SourceError
+from peereval.plurals import count_of
 from peereval.reading.encoding import Text, as_utf8, lines, recognise_text, too_long
 from peereval.reading.export import (
     Cells,
@@ -258,7 +259,7 @@ def _options(
 
 
 def _too_long_rows(path: Path, odd: _Odd, width: int) -> SourceError:
-    what = f"{odd.cells} cells under {width} columns"
+    what = f"{count_of(odd.cells, 'cell')} under {count_of(width, 'column')}"
     fix = "Quote cells that hold the delimiter, or export again"
     return SourceError(f"{path.name} cannot be read", [many_rows(path, "014", what, fix, odd.long)])
 
@@ -298,7 +299,8 @@ def _parted(row: str, delimiter: str) -> Iterator[list[str]]:
 def _short(path: Path, numbers: list[int]) -> list[Fault]:
     if not numbers:
         return []
-    what = f"{len(numbers)} row(s) end before the last column; what is not there counts as blank"
+    rows = count_of(len(numbers), "row ends|rows end")
+    what = f"{rows} before the last column; what is not there counts as blank"
     fix = "See that nothing is cut off, or export again"
     return [many_rows(path, "021", what, fix, numbers)]
 

@@ -9,6 +9,7 @@ import polars as pl
 from msgspec import Struct
 
 from peereval.errors import Fault, nearest
+from peereval.plurals import count_of
 from peereval.reading.coding import as_text
 from peereval.reading.contents import kind_of
 from peereval.reading.export import (
@@ -202,7 +203,7 @@ def _below(rows: Iterable[int], first: int) -> list[int]:
 def _without_value(path: Path, sheet: _Sheet, column: str, rows: list[int]) -> list[Fault]:
     if not rows:
         return []
-    what = f"{len(rows)} formula(s) have no value, and count as blank"
+    what = f"{count_of(len(rows), 'formula has|formulas have')} no value: counted as blank"
     fix = "Open the workbook in a spreadsheet, let it compute, and save it"
     return [many_rows(path, "023", what, fix, rows, column, sheet.name)]
 
@@ -219,6 +220,7 @@ def _merged(path: Path, sheet: _Sheet, column: str, at: int, first_row: int) -> 
         rows += range(max(begin, rows[-1] + 1 if rows else 0), end + 1)
     if not rows:
         return []
-    what = f"{len(rows)} cell(s) are merged with another above or beside them, and count as blank"
+    merged = count_of(len(rows), "cell is merged|cells are merged")
+    what = f"{merged} with another above or beside: counted as blank"
     fix = "Undo the merging and write the value into each cell, if that is meant"
     return [many_rows(path, "025", what, fix, rows, column, sheet.name)]

@@ -10,6 +10,7 @@ import polars as pl
 from msgspec import Struct, field
 
 from peereval.errors import Fault, SourceError
+from peereval.plurals import count_of
 
 #: Header row of a table that has nothing above it.
 HEADER = 1
@@ -150,7 +151,8 @@ def without_errors(
         if written:
             frame = frame.with_columns(pl.col(name).replace(dict.fromkeys(ERRORS, "")))
         if there:
-            what = f"{len(there)} cell(s) hold an error such as #N/A, and count as blank"
+            cells = count_of(len(there), "cell holds|cells hold")
+            what = f"{cells} an error such as #N/A: counted as blank"
             fix = "Mend the formulas, or type the values"
             findings.append(many_rows(path, "024", what, fix, there, name, sheet))
     return frame, findings
@@ -169,7 +171,7 @@ def without_headings(
     repeated = rows.filter(same).to_list()
     if not repeated:
         return frame, rows, []
-    what = f"{len(repeated)} row(s) repeat the headings, and are left out"
+    what = f"{count_of(len(repeated), 'row repeats|rows repeat')} the headings: left out"
     fix = "See that what stands below each is the same survey"
     fault = many_rows(path, "027", what, fix, repeated, sheet=sheet)
     return frame.filter(~same), rows.filter(~same), [fault]

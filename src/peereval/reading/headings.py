@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from peereval.errors import Fault, SourceError, nearest
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.export import HEADER, Cells, Export, Marks, Recognised, named, refused
 from peereval.reading.platforms import (
     Headings,
@@ -243,7 +244,7 @@ def _above(rows: Sequence[Row]) -> tuple[str, ...]:
     n = sum(_is_filled(row) for row in rows)
     if not n:
         return ()
-    return (f"{n} {'row' if n == 1 else 'rows'} above the headings passed over",)
+    return (f"{count_of(n, 'row')} above the headings passed over",)
 
 
 # --- names that are there twice -----------------------------------------------------------

@@ -9,6 +9,7 @@ import polars as pl
 from msgspec import Struct
 
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.coding import (
     EXAMPLES,
     Unread,
@@ -119,8 +120,8 @@ def _say_none_chosen(
     if found.len():
         notes.find(
             "TBL003",
-            f"{found.len():,} response(s) say no to options of {option.question.id!r} and its "
-            "like, and yes to none: they count as not having answered",
+            f"{count_of(found.len(), 'response says|responses say')} no to options of "
+            f"{option.question.id!r} and its like, and yes to none: counted as not answered",
             "If each option was asked by itself, make them items of a table of kind single",
             option.column,
             found.head(EXAMPLES).to_list(),
@@ -251,8 +252,9 @@ def _say_others(
     n = sum(value.n for value in values)
     notes.find(
         "ANS006",
-        f"{n:,} cell(s) hold {len(listed)} other answer(s) than the options that the study names",
-        "They are in restricted/faults.csv. Name every option of the column, so that one is "
+        f"{count_of(n, 'cell holds|cells hold')} {count_of(len(listed), 'other answer')} than the "
+        "options that the study names",
+        "Listed in restricted/faults.csv. Name every option of the column, so that one is "
         "found whole although it holds the delimiter",
         cells.name,
         examples(values),

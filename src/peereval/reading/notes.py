@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from peereval.columns import names
 from peereval.errors import Fault
+from peereval.plurals import count_of
 from peereval.reading.coding import Unread, examples
 
 #: What the values of a fault are, by its code.
@@ -85,8 +86,8 @@ class Notes(Struct):
         total = sum(value.n for value in values)
         self.find(
             code,
-            f"{total:,} cell(s) hold {_WHAT[code]} ({len(values)} different); they count as "
-            "missing",
+            f"{count_of(total, 'cell holds|cells hold')} {_WHAT[code]} ({len(values)} different): "
+            "counted as missing",
             "The values are in restricted/faults.csv",
             column,
             examples(values),

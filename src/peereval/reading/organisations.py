@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.coding import Unread, as_texts, counted, distinct, examples, look_up
 from peereval.reading.notes import Notes
 
@@ -60,15 +61,16 @@ class Organisations:
         more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
         notes.find(
             "ORG001",
-            f"{n:,} row(s) spell an organisation otherwise than before: {shown}{more}. "
-            "They count as the same organisation",
+            f"{count_of(n, 'row spells|rows spell')} an organisation otherwise than before: "
+            f"{shown}{more}. They count as the same organisation",
             "If they are not the same, give them names that differ in more than that",
             column,
             examples(values),
             n,
         )
-        reason = "the same organisation as spelt first; in {:,} row(s), of which this is the first"
-        rows = [(v.first_row, v.value, used[v.value], reason.format(v.n)) for v in values]
+        reason = "the same organisation as spelt first; in {}, of which this is the first"
+        rows = [(v.first_row, v.value, used[v.value], reason.format(count_of(v.n, "row")))
+                for v in values]  # fmt: skip
         kinds = {"source_row": pl.Int64} | dict.fromkeys(
             ("as_written", "used", "reason"), pl.String
         )
@@ -83,7 +85,7 @@ class Organisations:
         more = f" and {len(pairs) - _SHOWN} more" if len(pairs) > _SHOWN else ""
         notes.find(
             "ORG002",
-            f"{len(pairs)} pair(s) of organisations may be one each: {shown}{more}. "
+            f"{count_of(len(pairs), 'pair')} of organisations may be one each: {shown}{more}. "
             "They count as different",
             "If they are the same, write them alike in the exports",
             column,

@@ -7,6 +7,7 @@ import polars as pl
 from peereval.columns import DECLARED, STAYS, TEST, UNFINISHED
 from peereval.identifiers import lost_digits, normalise
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.coding import (
     EXAMPLES,
     as_text,
@@ -29,7 +30,8 @@ def set_aside(cells: Cells, export: Export, study: Study, notes: Notes) -> pl.Se
     row stays.
     """
     why = pl.Series("exclusion", [STAYS], pl.Int8).new_from_index(0, cells.frame.height)
-    tests, unfinished = "test(s) or preview(s) of the survey", "unfinished response(s)"
+    tests = "test or preview of the survey is|tests or previews of the survey are"
+    unfinished = "unfinished response is|unfinished responses are"
     for code, reason, key, choice, marks, what in (
         ("EXC001", TEST, "tests", study.tests, export.tests, tests),
         ("EXC002", UNFINISHED, "unfinished", study.unfinished, export.unfinished, unfinished),
@@ -40,16 +42,18 @@ def set_aside(cells: Cells, export: Export, study: Study, notes: Notes) -> pl.Se
         done, other = ("set aside", "keep") if choice == "exclude" else ("kept", "exclude")
         why = _set(why, rows, reason) if choice == "exclude" else why
         fix = f'To {"keep them" if other == "keep" else "set them aside"}, write {key} = "{other}"'
-        _say(code, f"{what} are {done}", f"{fix} in [responses]", rows, cells, marks, notes)
+        _say(code, what, done, f"{fix} in [responses]", rows, cells, marks, notes)
     for position, each in enumerate(study.exclusions):
         marks = Marks(each.column, each.values)
         if marks.column not in cells.frame.columns:
             continue
         rows = _marked(cells, marks) & (why == STAYS)
         why = _set(why, rows, DECLARED + position)
-        _say("EXC003", f"row(s) are set aside: {each.reason}", "", rows, cells, marks, notes)
+        _say(
+            "EXC003", "row is|rows are", f"set aside: {each.reason}", "", rows, cells, marks, notes
+        )
     if why.len() and not (why == STAYS).any():
-        what = f"all {why.len():,} row(s) are set aside: nothing of this export is used"
+        what = f"every row is set aside, {why.len():,} in all: nothing of this export is used"
         notes.find("EXC004", what, "Look at [responses] and [[exclude]]", count=why.len())
     return why
 
@@ -68,6 +72,7 @@ def _set(why: pl.Series, rows: pl.Series, reason: int) -> pl.Series:
 def _say(
     code: str,
     what: str,
+    done: str,
     fix: str,
     rows: pl.Series,
     cells: Cells,
@@ -76,7 +81,7 @@ def _say(
 ) -> None:
     if n := int(rows.sum()):
         first = cells.rows.filter(rows).head(EXAMPLES).to_list()
-        notes.find(code, f"{n:,} {what}", fix, marks.column, first, n)
+        notes.find(code, f"{count_of(n, what)} {done}", fix, marks.column, first, n)
 
 
 #: What people write where they have no id, folded, and what stands at the foot of a table. Two
@@ -123,13 +128,15 @@ def read_ids(
     if words.any():
         reasons = reasons.set(words, "it is a word for no id")
         n, first = int(words.sum()), rows.filter(words).head(EXAMPLES).to_list()
-        what = f"{n:,} id(s) are words such as N/A, test or total; they count as no id"
+        ids = count_of(n, "id is a word|ids are words")
+        what = f"{ids} such as N/A, test or total: counted as no id"
         notes.find("ID009", what, "See who these respondents are", cells.name, first, n)
     lost = lost_digits(used)
     if lost.any():
         used, reasons = used.set(lost, None), reasons.set(lost, "digits were lost: it is no id")
         n, first = int(lost.sum()), rows.filter(lost).head(EXAMPLES).to_list()
-        what = f"{n:,} id(s) have lost digits, saved as numbers like 1.2E+11; they count as no id"
+        ids = count_of(n, "id has lost digits|ids have lost digits")
+        what = f"{ids}, saved as a number like 1.2E+11: counted as no id"
         notes.find("ID004", what, "Export again with the ids as text", cells.name, first, n)
     table = pl.DataFrame(
         {"source_row": rows, "as_written": as_written, "used": used, "reason": reasons}

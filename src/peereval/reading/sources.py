@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from peereval.errors import Fault, PersonalDataError, SourceError
+from peereval.plurals import count_of
 from peereval.reading.answers import Answers, Reader
 from peereval.reading.export import Export
 from peereval.reading.formats import open_export
@@ -59,7 +60,7 @@ def read_sources(study: Study) -> Iterator[Answers]:
 def _refuse(problems: Sequence[Fault]) -> None:
     if all(fault.code.startswith("PER") for fault in problems):
         raise PersonalDataError("The study reads columns that look personal", problems)
-    raise SourceError(f"The exports have {len(problems)} fault(s)", problems)
+    raise SourceError(f"The exports have {count_of(len(problems), 'fault')}", problems)
 
 
 def source_name(study: Study, source: Source, export: Export) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from peereval.labels import fold
 from peereval.personal import personal_columns
+from peereval.plurals import count_of
 from peereval.reading.days import can_be_read_both_ways, read_days
 from peereval.reading.notes import Notes as ReadingNotes
 from peereval.recognising.guesses import LIKELY, SURE, Given, Guess, Notes
@@ -304,8 +305,8 @@ def _ask_about_roles(best: _RoleColumn, notes: Notes) -> None:
         notes.ask("REC010", "some answers are no role that is known", fix, column=best.name)
     if best.contradictory:
         found = (
-            f"{best.contradictory:,} answer(s) contradict themselves: a role together with none "
-            "of them; they mean no role"
+            count_of(best.contradictory, "answer contradicts itself|answers contradict themselves")
+            + ": a role together with none of them, which counts as no role"
         )
         fix = "If you know what was meant, name these answers in [roles]"
         notes.ask("REC010", found, fix, column=best.name)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from peereval.labels import fold, number_beside
+from peereval.plurals import count_of
 from peereval.recognising.codings import Answered, are_slips, count_answers, fits
 from peereval.recognising.guesses import LIKELY, SURE, UNSURE, Notes
 from peereval.recognising.seeing import Column, Seen
@@ -296,7 +297,7 @@ def _plain(seen: Seen, places: Sequence[tuple[Scale, list[str]]]) -> list[tuple[
 def _why_labelled(seen: Seen, scale: Scale, columns: Sequence[str]) -> str:
     why = f"{len(columns)} columns side by side hold its labels and no other"
     strange = count_answers(seen, columns, scale).strange
-    return f"{why}, but for {strange} cell(s)" if strange else why
+    return f"{why}, but for {count_of(strange, 'cell')}" if strange else why
 
 
 def _has_another_option(seen: Seen, columns: Sequence[str], scale: Scale) -> bool:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from peereval.errors import Fault
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.recognising.codings import LABELS
 from peereval.recognising.columns import Known
 from peereval.recognising.headings import Named
@@ -92,7 +93,7 @@ def write_study(found: Recognition, open_questions: Sequence[Fault]) -> str:
 def _head(found: Recognition, open_questions: Sequence[Fault]) -> list[str]:
     n = len(found.seen)
     lines = comment(
-        f"Drafted from {n} export{'s' if n > 1 else ''}. Nothing here was told unless it says so: "
+        f"Drafted from {count_of(n, 'export')}. Nothing here was told unless it says so: "
         "each comment says how sure a guess is (sure, likely, unsure) and why. Read it, mend what "
         "is wrong, then delete the comments."
     )
@@ -372,7 +373,9 @@ def _sources(found: Recognition) -> Iterator[list[str]]:
     for position, each in enumerate(found.seen):
         timing, held = found.timing.exports[position], found.held[position]
         kind = each.export.recognised.platform or each.export.recognised.format
-        lines = comment(f"{kind}: {each.rows:,} responses, {len(each.columns):,} columns")
+        lines = comment(
+            f"{kind}: {count_of(each.rows, 'response')}, {count_of(len(each.columns), 'column')}"
+        )
         lines += comment(f"occasion: {timing.guess.comment}")
         lines += comment(f"phase: {held.guess.comment}") if len(found.phases) > 1 else []
         lines += ["[[sources]]", f"file = {quoted(each.file)}"]

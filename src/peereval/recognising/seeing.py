@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from peereval.errors import Fault, SourceError
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.reading.coding import as_text, as_texts
 from peereval.reading.export import Export
 from peereval.reading.formats import open_export
@@ -74,7 +75,7 @@ def see_exports(files: Sequence[Path], notes: Notes) -> list[Seen]:
         except SourceError as error:
             problems += error.faults
     if problems:
-        raise SourceError(f"The exports have {len(problems)} fault(s)", problems)
+        raise SourceError(f"The exports have {count_of(len(problems), 'fault')}", problems)
     return seen
 
 

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from peereval.catalogue import EXPLANATIONS, Explanation, is_note
 from peereval.errors import Fault, PeerevalError
+from peereval.plurals import count_of
 
 if TYPE_CHECKING:
     from peereval.checking import Checked
@@ -172,8 +173,8 @@ def summary(
     known = f" ({len(accepted):,} accepted)" if accepted else ""
     n_notes = sum(is_note(finding.code) for finding in findings)
     n_findings = len(findings) - n_notes + len(accepted)
-    notes = f", {_count(n_notes, 'note')}" if n_notes else ""
-    return f"{_count(len(faults), 'fault')}, {_count(n_findings, 'finding')}{known}{notes}"
+    notes = f", {count_of(n_notes, 'note')}" if n_notes else ""
+    return f"{count_of(len(faults), 'fault')}, {count_of(n_findings, 'finding')}{known}{notes}"
 
 
 def show_explanation(
@@ -416,7 +417,3 @@ def _print(screen: Console, text: str, style: str = "") -> None:
 def _plain(text: str) -> str:
     """Names of columns and files are anybody's: what moves a cursor is shown, not done."""
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"

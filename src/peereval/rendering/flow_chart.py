@@ -13,6 +13,7 @@ from peereval.columns import pre
 from peereval.pairing import UNPAIRED, outcome_names
 from peereval.pairing.loose_ends import TWO_ROLES, groups_of_both
 from peereval.pipeline import Matching
+from peereval.plurals import count_of
 from peereval.rendering.tables import number_table
 from peereval.studies import Comparison, Phase, Study
 
@@ -221,9 +222,9 @@ def _remarks(matching: Matching) -> Iterator[str]:
     if n.get("duplicate"):
         yield _about_duplicates(tables["duplicates"], n["duplicate"], study)
     if n.get("no_id"):
-        yield f"{_n(n['no_id'])} row(s) have no respondent id and cannot be matched"
+        yield f"{count_of(n['no_id'], 'row has|rows have')} no respondent id and cannot be matched"
     if n.get("excluded"):
-        yield f"{_n(n['excluded'])} row(s) were set aside by the study: " + _listed(
+        yield f"{count_of(n['excluded'], 'row was|rows were')} set aside by the study: " + _listed(
             tables["ledger"].filter(pl.col("status") == "excluded"), "reason"
         )
     if tables["conflicts"].height:
@@ -235,8 +236,8 @@ def _remarks(matching: Matching) -> Iterator[str]:
         yield f"Ids were made alike: {', '.join(made)}"
     if undecided := tables["near_misses"].filter(decision="").height:
         yield (
-            f"{_n(undecided)} pair(s) of unmatched ids are nearly alike: "
-            "they are in restricted/near_misses.csv, for a person to decide"
+            f"{count_of(undecided, 'pair of unmatched ids is|pairs of unmatched ids are')} nearly "
+            "alike: see restricted/near_misses.csv, for a person to decide"
         )
     yield from about_answers(tables)
 
@@ -244,10 +245,11 @@ def _remarks(matching: Matching) -> Iterator[str]:
 def _about_duplicates(duplicates: pl.DataFrame, n_lost: int, study: Study) -> str:
     by = dict(duplicates.group_by("kind").len().iter_rows())
     kinds = ", ".join(f"{_n(by[kind])} {words}" for kind, words in _KINDS.items() if kind in by)
+    second = count_of(n_lost, "row was a second answer|rows were second answers")
     kept = "none" if study.duplicates == "drop" else study.duplicates.replace("_", " ")
     return (
-        f"{_n(n_lost)} row(s) were second answers of a respondent at one occasion (kept: {kept}); "
-        f"of {_n(duplicates.height)} respondent(s): {kinds}"
+        f"{second} of a respondent at one occasion (kept: {kept}); "
+        f"of {count_of(duplicates.height, 'respondent')}: {kinds}"
     )
 
 
@@ -285,9 +287,8 @@ def _id_steps(steps: pl.DataFrame) -> Iterator[str]:
 def about_answers(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     """Sentences about the cells of the exports: changed, missing, not understood."""
     if tables["changes"].height:
-        yield f"{_n(tables['changes'].height)} cell(s) were changed before use: " + _listed(
-            tables["changes"], "reason"
-        )
+        cells = count_of(tables["changes"].height, "cell was|cells were")
+        yield f"{cells} changed before use: {_listed(tables['changes'], 'reason')}"
     if tables["missing"].height:
         by = (
             tables["missing"]
@@ -299,7 +300,7 @@ def about_answers(tables: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         yield f"Answers missing for a reason: {said}"
     n_strange = int(tables["faults"]["n"].sum())
     if n_strange:
-        yield f"{_n(n_strange)} answer(s) were not understood and count as missing"
+        yield f"{count_of(n_strange, 'answer was|answers were')} not understood: counted as missing"
 
 
 def _listed(rows: pl.DataFrame, column: str) -> str:

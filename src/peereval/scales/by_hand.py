@@ -8,6 +8,7 @@ from typing import Any
 from peereval.declarations import Declaration, is_kind
 from peereval.errors import nearest
 from peereval.labels import fold
+from peereval.plurals import count_of
 from peereval.scales.objects import HALF_UP, MISSING, Example, Scale, Score
 
 
@@ -98,7 +99,9 @@ def check_examples(scale: Scale, file: Declaration) -> None:
 def _fits(example: Example, scale: Scale, file: Declaration) -> bool:
     place = _place(example.name)
     if len(example.answers) != len(scale.items):
-        found = f"{len(example.answers)} answers for {len(scale.items)} items"
+        found = (
+            f"{count_of(len(example.answers), 'answer')} for {count_of(len(scale.items), 'item')}"
+        )
         file.add("013", found, "Give one answer an item", place)
         return False
     if example.coding and example.coding not in scale.codings:

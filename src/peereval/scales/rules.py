@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from peereval.declarations import Declaration
 from peereval.errors import nearest
+from peereval.plurals import count_of
 from peereval.scales.by_hand import plain
 from peereval.scales.objects import (
     BETTER,
@@ -311,7 +312,7 @@ def _is_complete(entry: _Entry, score: Score, source: Score) -> bool:
     missing = [key for key in range(low, high + 1) if key not in score.table]
     if missing:
         shown = ", ".join(plain(Fraction(key, source.denominator)) for key in missing[:5])
-        found = f"the table lacks {len(missing)} value(s) of {source.id!r}: {shown}"
+        found = f"the table lacks {count_of(len(missing), 'value')} of {source.id!r}: {shown}"
         found += " and more" if len(missing) > 5 else ""
         entry.add("011", found, "Give every value that the score can take")
     return not missing

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from peereval.columns import item_column
 from peereval.costs import UnitCost
 from peereval.errors import Fault, StudyError, UsageError
+from peereval.plurals import count_of
 from peereval.scales import Band, Scale, Score
 from peereval.studies.contacts import CostUncertainty, Label
 from peereval.studies.programme import Programme, other_units
@@ -324,9 +325,9 @@ def answers_declared_missing(study: Study) -> list[Fault]:
     return [
         Fault(
             "STU022",
-            f"{len(both)} text(s) of [responses] missing are answers of {part.scale.id}: whoever "
-            "gave them counts as not having answered",
-            "If they are answers, take them out of `missing`",
+            f"[responses] missing has {count_of(len(both), 'answer')} of {part.scale.id}: whoever "
+            "gave one counts as not having answered",
+            "Take out of `missing` what is an answer",
             study.path.name,
             place=f"scales.{part.scale.id}",
             count=len(both),

@@ -14,8 +14,8 @@ from pathlib import Path
 from peereval import columns
 from peereval.catalogue import EXPLANATIONS
 from peereval.disclosure import RULES
+from peereval.plurals import BETWEEN, Agreeing, agreeing
 from peereval.wording.own import flat, own_texts
-from peereval.wording.plurals import BETWEEN, Agreeing, agreeing
 
 LANGUAGES = ("en-GB",)
 _HERE = Path(__file__).parent
@@ -42,7 +42,7 @@ class Words:
 
     @property
     def rule(self) -> str:
-        """Which form goes with a number (see `peereval.wording.plurals`)."""
+        """Which form goes with a number (see `peereval.plurals`)."""
         return self.texts["report.plural"]
 
     def __contains__(self, name: str) -> bool:

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Any
 
 from peereval.errors import Fault, UsageError, nearest
-from peereval.wording.plurals import BETWEEN, forms_of
+from peereval.plurals import BETWEEN, count_of, forms_of
 
 _RULE = "report.plural"
 
@@ -29,7 +29,7 @@ def own_texts(folder: Path, known: Mapping[str, str]) -> dict[str, str]:
         faults += [fault for name in read for fault in _wrong(name, read[name], known, path)]
     faults += _unlike_the_rule(texts, known)
     if faults:
-        raise UsageError(f"{folder} has {len(faults)} fault(s)", faults)
+        raise UsageError(f"{folder} has {count_of(len(faults), 'fault')}", faults)
     return texts
 
 

@@ -1,7 +1,8 @@
-"""Words that agree with a number: ``{n:question|questions}``, one form after the other.
+"""Words that agree with a number: ``question|questions``, one form after the other.
 
 Which form goes with which number is a rule of the language, ``plural`` in its ``report.toml``, as
 translators write it everywhere (Plural-Forms of GNU gettext): ``n != 1`` is 0 for one, else 1.
+Messages, which are in English alone, take theirs with `count_of`.
 """
 
 import re
@@ -12,6 +13,8 @@ from string import Formatter
 
 #: Between the forms of a gap.
 BETWEEN = "|"
+#: The rule of English.
+ENGLISH = "n != 1"
 _WHOLE = re.compile(r"\d+(,\d{3})*")
 #: Numbers that show how many forms a rule has: no language looks at more than the last two digits.
 _SHOWN = range(1000)
@@ -40,6 +43,15 @@ def agreeing(forms: str, number: object, rule: str) -> str:
     if not _WHOLE.fullmatch(text):
         return each[-1]
     return each[min(plural_rule(rule)(int(text.replace(",", ""))), len(each) - 1)]
+
+
+def count_of(n: int, forms: str) -> str:
+    """A number and the English words that agree with it: "1 row ends", of ``row ends|rows end``.
+
+    One form alone is that of one, and takes an s: ``row``.
+    """
+    both = forms if BETWEEN in forms else f"{forms}{BETWEEN}{forms}s"
+    return f"{n:,} {agreeing(both, n, ENGLISH)}"
 
 
 class Agreeing(Formatter):
