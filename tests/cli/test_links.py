@@ -61,6 +61,7 @@ def test_one_link_is_shown_and_revoked(out: Path) -> None:
     [
         (["make", "OUT", "--organisation", "Elm"], "No organisation of this name has a page: Elm"),
         (["make", "OUT", "--days", "0"], "work for a day at least"),
+        (["make", "OUT", "--days", "999999999"], "at most for 366"),
         (["revoke", "OUT", "abcd1234"], "no link for abcd1234"),
         (["revoke", "OUT", "--all"], "no link for any of these"),
     ],

@@ -12,6 +12,9 @@ from peereval.errors import UsageError
 if TYPE_CHECKING:
     from peereval.serving import Access, Link
 
+#: Days that a link may work.
+_MOST_DAYS = 366
+
 OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 ACCESS = click.option(
     "--access",
@@ -58,21 +61,23 @@ def make(
     peereval links make out/pilot --to links.csv     a link for every organisation
     peereval links make out/pilot --evaluator        a link that shows every page
     """
-    from peereval.serving import access_file, open_access, open_pages, save_access
+    from peereval.serving import access_file, changing, open_access, open_pages, save_access
     from peereval.serving.links import EVALUATOR, now_in_utc
 
-    if days < 1:
-        raise UsageError("A link has to work for a day at least: give --days 1 or more")
-    wanted = _wanted(open_pages(out).slugs, names, evaluator, EVALUATOR)
-    place = access or access_file(out)
-    known, now = open_access(place), now_in_utc()
-    made = []
-    for name in wanted:
-        known, link, secret = known.grant(name, days, now)
-        made.append((link, f"{address.rstrip('/')}/enter/{secret}"))
-    if to is not None:
-        _write(made, to)
-    save_access(known, place)
+    if not 1 <= days <= _MOST_DAYS:
+        raise UsageError(f"A link has to work for a day at least, and at most for {_MOST_DAYS}")
+    pages = open_pages(out)
+    wanted = _wanted(pages.slugs, names, evaluator, EVALUATOR)
+    place, now = access or access_file(out), now_in_utc()
+    made: list[tuple[Link, str]] = []
+    with changing(place):
+        known = open_access(place, pages.study)
+        for name in wanted:
+            known, link, secret = known.grant(name, days, now)
+            made.append((link, f"{address.rstrip('/')}/enter/{secret}"))
+        if to is not None:
+            _write(made, to)
+        save_access(known, place)
     if to is None:
         for link, url in made:
             click.echo(f"{_whose(link)}\t{url}")
@@ -130,13 +135,14 @@ def revoke(
     out: Path, ids: tuple[str, ...], access: Path | None, names: tuple[str, ...], everything: bool
 ) -> None:
     """End links at once, also for those who have a page open."""
-    from peereval.serving import access_file, open_access, save_access
+    from peereval.serving import access_file, changing, open_access, save_access
     from peereval.serving.links import now_in_utc
 
     place = access or access_file(out)
-    known = open_access(place)
-    chosen = _chosen(known, ids, names, everything)
-    save_access(known.revoke(chosen, now_in_utc()), place)
+    with changing(place):
+        known = open_access(place)
+        chosen = _chosen(known, ids, names, everything)
+        save_access(known.revoke(chosen, now_in_utc()), place)
     click.echo(f"{len(chosen)} links are revoked")
 
 
@@ -185,16 +191,18 @@ def serve(out: Path, access: Path | None, host: str, port: int, https: bool, pro
     from waitress import create_server
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from peereval.serving import Settings, access_file, open_access, workspace
+    from peereval.serving import Settings, access_file, workspace
     from peereval.wording import words
 
-    settings = Settings(out, access or access_file(out), https)
-    open_access(settings.access)
-    app = workspace(settings, words())
+    app = workspace(Settings(out, access or access_file(out), https), words())
     served = ProxyFix(app, x_for=proxies) if proxies else app
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("waitress").setLevel(logging.WARNING)
-    server = create_server(served, host=host, port=port, ident="", threads=8)
+    # By itself the server strikes out what a proxy says of who is asking.
+    server = create_server(
+        served, host=host, port=port, ident="", threads=8,
+        clear_untrusted_proxy_headers=not proxies,
+    )  # fmt: skip
     click.echo(f"The workspace of {out} is at http://{host}:{server.effective_port}", err=True)
     if host not in ("127.0.0.1", "localhost", "::1") and not https:
         click.echo("Anyone on the way can read what is sent: use https in front of it", err=True)

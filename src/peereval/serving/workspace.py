@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from peereval.serving.limits import Failures
 from peereval.serving.links import EVALUATOR, Access, Link, now_in_utc, open_access
 from peereval.serving.pages import Pages, open_pages, policy_of
-from peereval.serving.sessions import LASTS, Sessions
+from peereval.serving.sessions import Sessions
 from peereval.wording import Words
 
 _LOG = logging.getLogger("peereval.access")
@@ -46,10 +46,13 @@ def workspace(
     """The application, for a server that speaks WSGI.
 
     Every request looks at the links again, so one that is revoked ends at once. Raises
-    ``UsageError`` where the folder has no pages.
+    ``UsageError`` where the folder has no pages, or the links are of another study.
     """
-    open_pages(settings.out)
+    open_access(settings.access, open_pages(settings.out).study)
     app = Flask("peereval.workspace", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    # Werkzeug would lead to the host that a request names, and from https to http.
+    app.url_map.merge_slashes = False
     desk = _Desk(settings, words, clock, Sessions(), Failures())
     app.add_url_rule("/", view_func=desk.home, methods=["GET"])
     app.add_url_rule("/enter/<secret>", view_func=desk.enter, methods=["GET"])
@@ -57,6 +60,7 @@ def workspace(
     # Where the link on an organisation's own page, which is shown at /, leads.
     app.add_url_rule("/pupils/<slug>.html", view_func=desk.own_pupils, methods=["GET"])
     app.add_url_rule("/report.html", view_func=desk.report, methods=["GET"])
+    app.add_url_rule("/organisations", view_func=desk.to_index, methods=["GET"])
     app.add_url_rule("/organisations/", view_func=desk.index, methods=["GET"])
     app.add_url_rule("/organisations/<slug>.html", view_func=desk.page_of, methods=["GET"])
     app.add_url_rule("/organisations/pupils/<slug>.html", view_func=desk.pupils_of, methods=["GET"])
@@ -83,31 +87,39 @@ class _Desk:
 
     @property
     def access(self) -> Access:
-        return open_access(self.settings.access)
+        return open_access(self.settings.access, self.pages.study)
 
     @property
     def pages(self) -> Pages:
-        return open_pages(self.settings.out)
+        """The pages, the same for all of a request: the next run may replace them meanwhile."""
+        if "pages" not in g:
+            g.pages = open_pages(self.settings.out)
+        pages: Pages = g.pages
+        return pages
 
     # --- coming and going -----------------------------------------------------------------
 
     def enter(self, secret: str) -> Response:
-        place = request.remote_addr or ""
+        link = self.access.find(secret, self.clock())
+        if link is None:
+            return self._wrong_link(request.remote_addr or "")
+        g.link = link
+        response = make_response(redirect("/", 303))
+        response.set_cookie(
+            self.cookie, self.sessions.begin(link.id), httponly=True,
+            secure=self.settings.https, samesite="Lax", path="/",
+        )  # fmt: skip
+        return response
+
+    def _wrong_link(self, place: str) -> Response:
+        # A link that works opens at all times: who shares an address with others who guess, or
+        # comes while many guess, need not wait.
         if wait := self.failures.wait(place):
             response = self._message("wait", 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        link = self.access.find(secret, self.clock())
-        if link is None:
-            self.failures.count(place)
-            return self._message("no_link", 404)
-        g.link = link
-        response = make_response(redirect("/", 303))
-        response.set_cookie(
-            self.cookie, self.sessions.begin(link.id), max_age=int(LASTS), httponly=True,
-            secure=self.settings.https, samesite="Lax", path="/",
-        )  # fmt: skip
-        return response
+        self.failures.count(place)
+        return self._message("no_link", 404)
 
     def leave(self) -> Response:
         self.sessions.end(request.cookies.get(self.cookie, ""))
@@ -143,6 +155,10 @@ class _Desk:
         own = link.organisation != EVALUATOR and pages.organisation_of(slug) == link.organisation
         return self._show(pages.for_pupils(link.organisation) if own else None)
 
+    def to_index(self) -> Response:
+        self._evaluator()
+        return make_response(redirect("/organisations/", 303))
+
     def index(self) -> Response:
         self._evaluator()
         return self._show(self.pages.index)
@@ -163,6 +179,9 @@ class _Desk:
         if path is None:
             abort(404)
         page = path.read_text(encoding="utf-8")
+        # A page of this name may be another organisation's in a run that ended just now.
+        if open_pages(self.settings.out) != self.pages:
+            abort(503)
         response = make_response(page)
         response.headers["Content-Type"] = "text/html; charset=utf-8"
         response.headers["Content-Security-Policy"] = policy_of(page)
