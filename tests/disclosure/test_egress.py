@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import xlsxwriter
 
 import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
-from peereval.disclosure import LastLook
+from peereval.disclosure import LastLook, unnamed
 from peereval.disclosure.egress import Kept, phrases, search
 from peereval.errors import DisclosureError
 from peereval.output import write_run
@@ -25,9 +26,9 @@ from reading.small_survey import tidy_rows, write_small_survey
 
 SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
 KEPT = Kept(
-    phrases(["K-0412", "0007", "12", "mia"], frozenset()),
+    phrases(["K-0412", "0007", "12", "mia", "N_0813"], frozenset()),
     phrases(["my mum says I am calmer"], frozenset()),
-    phrases(["Hill Top School"], frozenset()),
+    phrases(["Hill Top School", "Ysgol Ll\u0177n"], frozenset()),
     np.array([round(SECRET, 10)]),
     frozenset({ROW}),
 )
@@ -83,7 +84,9 @@ WRITERS: dict[str, Writer] = {
 
 FOUND = {
     "K-0412": "DIS005", "k-0412": "DIS005", "0007": "DIS005",
+    "N_0813": "DIS005", r"n\_0813": "DIS005", "of_n_0813_before": "DIS005",
     "My mum says, I am calmer": "DIS006", "HILL TOP SCHOOL": "DIS007",
+    "pupils_of_hill_top_school": "DIS007", "Ysgol Lly\u0302n": "DIS007",
     "0.0386100386100": "DIS008",
 }  # fmt: skip
 FINE = (
@@ -290,6 +293,68 @@ def test_exports_that_are_named_after_a_school_have_another_name(tmp_path: Path)
     said = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
     assert school not in said
     assert "export_1.csv" in said
+
+
+NAMED = {
+    "Hill Top School": ("hill_top_school_before.csv", "HillTop pre.xlsx", "pre (hill).csv"),
+    "Oakfield": ("oakfield_before.csv", "Before-OAKFIELD.sav", "oakfield"),
+    "St Mary's & St John's CE Primary School": ("StMarys_pre.csv", "st_johns.csv"),
+    "Ysgol Llŷn": ("ysgol_llyn.csv", "Lly\u0302n before.csv"),
+    "Organisation 01": ("organisation_01.csv",),
+    "140825": ("urn_140825_before.csv",),
+    "小学校": ("小学校.csv",),
+    "Oak": ("Oak before.csv", "export.oak"),
+}
+
+
+@pytest.mark.parametrize(("name", "file"), [(n, each) for n in NAMED for each in NAMED[n]])
+def test_a_file_that_is_named_after_an_organisation_has_another_name(name: str, file: str) -> None:
+    tables = {"scores": pl.DataFrame({"organisation": [name, None]})}
+    ending = "" if file == "export.oak" else Path(file).suffix
+    assert unnamed("export", ["before.csv", file], tables) == {file: f"export_2{ending}"}
+
+
+def test_other_files_keep_their_names() -> None:
+    names = ["Primary School", "01", "7", "St", "Organisation 01", "Girls' Group"]
+    tables = {"scores": pl.DataFrame({"organisation": names})}
+    files = ["wave_1_baseline_primary.csv", "2018_01_07.csv", "student_survey.csv", "girls.csv", ""]
+    assert unnamed("export", files, tables) == {}
+
+
+def test_sheets_and_the_study_may_be_named_after_a_school_too(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    folder = tmp_path / "study"
+    rows = [line.split(",") for line in (folder / "before.csv").read_text("utf-8").splitlines()]
+    with xlsxwriter.Workbook(folder / "before.xlsx") as book:
+        for name in ("Beech 2018", "Cedar"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    (folder / "before.csv").unlink()
+    text = study.read_text(encoding="utf-8")
+    asked = text.replace('"before.csv"', '"before.xlsx"\nsheet = "Beech 2018"')
+    named = folder / "Elm_evaluation.toml"
+    named.write_text(asked, encoding="utf-8")
+    run = pe.analyse(named)
+    write_run(run, tmp_path / "out")
+    said = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
+    assert not [school for school in ("Beech", "Cedar", "Elm") if school in said]
+    record = json.loads(said)
+    assert record["recognised"][0]["sheet"] == "sheet_1"
+    assert record["inputs"][0]["name"] == "input_1.toml"
+    assert all(finding["sheet"] in ("", "sheet_1") for finding in record["findings"])
+
+
+def test_a_group_whose_id_names_an_organisation_is_found(run: Run, tmp_path: Path) -> None:
+    def named(column: str) -> pl.Expr:
+        return pl.col(column).cast(pl.String).replace({"participants": "hill_top_school"})
+
+    scores = run.tables["scores"].with_columns(organisation=pl.lit("Hill Top School"))
+    results = run.tables["results"].with_columns(group=named("group"))
+    as_text(tmp_path / "forest-hill_top_school.md", "nothing")
+    look = LastLook(tmp_path, run.study, {**run.tables, "scores": scores, "results": results})
+    with pytest.raises(DisclosureError, match="DIS007"):
+        look.end()
 
 
 def test_the_study_of_made_up_results_is_a_study() -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
+from unicodedata import normalize
 
 import numpy as np
 import polars as pl
@@ -30,14 +31,14 @@ _SHORT_WORD, _SHORT_NUMBER = 4, 7
 #: An answer is long enough to be nobody else's with this many words.
 _FEWEST_WORDS = 3
 #: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
 #: What stands between two texts, as a word that no text has.
 _APART = "\0"
 _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
-    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_.," else 32
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in ".," else 32
     for code in range(128)
 ) + bytes(range(128, 256))
 #: A number is known again by this many digits.
@@ -192,22 +193,8 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
         different = pl.col(*RESULT_KEYS, "unit", "better").unique().implode()
         for column in tables["results"].select(different).iter_columns():
             words.update(column.item())
-    return frozenset(" ".join(_words(word)) for word in words)
-
-
-def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
-    """Export files whose names hold that of an organisation -> what they are called instead."""
-    scores = tables["scores"]
-    names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
-    named = phrases(names, public_words(study))
-    found = {}
-    for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
-        words = _words(source)
-        there = frozenset(words)
-        possible = named.possible(there)
-        if possible.single | possible.whole or _said([source], possible.anywhere()):
-            found[source] = f"export_{number}{PurePath(source).suffix}"
-    return found
+    # An id of the study's own, such as hill_top_school, makes no name of an organisation public.
+    return frozenset(" ".join(_words(word)) for word in words if "_" not in word)
 
 
 def public_words(study: Study) -> frozenset[str]:
@@ -237,7 +224,7 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     # A study has up to millions of ids: those of one plain word are not looked at one by one.
     kinds = _by_kind(folded.filter(plain).str.to_lowercase().unique(), public)
     several = dict[str, list[Words]]()
-    for words in {_words(text) for text in folded.filter(~plain)}:
+    for words in set(chain.from_iterable(map(_forms, folded.filter(~plain)))):
         if len(words) > 1 and _is_short_number("".join(words)):
             kinds["whole"].add(" ".join(words))  # 1+2 stands in many a table
         elif len(words) > 1 and " ".join(words) not in public:
@@ -247,6 +234,13 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     return Phrases(
         frozenset(kinds["single"]), several, *map(frozenset, (kinds["whole"], kinds["listed"]))
     )
+
+
+def _forms(text: str) -> Iterator[Words]:
+    """The words of a text, an accent being part of its letter or a sign behind it."""
+    yield _words(normalize("NFC", text))
+    if not text.isascii():
+        yield _words(normalize("NFD", text))
 
 
 def _is_short_number(text: str) -> bool:
@@ -451,4 +445,4 @@ def _following(words: Sequence[str]) -> str:
     """A pattern of words with nothing but signs before each, or of some of them and a mark."""
     if not words:
         return ""
-    return rf"[^\w{MARK}]*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"
+    return rf"(?:[^\w{MARK}]|_)*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"
