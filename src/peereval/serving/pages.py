@@ -67,8 +67,8 @@ def open_pages(out: Path) -> Pages:
         slugs = {}
     if not slugs or not (out / "organisations").is_dir():
         raise UsageError(
-            f"{out} has no pages of organisations: run peereval analyse on a study that names an "
-            "organisation column"
+            f"{out} has no pages of organisations, or no {TABLE}, which says whose they are: run "
+            "peereval analyse on a study that names an organisation column"
         )
     return Pages(out, slugs, _study(out))
 
