@@ -271,6 +271,19 @@ def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_share_that_is_kept_back_is_found_in_per_cent(run: Run, tmp_path: Path) -> None:
+    held = run.tables["suppressions"]["estimate_id"].implode()
+    shares = run.tables["results"].filter(
+        pl.col("estimate_id").is_in(held), pl.col("unit") == "share", pl.col("estimate") > 0
+    )
+    shown = run.tables["released"]["estimate"].drop_nulls().to_list()
+    # One that is no round number, as a third is not, and that nothing else shows.
+    share = next(s for s in shares["estimate"] if s not in shown and round(s, 6) != round(s, 9))
+    pl.DataFrame({"share": [100 * share]}).write_csv(tmp_path / "table.csv")
+    with pytest.raises(DisclosureError, match=r"DIS008 table\.csv: holds 1 number"):
+        LastLook(tmp_path, run.study, run.tables).end()
+
+
 def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "restricted").mkdir()
     run.tables["results"].write_parquet(tmp_path / "restricted" / "results.parquet")

@@ -286,10 +286,16 @@ def _numbers_kept(tables: Mapping[str, pl.DataFrame]) -> tuple[NDArray[np.float6
         return np.zeros(0), frozenset()
     held = tables["suppressions"]["estimate_id"]
     whole = tables["results"].filter(pl.col("estimate_id").is_in(held.implode()))
-    secret = _to_digits(whole.select(_NUMBERS).to_numpy().ravel())
-    shown = _to_digits(tables["released"].select(_NUMBERS).to_numpy().ravel())
+    secret = _to_digits(_as_written(whole))
+    shown = _to_digits(_as_written(tables["released"]))
     told = secret[~np.isin(np.abs(secret), np.abs(shown))]
     return np.unique(told), frozenset(held.to_list())
+
+
+def _as_written(results: pl.DataFrame) -> NDArray[np.float64]:
+    """Every number of results, and a hundred times each: workbooks show shares in per cent."""
+    values: NDArray[np.float64] = results.select(_NUMBERS).to_numpy().ravel()
+    return np.concatenate([values, 100 * values])
 
 
 def _to_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
