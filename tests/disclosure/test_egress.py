@@ -284,6 +284,17 @@ def test_a_share_that_is_kept_back_is_found_in_per_cent(run: Run, tmp_path: Path
         LastLook(tmp_path, run.study, run.tables).end()
 
 
+def test_nobody_else_reads_what_was_not_searched_yet(run: Run, tmp_path: Path) -> None:
+    modes = []
+
+    @contextmanager
+    def report(place: Path, _: object) -> Iterator[Callable[[], None]]:
+        yield lambda: modes.append(place.stat().st_mode & 0o777)
+
+    write_run(run, tmp_path / "out", report=report)
+    assert (modes, (tmp_path / "out").stat().st_mode & 0o777) == ([0o700], 0o755)
+
+
 def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "restricted").mkdir()
     run.tables["results"].write_parquet(tmp_path / "restricted" / "results.parquet")

@@ -177,8 +177,21 @@ def _whose(link: "Link") -> str:
     show_default=True,
     help="Proxies in front of it whose word for the visitor's address counts.",
 )
+@click.option(
+    "--wording",
+    type=click.Path(path_type=Path),
+    help="Folder of your own texts: workspace.toml is what it says besides the pages.",
+)
 @guarded
-def serve(out: Path, access: Path | None, host: str, port: int, https: bool, proxies: int) -> None:
+def serve(
+    out: Path,
+    access: Path | None,
+    host: str,
+    port: int,
+    https: bool,
+    proxies: int,
+    wording: Path | None,
+) -> None:
     """Show each organisation its own page, and the evaluator all of them, to whoever has a link.
 
     \b
@@ -194,7 +207,8 @@ def serve(out: Path, access: Path | None, host: str, port: int, https: bool, pro
     from peereval.serving import Settings, access_file, workspace
     from peereval.wording import words
 
-    app = workspace(Settings(out, access or access_file(out), https), words())
+    settings = Settings(out, access or access_file(out), https)
+    app = workspace(settings, words(folder=wording))
     served = ProxyFix(app, x_for=proxies) if proxies else app
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("waitress").setLevel(logging.WARNING)

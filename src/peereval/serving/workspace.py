@@ -26,6 +26,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+#: Of IPv6; what a proxy says may be anything.
+_LONGEST_ADDRESS = 45
 _STRICT_TRANSPORT = "max-age=31536000"
 
 
@@ -102,7 +104,7 @@ class _Desk:
     def enter(self, secret: str) -> Response:
         link = self.access.find(secret, self.clock())
         if link is None:
-            return self._wrong_link(request.remote_addr or "")
+            return self._wrong_link((request.remote_addr or "")[:_LONGEST_ADDRESS])
         g.link = link
         response = make_response(redirect("/", 303))
         response.set_cookie(
