@@ -21,6 +21,7 @@ from peereval.disclosure.egress import Kept, phrases, search
 from peereval.errors import DisclosureError
 from peereval.output import write_run
 from peereval.pipeline import Run
+from peereval.reporting import write_analysis
 from peereval.studies import without_protection
 from reading.small_survey import tidy_rows, write_small_survey
 
@@ -124,6 +125,38 @@ def test_a_short_id_is_found_where_it_is_a_text_of_its_own(tmp_path: Path) -> No
     assert codes(tmp_path / "d.csv") == {"DIS005"}
     assert codes(tmp_path / "e.parquet") == set()
     assert codes(tmp_path / "c.json") == set()
+
+
+@pytest.mark.parametrize(
+    ("pupils", "schools"), [("A1 B2 C3 D4 E5 F6 S1 T1", "G1 H2 S2"), ("A B C N P S Y Z", "T U X")]
+)
+def test_short_codes_are_not_taken_for_what_programs_say(
+    pupils: str, schools: str, tmp_path: Path
+) -> None:
+    """Cell A1 of a worksheet is no pupil, and the marker x is no school."""
+    ids, names = pupils.split(), schools.split()
+    rows = tidy_rows()
+    for number, both in enumerate(zip(rows["before"], rows["after"], strict=True)):
+        code = ids[number % 8] + "ab"[number % 2] * (number // 8)
+        for row in both:
+            row.update({"Pupil code": code, "School": names[number % 3]})
+    run = pe.analyse(write_small_survey(tmp_path / "study", rows))
+    write_analysis(run, tmp_path / "out", formats=("html", "xlsx", "docx", "md", "latex", "svg"))
+    assert (tmp_path / "out" / "report.docx").is_file()
+
+
+def test_a_short_name_is_found_in_a_cell_and_in_what_is_read_aloud(tmp_path: Path) -> None:
+    kept = Kept(phrases(["S1"], frozenset()), phrases([], frozenset()),
+                phrases(["Oak"], frozenset()), np.zeros(0), frozenset())  # fmt: skip
+    cell, drawing = "xl/worksheets/sheet1.xml", "xl/drawings/drawing1.xml"
+    for name, part, text, found in (
+        ("a.xlsx", cell, '<c r="S1" t="oak"><v>4</v></c>', set()),
+        ("b.xlsx", cell, '<c r="A1"><is><t>S1</t></is></c>', {"DIS005"}),
+        ("c.xlsx", drawing, '<xdr:cNvPr id="2" name="Chart 1" descr="Oak"/>', {"DIS007"}),
+    ):
+        with zipfile.ZipFile(tmp_path / name, "w") as parts:
+            parts.writestr(part, text)
+        assert {fault.code for fault in search([tmp_path / name], tmp_path, kept)} == found, name
 
 
 def test_a_number_that_is_kept_back_is_found_in_tables(tmp_path: Path) -> None:

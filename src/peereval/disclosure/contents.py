@@ -21,6 +21,8 @@ MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
+#: Attributes of office files that people read; others are for programs, such as r="A1" of a cell.
+_READ = re.compile(r"\b(?:descr|title|name)=\"([^\"]*)\"")
 #: An element that names the result it shows a number of (not its base), and what it shows.
 _ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
@@ -127,9 +129,10 @@ def _markup(path: Path) -> Content:
     return _of_markup(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _of_markup(text: str) -> Content:
+def _of_markup(text: str, alone: re.Pattern[str] = _QUOTED) -> Content:
+    """Texts of marks; ``alone``: values of attributes that may be a text of their own."""
     content = Content([unescape(text)], [lambda: _read_in_markup(text)])
-    content.alone.append(lambda: _alone_in_markup(text))
+    content.alone.append(lambda: _alone_in_markup(text, alone))
     if "data-row" in text:
         content.numbered = {
             unescape(name)
@@ -144,9 +147,9 @@ def _read_in_markup(text: str) -> list[str]:
     return [unescape(_TAG.sub(" ", text)), *map(unescape, set(_QUOTED.findall(text)))]
 
 
-def _alone_in_markup(text: str) -> set[str]:
+def _alone_in_markup(text: str, quoted: re.Pattern[str]) -> set[str]:
     """Texts between two tags, and values of attributes. A number is one of a table, and no id."""
-    found = {*_BETWEEN.findall(text), *_QUOTED.findall(text)}
+    found = {*_BETWEEN.findall(text), *quoted.findall(text)}
     return {said for value in found if not (said := unescape(value).strip()).isdigit()}
 
 
@@ -223,7 +226,7 @@ def _office(path: Path) -> Content:
             for name in parts.namelist():
                 if name.endswith((".xml", ".rels", ".svg")):
                     text = parts.read(name).decode("utf-8", errors="replace")
-                    part = _of_markup(_cells_once(text) if _SHEETS in name else text)
+                    part = _of_markup(_cells_once(text) if _SHEETS in name else text, _READ)
                 elif name.endswith(".png"):
                     part = _of_png(parts.read(name))
                 else:

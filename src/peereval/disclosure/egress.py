@@ -51,8 +51,8 @@ Words = tuple[str, ...]
 class Phrases(Struct, frozen=True):
     """Texts that must not be found: ``single`` words and ``several`` anywhere; ``whole`` texts.
 
-    ``several`` is by the word of each that is most its own. ``listed``: ordinary numbers, looked
-    for where a heading says that ids follow. All are folded.
+    ``several`` is by the word of each that is most its own. ``listed``: ordinary numbers and single
+    letters, looked for where a heading says that ids follow. All are folded.
     """
 
     single: frozenset[str] = frozenset()
@@ -216,8 +216,8 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     """Texts by where they are looked for.
 
     Ordinary words stand everywhere: they are looked for as whole texts (a cell of words, a value
-    in quotation marks); ordinary numbers under headings that say so. What the study itself
-    publishes as a title or label, or what results are named by, is not looked for.
+    in quotation marks); ordinary numbers and letters under headings that say so. What the study
+    itself publishes as a title or label, or what results are named by, is not looked for.
     """
     folded = pl.Series("text", texts, dtype=pl.String)
     plain = folded.str.contains("^[0-9A-Za-z]+$")
@@ -253,7 +253,7 @@ def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
     size, number = word.str.len_bytes(), word.str.contains("^[0-9]+$")
     listed = number & (size < _SHORT_NUMBER) & ~(word.str.starts_with("0") & (size > 2))
     whole = ~number & ((size < _SHORT_WORD) | word.str.contains("^[a-z]+$"))
-    kind = pl.when(listed).then(pl.lit("listed")).when(whole).then(pl.lit("whole"))
+    kind = pl.when(listed | (size == 1)).then(pl.lit("listed")).when(whole).then(pl.lit("whole"))
     told = words.to_frame().filter(~word.is_in(sorted(public)))
     kinds = told.select(word, kind=kind.otherwise(pl.lit("single")))
     return {
@@ -262,6 +262,8 @@ def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
 
 
 def _kind(word: str) -> str:
+    if len(word) == 1:  # the marker x, a column n, table A
+        return "listed"
     return "single" if not _ordinary(word) else "listed" if word.isdigit() else "whole"
 
 
