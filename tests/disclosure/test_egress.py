@@ -128,7 +128,12 @@ def test_a_short_id_is_found_where_it_is_a_text_of_its_own(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("pupils", "schools"), [("A1 B2 C3 D4 E5 F6 S1 T1", "G1 H2 S2"), ("A B C N P S Y Z", "T U X")]
+    ("pupils", "schools"),
+    [
+        ("A1 B2 C3 D4 E5 F6 S1 T1", "G1 H2 S2"),
+        ("A B C N P S Y Z", "T U X"),
+        ("A10 B11 B12 C13 rId1 rId2 00000000 00000001", "E0002AFF rId4 B10"),
+    ],
 )
 def test_short_codes_are_not_taken_for_what_programs_say(
     pupils: str, schools: str, tmp_path: Path
@@ -146,13 +151,15 @@ def test_short_codes_are_not_taken_for_what_programs_say(
 
 
 def test_a_short_name_is_found_in_a_cell_and_in_what_is_read_aloud(tmp_path: Path) -> None:
-    kept = Kept(phrases(["S1"], frozenset()), phrases([], frozenset()),
-                phrases(["Oak"], frozenset()), np.zeros(0), frozenset())  # fmt: skip
+    kept = Kept(phrases(["S1", "3004912"], frozenset()), phrases([], frozenset()),
+                phrases(["Oak", "Hill Top"], frozenset()), np.zeros(0), frozenset())  # fmt: skip
     cell, drawing = "xl/worksheets/sheet1.xml", "xl/drawings/drawing1.xml"
     for name, part, text, found in (
         ("a.xlsx", cell, '<c r="S1" t="oak"><v>4</v></c>', set()),
         ("b.xlsx", cell, '<c r="A1"><is><t>S1</t></is></c>', {"DIS005"}),
         ("c.xlsx", drawing, '<xdr:cNvPr id="2" name="Chart 1" descr="Oak"/>', {"DIS007"}),
+        ("d.docx", "word/document.xml", '<wp:extent cx="10" cy="3004912"/>', set()),
+        ("f.docx", "word/_rels/a.rels", '<Relationship Target="hill_top.html"/>', {"DIS007"}),
     ):
         with zipfile.ZipFile(tmp_path / name, "w") as parts:
             parts.writestr(part, text)

@@ -21,8 +21,11 @@ MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
-#: Attributes of office files that people read; others are for programs, such as r="A1" of a cell.
-_READ = re.compile(r"\b(?:descr|title|name)=\"([^\"]*)\"")
+#: Attributes of office files that people read, or follow. All others are for programs: r="A1" of a
+#: cell, cy="3004912" of a picture, 00000001 of a font.
+_READ = re.compile(
+    r"\b(?:altText|aria-label|descr|display|displayName|location|name|Target|title)=\"([^\"]*)\""
+)
 #: An element that names the result it shows a number of (not its base), and what it shows.
 _ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
@@ -129,10 +132,10 @@ def _markup(path: Path) -> Content:
     return _of_markup(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _of_markup(text: str, alone: re.Pattern[str] = _QUOTED) -> Content:
-    """Texts of marks; ``alone``: values of attributes that may be a text of their own."""
-    content = Content([unescape(text)], [lambda: _read_in_markup(text)])
-    content.alone.append(lambda: _alone_in_markup(text, alone))
+def _of_markup(text: str, values: re.Pattern[str] = _QUOTED) -> Content:
+    """Texts between marks, and of their attributes the ``values`` that are read."""
+    content = Content([unescape(text)], [lambda: _read_in_markup(text, values)])
+    content.alone.append(lambda: _alone_in_markup(text, values))
     if "data-row" in text:
         content.numbered = {
             unescape(name)
@@ -142,14 +145,14 @@ def _of_markup(text: str, alone: re.Pattern[str] = _QUOTED) -> Content:
     return content
 
 
-def _read_in_markup(text: str) -> list[str]:
+def _read_in_markup(text: str, values: re.Pattern[str]) -> list[str]:
     """The text without its marks, and every value of an attribute."""
-    return [unescape(_TAG.sub(" ", text)), *map(unescape, set(_QUOTED.findall(text)))]
+    return [unescape(_TAG.sub(" ", text)), *map(unescape, set(values.findall(text)))]
 
 
-def _alone_in_markup(text: str, quoted: re.Pattern[str]) -> set[str]:
+def _alone_in_markup(text: str, values: re.Pattern[str]) -> set[str]:
     """Texts between two tags, and values of attributes. A number is one of a table, and no id."""
-    found = {*_BETWEEN.findall(text), *quoted.findall(text)}
+    found = {*_BETWEEN.findall(text), *values.findall(text)}
     return {said for value in found if not (said := unescape(value).strip()).isdigit()}
 
 
