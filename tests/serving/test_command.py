@@ -1,6 +1,7 @@
 """The command that serves, as a process of its own, with a proxy in front of it."""
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ def served(folder: Path, *more: str) -> Iterator[int]:
     command = [sys.executable, "-m", "peereval", "serve", str(folder / "out"), "--port", "0"]
     with subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", process.stderr.readline())
+        found = re.search(r"http://[^ ]+:(\d+)$", process.stderr.readline())
         assert found
         yield int(found[1])
         process.terminate()
@@ -57,3 +58,18 @@ def test_what_it_says_besides_the_pages_may_be_in_other_words(tmp_path: Path) ->
     assert status == 401
     assert '<html lang="cy">' in body
     assert "<h1>Nid yw’r ddolen hon yn gweithio</h1>" in body
+
+
+def test_it_listens_at_all_addresses_of_a_name(tmp_path: Path) -> None:
+    with served(tmp_path, "--host", "*") as port:
+        assert answer(port, "/")[0] == 401
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    folder_of_pages(tmp_path / "out")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "peereval", "serve", str(tmp_path / "out"), "--port", port]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert f"port {port} (Address already in use): choose another" in found.stderr

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,8 @@ from peereval.cli.options import guarded
 from peereval.errors import UsageError
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from peereval.serving import Access, Link
 
 #: Days that a link may work.
@@ -82,7 +84,7 @@ def make(
         for link, url in made:
             click.echo(f"{_whose(link)}\t{url}")
     else:
-        click.echo(f"{len(made)} links, each working for {days} days, are in {to}")
+        click.echo(f"{_counted(len(made))} in {to}, and will work for {days} day(s)")
 
 
 def _wanted(
@@ -143,7 +145,7 @@ def revoke(
         known = open_access(place)
         chosen = _chosen(known, ids, names, everything)
         save_access(known.revoke(chosen, now_in_utc()), place)
-    click.echo(f"{len(chosen)} links are revoked")
+    click.echo(f"{_counted(len(chosen))} revoked")
 
 
 def _chosen(
@@ -161,6 +163,10 @@ def _chosen(
     return chosen
 
 
+def _counted(n: int) -> str:
+    return "1 link is" if n == 1 else f"{n} links are"
+
+
 def _whose(link: "Link") -> str:
     return link.organisation or "the evaluator"
 
@@ -169,10 +175,17 @@ def _whose(link: "Link") -> str:
 @OUT
 @ACCESS
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", default=8765, show_default=True, help="Port to listen at.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen at; 0 for any that is free.",
+)
 @click.option("--https", is_flag=True, help="People reach it by https, through a proxy.")
 @click.option(
     "--proxies",
+    type=click.IntRange(0),
     default=0,
     show_default=True,
     help="Proxies in front of it whose word for the visitor's address counts.",
@@ -201,23 +214,35 @@ def serve(
     import logging
     import sys
 
-    from waitress import create_server
-    from werkzeug.middleware.proxy_fix import ProxyFix
-
     from peereval.serving import Settings, access_file, workspace
     from peereval.wording import words
 
     settings = Settings(out, access or access_file(out), https)
-    app = workspace(settings, words(folder=wording))
-    served = ProxyFix(app, x_for=proxies) if proxies else app
+    server = _server(workspace(settings, words(folder=wording)), host, port, proxies)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("waitress").setLevel(logging.WARNING)
-    # By itself the server strikes out what a proxy says of who is asking.
-    server = create_server(
-        served, host=host, port=port, ident="", threads=8,
-        clear_untrusted_proxy_headers=not proxies,
-    )  # fmt: skip
-    click.echo(f"The workspace of {out} is at http://{host}:{server.effective_port}", err=True)
+    # A name such as localhost may stand for several addresses.
+    listens = getattr(server, "effective_listen", None) or [(host, server.effective_port)]
+    name = f"[{host}]" if ":" in host else host
+    click.echo(f"The workspace of {out} is at http://{name}:{listens[0][1]}", err=True)
     if host not in ("127.0.0.1", "localhost", "::1") and not https:
         click.echo("Anyone on the way can read what is sent: use https in front of it", err=True)
     server.run()
+
+
+def _server(app: "Flask", host: str, port: int, proxies: int) -> Any:
+    """A server that waits to run. Raises ``UsageError`` where it cannot listen."""
+    from waitress import create_server
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    try:
+        return create_server(
+            ProxyFix(app, x_for=proxies) if proxies else app,
+            host=host, port=port, ident="", threads=8,
+            # By itself it strikes out what a proxy says of who is asking.
+            clear_untrusted_proxy_headers=not proxies,
+        )  # fmt: skip
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such address"
+        fix = "choose another with --host or --port"
+        raise UsageError(f"Nothing can listen at {host}, port {port} ({why}): {fix}") from None
