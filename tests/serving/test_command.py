@@ -50,14 +50,14 @@ def test_each_visitor_behind_a_proxy_is_a_place_of_its_own(tmp_path: Path) -> No
 
 def test_what_it_says_besides_the_pages_may_be_in_other_words(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    text = '[no_link]\ntitle = "Nid yw’r ddolen hon yn gweithio"\n'
+    text = '[no_link]\ntitle = "Nid yw’r ddolen hon yn gweithio"\ntext = "Ann & <Bob>"\n'
     (tmp_path / "mine" / "workspace.toml").write_text(text, encoding="utf-8")
     (tmp_path / "mine" / "report.toml").write_text('language = "cy"', encoding="utf-8")
     with served(tmp_path, "--wording", str(tmp_path / "mine")) as port:
         status, body = answer(port, "/")
     assert status == 401
     assert '<html lang="cy">' in body
-    assert "<h1>Nid yw’r ddolen hon yn gweithio</h1>" in body
+    assert "<h1>Nid yw’r ddolen hon yn gweithio</h1><p>Ann &amp; &lt;Bob&gt;</p>" in body
 
 
 def test_it_listens_at_all_addresses_of_a_name(tmp_path: Path) -> None:

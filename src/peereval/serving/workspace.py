@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 from pathlib import Path
 
 from flask import Flask, Response, abort, g, make_response, redirect, request
@@ -192,8 +193,8 @@ class _Desk:
     # --- the end of every answer ----------------------------------------------------------
 
     def _message(self, key: str, status: int) -> Response:
-        title, text = (self.words(f"workspace.{key}.{part}") for part in ("title", "text"))
-        language = self.words.language
+        said = (self.words(f"workspace.{key}.{part}") for part in ("title", "text"))
+        title, text, language = map(escape, (*said, self.words.language))
         body = (
             f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
