@@ -250,13 +250,15 @@ def test_a_page_follows_its_organisation_not_its_name(served: Served) -> None:
 
 
 def test_links_are_of_one_study_though_another_names_its_organisations_alike(
-    served: Served,
+    served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Codes such as 01 are in every study, and every run may be written into the same folder."""
     inside = served.visitor("Ash")
     (served.out / "run.json").write_text('{"format": 1, "study": {"id": "another"}}')
     assert "page of" not in inside.get("/")[1]
     assert Visitor(served.port).get(f"/enter/{served.secrets['Ash']}")[0] == 500
+    # Who runs it reads in its log why.
+    assert "links of another study" in caplog.text
     with pytest.raises(UsageError, match="links of another study"):
         workspace(Settings(served.out, served.access), words())
 

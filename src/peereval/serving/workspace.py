@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, g, make_response, redirect, request
 from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 
+from peereval.errors import UsageError
 from peereval.serving.limits import Failures
 from peereval.serving.links import EVALUATOR, Access, Link, now_in_utc, open_access
 from peereval.serving.pages import Pages, open_pages, policy_of
@@ -213,8 +214,11 @@ class _Desk:
         return self._message(key, status)
 
     def fail(self, error: Exception) -> Response:
-        """A fault of our own: logged by its kind alone, for a message could hold a name."""
-        _LOG.error("failed: %s", type(error).__name__)
+        """A fault of our own: logged by its kind alone, for a message could hold a name.
+
+        But for what whoever runs it can mend: the folder or the file of links is another one.
+        """
+        _LOG.error("failed: %s", error if isinstance(error, UsageError) else type(error).__name__)
         return self._message("failed", 500)
 
     def finish(self, response: Response) -> Response:
