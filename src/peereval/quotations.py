@@ -46,7 +46,7 @@ _GENERIC = """
     nursery of on organisation primary project pupils referral saint school schools secondary
     service services sixth form special st support the town trust unit upper lower university
     village youth young people"""
-_BEGINNING = frozenset(_BEGINNERS.split())
+_BEGINNING, GENERIC = frozenset(_BEGINNERS.split()), frozenset(_GENERIC.split())
 
 
 class Quotations(Struct, frozen=True):
@@ -142,7 +142,7 @@ def _known(scores: pl.DataFrame) -> _Known:
     words = {word for place in places for word in _words(place)}
     return _Known(
         frozenset(each.casefold() for each in ids),
-        frozenset(word for word in words if len(word) > 2).difference(_GENERIC.split()),
+        frozenset(word for word in words if len(word) > 2).difference(GENERIC),
     )
 
 

@@ -23,7 +23,7 @@ def out(tmp_path: Path) -> Path:
 def test_links_for_everybody_go_to_a_file_for_its_owner(out: Path, tmp_path: Path) -> None:
     to = tmp_path / "links.csv"
     said = done("links", "make", out, "--to", to, "--address", "https://example.org/").stdout
-    assert said == f"2 links, each working for 90 days, are in {to}\n"
+    assert said == f"2 links are in {to}, and will work for 90 day(s)\n"
     with to.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["organisation"] for row in rows] == ["Ash", "Beech"]
@@ -48,8 +48,8 @@ def test_one_link_is_shown_and_revoked(out: Path) -> None:
     said = done("links", "make", out, "--organisation", "Ash", "--evaluator").stdout
     assert [line.split("\t")[0] for line in said.splitlines()] == ["the evaluator", "Ash"]
     first = done("links", "list", out).stdout.split()[0]
-    assert done("links", "revoke", out, first).stdout == "1 links are revoked\n"
-    assert done("links", "revoke", out, "--organisation", "Ash").stdout == "1 links are revoked\n"
+    assert done("links", "revoke", out, first).stdout == "1 link is revoked\n"
+    assert done("links", "revoke", out, "--organisation", "Ash").stdout == "1 link is revoked\n"
     assert [line.split()[1] for line in done("links", "list", out).stdout.splitlines()] == [
         "revoked",
         "revoked",
@@ -61,6 +61,7 @@ def test_one_link_is_shown_and_revoked(out: Path) -> None:
     [
         (["make", "OUT", "--organisation", "Elm"], "No organisation of this name has a page: Elm"),
         (["make", "OUT", "--days", "0"], "work for a day at least"),
+        (["make", "OUT", "--days", "999999999"], "at most for 366"),
         (["revoke", "OUT", "abcd1234"], "no link for abcd1234"),
         (["revoke", "OUT", "--all"], "no link for any of these"),
     ],
@@ -75,3 +76,17 @@ def test_a_folder_without_pages_is_refused(tmp_path: Path) -> None:
     result = run("serve", tmp_path)
     assert result.exit_code == 2
     assert "no pages of organisations" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--port", "99999"], "99999 is not in the range"),
+        (["--proxies", "-1"], "-1 is not in the range"),
+        (["--host", "no such host"], "Nothing can listen at no such host, port 8765"),
+    ],
+)
+def test_where_nothing_can_listen_is_said(out: Path, words: list[str], said: str) -> None:
+    result = run("serve", out, *words)
+    assert result.exit_code == 2
+    assert said in result.stderr

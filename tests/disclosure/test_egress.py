@@ -12,24 +12,26 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import xlsxwriter
 from msgspec.structs import replace
 
 import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
-from peereval.disclosure import LastLook
+from peereval.disclosure import LastLook, unnamed
 from peereval.disclosure.egress import Kept, Phrases, phrases, search, what_is_kept
 from peereval.errors import DisclosureError
 from peereval.output import write_run
 from peereval.pipeline import Run
+from peereval.reporting import write_analysis
 from peereval.studies import CostUncertainty, load_study, without_protection
 from reading.small_survey import tidy_rows, write_small_survey
 
 SECRET, ROW = 0.038610038610038, "paired.made.mean_change"
 KEPT = Kept(
-    phrases(["K-0412", "0007", "12", "mia", "1.5"], frozenset()),
+    phrases(["K-0412", "0007", "12", "mia", "1.5", "N_0813"], frozenset()),
     phrases(["my mum says I am calmer"], frozenset()),
-    phrases(["Hill Top School", "School 20", "School No. 20"], frozenset()),
+    phrases(["Hill Top School", "School 20", "School No. 20", "Ysgol Ll\u0177n"], frozenset()),
     np.array([round(SECRET, 10)]),
     frozenset({ROW}),
 )
@@ -85,8 +87,11 @@ WRITERS: dict[str, Writer] = {
 
 FOUND = {
     "K-0412": "DIS005", "k-0412": "DIS005", "0007": "DIS005",
+    "N_0813": "DIS005", r"n\_0813": "DIS005", "of_n_0813_before": "DIS005",
     "My mum says, I am calmer": "DIS006", "HILL TOP SCHOOL": "DIS007",
     "school 20": "DIS007", "at School-20, and": "DIS007", "(School No.20)": "DIS007",
+    "pupils_of_hill_top_school": "DIS007", "Ysgol Lly\u0302n": "DIS007",
+    "of_school_20_before": "DIS007",
     "0.0386100386100": "DIS008",
 }  # fmt: skip
 FINE = (
@@ -124,6 +129,45 @@ def test_a_short_id_is_found_where_it_is_a_text_of_its_own(tmp_path: Path) -> No
     assert codes(tmp_path / "d.csv") == {"DIS005"}
     assert codes(tmp_path / "e.parquet") == set()
     assert codes(tmp_path / "c.json") == set()
+
+
+@pytest.mark.parametrize(
+    ("pupils", "schools"),
+    [
+        ("A1 B2 C3 D4 E5 F6 S1 T1", "G1 H2 S2"),
+        ("A B C N P S Y Z", "T U X"),
+        ("A10 B11 B12 C13 rId1 rId2 00000000 00000001", "E0002AFF rId4 B10"),
+    ],
+)
+def test_short_codes_are_not_taken_for_what_programs_say(
+    pupils: str, schools: str, tmp_path: Path
+) -> None:
+    """Cell A1 of a worksheet is no pupil, and the marker x is no school."""
+    ids, names = pupils.split(), schools.split()
+    rows = tidy_rows()
+    for number, both in enumerate(zip(rows["before"], rows["after"], strict=True)):
+        code = ids[number % 8] + "ab"[number % 2] * (number // 8)
+        for row in both:
+            row.update({"Pupil code": code, "School": names[number % 3]})
+    run = pe.analyse(write_small_survey(tmp_path / "study", rows))
+    write_analysis(run, tmp_path / "out", formats=("html", "xlsx", "docx", "md", "latex", "svg"))
+    assert (tmp_path / "out" / "report.docx").is_file()
+
+
+def test_a_short_name_is_found_in_a_cell_and_in_what_is_read_aloud(tmp_path: Path) -> None:
+    kept = Kept(phrases(["S1", "3004912"], frozenset()), phrases([], frozenset()),
+                phrases(["Oak", "Hill Top"], frozenset()), np.zeros(0), frozenset())  # fmt: skip
+    cell, drawing = "xl/worksheets/sheet1.xml", "xl/drawings/drawing1.xml"
+    for name, part, text, found in (
+        ("a.xlsx", cell, '<c r="S1" t="oak"><v>4</v></c>', set()),
+        ("b.xlsx", cell, '<c r="A1"><is><t>S1</t></is></c>', {"DIS005"}),
+        ("c.xlsx", drawing, '<xdr:cNvPr id="2" name="Chart 1" descr="Oak"/>', {"DIS007"}),
+        ("d.docx", "word/document.xml", '<wp:extent cx="10" cy="3004912"/>', set()),
+        ("f.docx", "word/_rels/a.rels", '<Relationship Target="hill_top.html"/>', {"DIS007"}),
+    ):
+        with zipfile.ZipFile(tmp_path / name, "w") as parts:
+            parts.writestr(part, text)
+        assert {fault.code for fault in search([tmp_path / name], tmp_path, kept)} == found, name
 
 
 def test_a_number_that_is_kept_back_is_found_in_tables(tmp_path: Path) -> None:
@@ -368,6 +412,30 @@ def test_a_leak_in_what_is_written_last_stops_the_run(run: Run, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_share_that_is_kept_back_is_found_in_per_cent(run: Run, tmp_path: Path) -> None:
+    held = run.tables["suppressions"]["estimate_id"].implode()
+    shares = run.tables["results"].filter(
+        pl.col("estimate_id").is_in(held), pl.col("unit") == "share", pl.col("estimate") > 0
+    )
+    shown = run.tables["released"]["estimate"].drop_nulls().to_list()
+    # One that is no round number, as a third is not, and that nothing else shows.
+    share = next(s for s in shares["estimate"] if s not in shown and round(s, 6) != round(s, 9))
+    pl.DataFrame({"share": [100 * share]}).write_csv(tmp_path / "table.csv")
+    with pytest.raises(DisclosureError, match=r"DIS008 table\.csv: holds 1 number"):
+        LastLook(tmp_path, run.study, run.tables).end()
+
+
+def test_nobody_else_reads_what_was_not_searched_yet(run: Run, tmp_path: Path) -> None:
+    modes = []
+
+    @contextmanager
+    def report(place: Path, _: object) -> Iterator[Callable[[], None]]:
+        yield lambda: modes.append(place.stat().st_mode & 0o777)
+
+    write_run(run, tmp_path / "out", report=report)
+    assert (modes, (tmp_path / "out").stat().st_mode & 0o777) == ([0o700], 0o755)
+
+
 def test_every_result_is_refused_outside_the_restricted_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "restricted").mkdir()
     run.tables["results"].write_parquet(tmp_path / "restricted" / "results.parquet")
@@ -390,6 +458,68 @@ def test_exports_that_are_named_after_a_school_have_another_name(tmp_path: Path)
     said = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
     assert school not in said
     assert "export_1.csv" in said
+
+
+NAMED = {
+    "Hill Top School": ("hill_top_school_before.csv", "HillTop pre.xlsx", "pre (hill).csv"),
+    "Oakfield": ("oakfield_before.csv", "Before-OAKFIELD.sav", "oakfield"),
+    "St Mary's & St John's CE Primary School": ("StMarys_pre.csv", "st_johns.csv"),
+    "Ysgol Llŷn": ("ysgol_llyn.csv", "Lly\u0302n before.csv"),
+    "Organisation 01": ("organisation_01.csv",),
+    "140825": ("urn_140825_before.csv",),
+    "小学校": ("小学校.csv",),
+    "Oak": ("Oak before.csv", "export.oak"),
+}
+
+
+@pytest.mark.parametrize(("name", "file"), [(n, each) for n in NAMED for each in NAMED[n]])
+def test_a_file_that_is_named_after_an_organisation_has_another_name(name: str, file: str) -> None:
+    tables = {"scores": pl.DataFrame({"organisation": [name, None]})}
+    ending = "" if file == "export.oak" else Path(file).suffix
+    assert unnamed("export", ["before.csv", file], tables) == {file: f"export_2{ending}"}
+
+
+def test_other_files_keep_their_names() -> None:
+    names = ["Primary School", "01", "7", "St", "Organisation 01", "Girls' Group"]
+    tables = {"scores": pl.DataFrame({"organisation": names})}
+    files = ["wave_1_baseline_primary.csv", "2018_01_07.csv", "student_survey.csv", "girls.csv", ""]
+    assert unnamed("export", files, tables) == {}
+
+
+def test_sheets_and_the_study_may_be_named_after_a_school_too(tmp_path: Path) -> None:
+    study = write_small_survey(tmp_path / "study")
+    folder = tmp_path / "study"
+    rows = [line.split(",") for line in (folder / "before.csv").read_text("utf-8").splitlines()]
+    with xlsxwriter.Workbook(folder / "before.xlsx") as book:
+        for name in ("Beech 2018", "Cedar"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    (folder / "before.csv").unlink()
+    text = study.read_text(encoding="utf-8")
+    asked = text.replace('"before.csv"', '"before.xlsx"\nsheet = "Beech 2018"')
+    named = folder / "Elm_evaluation.toml"
+    named.write_text(asked, encoding="utf-8")
+    run = pe.analyse(named)
+    write_run(run, tmp_path / "out")
+    said = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
+    assert not [school for school in ("Beech", "Cedar", "Elm") if school in said]
+    record = json.loads(said)
+    assert record["recognised"][0]["sheet"] == "sheet_1"
+    assert record["inputs"][0]["name"] == "input_1.toml"
+    assert all(finding["sheet"] in ("", "sheet_1") for finding in record["findings"])
+
+
+def test_a_group_whose_id_names_an_organisation_is_found(run: Run, tmp_path: Path) -> None:
+    def named(column: str) -> pl.Expr:
+        return pl.col(column).cast(pl.String).replace({"participants": "hill_top_school"})
+
+    scores = run.tables["scores"].with_columns(organisation=pl.lit("Hill Top School"))
+    results = run.tables["results"].with_columns(group=named("group"))
+    as_text(tmp_path / "forest-hill_top_school.md", "nothing")
+    look = LastLook(tmp_path, run.study, {**run.tables, "scores": scores, "results": results})
+    with pytest.raises(DisclosureError, match="DIS007"):
+        look.end()
 
 
 def test_the_study_of_made_up_results_is_a_study() -> None:

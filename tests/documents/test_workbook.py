@@ -584,3 +584,8 @@ def test_shown_text_and_format_agree_cell_by_cell(nasty_report: Report, book: Wo
                     assert there.value == shown(cell)
                 else:
                     assert there.data_type == "n"
+
+
+def test_a_language_that_is_none_breaks_no_file(tmp_path: Path) -> None:
+    book = written(report(table_of(ROWS), language="Cymraeg & <Saesneg>"), tmp_path)
+    assert book.properties.language == "Cymraeg & <Saesneg>"

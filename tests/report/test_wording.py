@@ -20,7 +20,7 @@ from peereval.errors import UsageError
 from peereval.plurals import count_of, forms_of
 from peereval.publishing import Publication
 from peereval.rendering.html import page
-from peereval.wording import Words, words
+from peereval.wording import Words, words, write_texts
 
 #: Letters that no study has: the pseudo-language is every text in them.
 _OTHER = str.maketrans(
@@ -72,6 +72,25 @@ def words_of_the_data(publication: Publication) -> set[str]:
     known = {word for text in found for word in re.findall("[A-Za-z]+", text)}
     # What a study says of itself begins with a capital.
     return known | {word[:1].upper() + word[1:] for word in known}
+
+
+def test_why_a_result_is_kept_back_is_said_in_the_words_of_the_page(
+    publication: Publication,
+) -> None:
+    said = pseudo()
+    text = page(compose(publication, said), publication, said)
+    # Nor in the rows of results at its end, whose notes are those of the data.
+    assert publication.suppressed
+    for each in publication.suppressed:
+        assert f">{each.meaning}<" not in text
+        assert said(f"vocabulary.rules.{each.rule}") in text
+
+
+def test_all_texts_can_be_had_to_be_said_otherwise(tmp_path: Path) -> None:
+    write_texts(tmp_path / "mine")
+    assert words("cy", tmp_path / "mine").texts == words().texts
+    with pytest.raises(FileExistsError):
+        write_texts(tmp_path / "mine")
 
 
 def test_no_sentence_of_a_page_stands_outside_the_words(publication: Publication) -> None:

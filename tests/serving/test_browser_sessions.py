@@ -67,7 +67,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     write_analysis(pipeline.analyse(quick), out, formats=("html",))
     names = pl.read_parquet(out / "restricted" / "organisations.parquet")["organisation"]
     slugs = dict(slugs_of(names.unique().sort().to_list()))
-    known, secrets = Access(), {}
+    known, secrets = Access(study=quick.id), {}
     for name in (*slugs, EVALUATOR):
         known, _, secrets[name] = known.grant(name, 90, NOW)
     access = out.with_suffix(".access.json")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +10,12 @@ from peereval.cli.options import guarded
 from peereval.errors import UsageError
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from peereval.serving import Access, Link
+
+#: Days that a link may work.
+_MOST_DAYS = 366
 
 OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 ACCESS = click.option(
@@ -58,26 +63,28 @@ def make(
     peereval links make out/pilot --to links.csv     a link for every organisation
     peereval links make out/pilot --evaluator        a link that shows every page
     """
-    from peereval.serving import access_file, open_access, open_pages, save_access
+    from peereval.serving import access_file, changing, open_access, open_pages, save_access
     from peereval.serving.links import EVALUATOR, now_in_utc
 
-    if days < 1:
-        raise UsageError("A link has to work for a day at least: give --days 1 or more")
-    wanted = _wanted(open_pages(out).slugs, names, evaluator, EVALUATOR)
-    place = access or access_file(out)
-    known, now = open_access(place), now_in_utc()
-    made = []
-    for name in wanted:
-        known, link, secret = known.grant(name, days, now)
-        made.append((link, f"{address.rstrip('/')}/enter/{secret}"))
-    if to is not None:
-        _write(made, to)
-    save_access(known, place)
+    if not 1 <= days <= _MOST_DAYS:
+        raise UsageError(f"A link has to work for a day at least, and at most for {_MOST_DAYS}")
+    pages = open_pages(out)
+    wanted = _wanted(pages.slugs, names, evaluator, EVALUATOR)
+    place, now = access or access_file(out), now_in_utc()
+    made: list[tuple[Link, str]] = []
+    with changing(place):
+        known = open_access(place, pages.study)
+        for name in wanted:
+            known, link, secret = known.grant(name, days, now)
+            made.append((link, f"{address.rstrip('/')}/enter/{secret}"))
+        if to is not None:
+            _write(made, to)
+        save_access(known, place)
     if to is None:
         for link, url in made:
             click.echo(f"{_whose(link)}\t{url}")
     else:
-        click.echo(f"{len(made)} links, each working for {days} days, are in {to}")
+        click.echo(f"{_counted(len(made))} in {to}, and will work for {days} day(s)")
 
 
 def _wanted(
@@ -130,14 +137,15 @@ def revoke(
     out: Path, ids: tuple[str, ...], access: Path | None, names: tuple[str, ...], everything: bool
 ) -> None:
     """End links at once, also for those who have a page open."""
-    from peereval.serving import access_file, open_access, save_access
+    from peereval.serving import access_file, changing, open_access, save_access
     from peereval.serving.links import now_in_utc
 
     place = access or access_file(out)
-    known = open_access(place)
-    chosen = _chosen(known, ids, names, everything)
-    save_access(known.revoke(chosen, now_in_utc()), place)
-    click.echo(f"{len(chosen)} links are revoked")
+    with changing(place):
+        known = open_access(place)
+        chosen = _chosen(known, ids, names, everything)
+        save_access(known.revoke(chosen, now_in_utc()), place)
+    click.echo(f"{_counted(len(chosen))} revoked")
 
 
 def _chosen(
@@ -155,6 +163,10 @@ def _chosen(
     return chosen
 
 
+def _counted(n: int) -> str:
+    return "1 link is" if n == 1 else f"{n} links are"
+
+
 def _whose(link: "Link") -> str:
     return link.organisation or "the evaluator"
 
@@ -163,16 +175,36 @@ def _whose(link: "Link") -> str:
 @OUT
 @ACCESS
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", default=8765, show_default=True, help="Port to listen at.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen at; 0 for any that is free.",
+)
 @click.option("--https", is_flag=True, help="People reach it by https, through a proxy.")
 @click.option(
     "--proxies",
+    type=click.IntRange(0),
     default=0,
     show_default=True,
     help="Proxies in front of it whose word for the visitor's address counts.",
 )
+@click.option(
+    "--wording",
+    type=click.Path(path_type=Path),
+    help="Folder of your own texts: workspace.toml is what it says besides the pages.",
+)
 @guarded
-def serve(out: Path, access: Path | None, host: str, port: int, https: bool, proxies: int) -> None:
+def serve(
+    out: Path,
+    access: Path | None,
+    host: str,
+    port: int,
+    https: bool,
+    proxies: int,
+    wording: Path | None,
+) -> None:
     """Show each organisation its own page, and the evaluator all of them, to whoever has a link.
 
     \b
@@ -182,20 +214,35 @@ def serve(out: Path, access: Path | None, host: str, port: int, https: bool, pro
     import logging
     import sys
 
-    from waitress import create_server
-    from werkzeug.middleware.proxy_fix import ProxyFix
-
-    from peereval.serving import Settings, access_file, open_access, workspace
+    from peereval.serving import Settings, access_file, workspace
     from peereval.wording import words
 
     settings = Settings(out, access or access_file(out), https)
-    open_access(settings.access)
-    app = workspace(settings, words())
-    served = ProxyFix(app, x_for=proxies) if proxies else app
+    server = _server(workspace(settings, words(folder=wording)), host, port, proxies)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("waitress").setLevel(logging.WARNING)
-    server = create_server(served, host=host, port=port, ident="", threads=8)
-    click.echo(f"The workspace of {out} is at http://{host}:{server.effective_port}", err=True)
+    # A name such as localhost may stand for several addresses.
+    listens = getattr(server, "effective_listen", None) or [(host, server.effective_port)]
+    name = f"[{host}]" if ":" in host else host
+    click.echo(f"The workspace of {out} is at http://{name}:{listens[0][1]}", err=True)
     if host not in ("127.0.0.1", "localhost", "::1") and not https:
         click.echo("Anyone on the way can read what is sent: use https in front of it", err=True)
     server.run()
+
+
+def _server(app: "Flask", host: str, port: int, proxies: int) -> Any:
+    """A server that waits to run. Raises ``UsageError`` where it cannot listen."""
+    from waitress import create_server
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    try:
+        return create_server(
+            ProxyFix(app, x_for=proxies) if proxies else app,
+            host=host, port=port, ident="", threads=8,
+            # By itself it strikes out what a proxy says of who is asking.
+            clear_untrusted_proxy_headers=not proxies,
+        )  # fmt: skip
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such address"
+        fix = "choose another with --host or --port"
+        raise UsageError(f"Nothing can listen at {host}, port {port} ({why}): {fix}") from None

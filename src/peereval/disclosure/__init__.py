@@ -1,6 +1,7 @@
 """Disclosure control: results -> results that may be published, before any renderer."""
 
-from peereval.disclosure.egress import LastLook, unnamed_files
+from peereval.disclosure.egress import LastLook
+from peereval.disclosure.file_names import unnamed
 from peereval.disclosure.findings import find_in_release
 from peereval.disclosure.followed_up import followed_up
 from peereval.disclosure.organisations import release_organisations
@@ -20,5 +21,5 @@ __all__ = [
     "released_counts",
     "released_finding",
     "rounded_to",
-    "unnamed_files",
+    "unnamed",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain, groupby, islice
 from pathlib import Path, PurePath
+from unicodedata import normalize
 
 import numpy as np
 import polars as pl
@@ -33,17 +34,17 @@ _SHORT_WORD, _SHORT_NUMBER = 4, 7
 #: An answer is long enough to be nobody else's with this many words.
 _FEWEST_WORDS = 3
 #: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
 #: What stands between two texts, as a word that no text has.
 _APART = "\0"
 _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _POINTS = str.maketrans("", "", ".,")
 #: What may stand between the words of a name, if one is a number: School 20, School (No. 20).
-_WITHIN_NAME = rf"[^\w{MARK}{_APART}|&:;,%=\"]*"
+_WITHIN_NAME = rf"(?:[^\w{MARK}{_APART}|&:;,%=\"]|_)*"
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
-    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in "_.," else 32
+    ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in ".," else 32
     for code in range(128)
 ) + bytes(range(128, 256))
 #: A number is known again by this many digits.
@@ -56,8 +57,8 @@ Words = tuple[str, ...]
 class Phrases(Struct, frozen=True):
     """Texts that must not be found: ``single`` words and ``several`` anywhere; ``whole`` texts.
 
-    ``several`` is by the word of each that is most its own. ``listed``: ordinary numbers, looked
-    for where a heading says that ids follow. All are folded.
+    ``several`` is by the word of each that is most its own. ``listed``: ordinary numbers and single
+    letters, looked for where a heading says that ids follow. All are folded.
     """
 
     single: frozenset[str] = frozenset()
@@ -199,32 +200,17 @@ def _words_of_results(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
         different = pl.col(*RESULT_KEYS, "unit", "better").unique().implode()
         for column in tables["results"].select(different).iter_columns():
             words.update(column.item())
-    return frozenset(" ".join(_words(word)) for word in words)
+    # An id of the study's own, such as hill_top_school, makes no name of an organisation public.
+    return frozenset(" ".join(_words(word)) for word in words if "_" not in word)
 
 
 def _cited_words(study: Study) -> frozenset[str]:
     """Words of the works and price lists that scales and prices are from, such as 0132 of a DOI."""
     costs = [question.unit_cost for question in study.questions if question.unit_cost]
-    texts = [
-        part.scale.source.get(name, "") for part in study.scales for name in ("citation", "doi")
-    ]
+    sources = [part.scale.source for part in study.scales]
+    texts = [source.get(name, "") for source in sources for name in ("citation", "doi")]
     texts += [text for cost in costs for text in (cost.source, cost.definition, cost.status)]
     return frozenset(chain.from_iterable(map(_words, texts)))
-
-
-def unnamed_files(study: Study, tables: Mapping[str, pl.DataFrame]) -> dict[str, str]:
-    """Export files whose names hold that of an organisation -> what they are called instead."""
-    scores = tables["scores"]
-    names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
-    named = phrases(names, public_words(study))
-    found = {}
-    for number, source in enumerate(dict.fromkeys(each.file for each in study.sources), 1):
-        words = _words(source)
-        there = frozenset(words)
-        possible = named.possible(there)
-        if possible.single | possible.whole or _said([source], possible.anywhere()):
-            found[source] = f"export_{number}{PurePath(source).suffix}"
-    return found
 
 
 def public_words(study: Study) -> frozenset[str]:
@@ -260,15 +246,15 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     """Texts by where they are looked for.
 
     Ordinary words stand everywhere: they are looked for as whole texts (a cell of words, a value
-    in quotation marks); ordinary numbers under headings that say so. What the study itself
-    publishes as a title or label, or what results are named by, is not looked for.
+    in quotation marks); ordinary numbers and letters under headings that say so. What the study
+    itself publishes as a title or label, or what results are named by, is not looked for.
     """
     folded = pl.Series("text", texts, dtype=pl.String)
     plain = folded.str.contains("^[0-9A-Za-z]+$")
     # A study has up to millions of ids: those of one plain word are not looked at one by one.
     kinds = _by_kind(folded.filter(plain).str.to_lowercase().unique(), public)
     several = dict[str, list[Words]]()
-    for words in {_words(text) for text in folded.filter(~plain)}:
+    for words in set(chain.from_iterable(map(_forms, folded.filter(~plain)))):
         together = "".join(words)
         if len(words) > 1 and _is_number(together) and len(together) < _SHORT_NUMBER:
             kinds["whole"].add(" ".join(words))  # 1+2 stands in many a table
@@ -281,13 +267,20 @@ def phrases(texts: Iterable[str], public: frozenset[str]) -> Phrases:
     )
 
 
+def _forms(text: str) -> Iterator[Words]:
+    """The words of a text, an accent being part of its letter or a sign behind it."""
+    yield _words(normalize("NFC", text))
+    if not text.isascii():
+        yield _words(normalize("NFD", text))
+
+
 def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
     """Different folded words of Latin letters and digits by how they are looked for."""
     word = pl.col(words.name)
     size, number = word.str.len_bytes(), word.str.contains("^[0-9]+$")
     listed = number & (size < _SHORT_NUMBER) & ~(word.str.starts_with("0") & (size > 2))
     whole = ~number & ((size < _SHORT_WORD) | word.str.contains("^[a-z]+$"))
-    kind = pl.when(listed).then(pl.lit("listed")).when(whole).then(pl.lit("whole"))
+    kind = pl.when(listed | (size == 1)).then(pl.lit("listed")).when(whole).then(pl.lit("whole"))
     told = words.to_frame().filter(~word.is_in(sorted(public)))
     kinds = told.select(word, kind=kind.otherwise(pl.lit("single")))
     return {
@@ -296,6 +289,8 @@ def _by_kind(words: pl.Series, public: frozenset[str]) -> dict[str, set[str]]:
 
 
 def _kind(word: str) -> str:
+    if len(word) == 1:  # the marker x, a column n, table A
+        return "listed"
     if not _is_number(word):
         return "whole" if len(word) < _SHORT_WORD or word.isalpha() else "single"
     padded = word.isdigit() and word.startswith("0") and len(word) > 2
@@ -323,12 +318,16 @@ def _numbers_kept(
         return np.zeros(0), frozenset()
     held = tables["suppressions"]["estimate_id"]
     whole = tables["results"].filter(pl.col("estimate_id").is_in(held.implode()))
-    secret = _to_digits(whole.select(_NUMBERS).to_numpy().ravel())
-    released = tables["released"].select(_NUMBERS).to_numpy().ravel()
-    points = 100 * released  # changes of shares stand in tables as percentage points
-    shown = _to_digits(np.concatenate([released, points, np.array([*public])]))
+    secret = _to_digits(_as_written(whole))
+    shown = _to_digits(np.concatenate([_as_written(tables["released"]), np.array([*public])]))
     told = secret[~np.isin(np.abs(secret), np.abs(shown))]
     return np.unique(told), frozenset(held.to_list())
+
+
+def _as_written(results: pl.DataFrame) -> NDArray[np.float64]:
+    """Every number of results, and a hundred times each: workbooks show shares in per cent."""
+    values: NDArray[np.float64] = results.select(_NUMBERS).to_numpy().ravel()
+    return np.concatenate([values, 100 * values])
 
 
 def _to_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -413,7 +412,7 @@ def _named(content: Content, kept: Kept) -> list[Words]:
 
 def _is_written(words: Words, text: str) -> bool:
     name = _WITHIN_NAME.join(map(re.escape, words))
-    return re.search(rf"(?<!\w){name}(?![\w%]|[.,]\d)", text) is not None
+    return re.search(rf"(?<![^\W_]){name}(?![^\W_]|%|[.,]\d)", text) is not None
 
 
 def _count_numbers(content: Content, kept: Kept) -> int:
@@ -505,4 +504,4 @@ def _following(words: Sequence[str]) -> str:
     """A pattern of words with nothing but signs before each, or of some of them and a mark."""
     if not words:
         return ""
-    return rf"[^\w{MARK}]*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"
+    return rf"(?:[^\w{MARK}]|_)*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"

@@ -19,7 +19,7 @@ from peereval.disclosure import (
     LastLook,
     released_counts,
     released_finding,
-    unnamed_files,
+    unnamed,
 )
 from peereval.errors import Fault, split_accepted
 from peereval.output.writing import (
@@ -38,6 +38,7 @@ from peereval.wording import words
 
 if TYPE_CHECKING:
     from peereval.pipeline import Matching, Run
+    from peereval.reading.export import Recognised
 
 #: What is said wherever disclosure control is off.
 NOT_FOR_PUBLICATION = "not applied: not for publication"
@@ -199,19 +200,22 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
     if protection.on:
         whole["counts"] = released_counts(whole["counts"], protection)
         whole["findings"] = [released_finding(each, protection) for each in whole["findings"]]
-    called = unnamed_files(study, matching.tables) if protection.on else {}
+    called = _called(matching) if protection.on else {}
     for finding in whole["findings"]:
-        finding["file"] = called.get(finding["file"], finding["file"])
+        finding |= {key: called.get(finding[key], finding[key]) for key in ("file", "sheet")}
     return {
         "format": 1,
         "study": {"id": study.id, "title": study.title},
-        "inputs": [_input(path, study, drafted) for path in _inputs(study)],
+        "inputs": [
+            _input(path, study, drafted) | _named(called.get(path.name)) for path in _inputs(study)
+        ],
         "sources": [
             _hashed(study.folder / source.file) | _named(called.get(source.file))
             for source in study.sources
         ],
         "recognised": [
-            {"file": called.get(f, f), **_told(asdict(what))} for f, what in matching.recognised
+            {"file": called.get(f, f), **_told(_with_names(what, called))}
+            for f, what in matching.recognised
         ],
         "scales": {part.scale.id: part.scale.version for part in study.scales},
         "unit_costs": _unit_costs(study),
@@ -222,6 +226,26 @@ def manifest(matching: "Matching", drafted: str = "") -> dict[str, Any]:
         "seconds": matching.seconds,
         "disclosure": _disclosure(matching),
     }  # fmt: skip
+
+
+def _called(matching: "Matching") -> dict[str, str]:
+    """Files and sheets that are named after an organisation -> what they are called instead."""
+    recognised = [what for _, what in matching.recognised]
+    names = {
+        "sheet": [name for each in recognised for name in (each.sheet, *each.other_sheets)],
+        "input": [path.name for path in _inputs(matching.study)],
+        "export": [source.file for source in matching.study.sources],
+    }
+    found: dict[str, str] = {}
+    for kind, some in names.items():
+        found |= unnamed(kind, some, matching.tables)
+    return found
+
+
+def _with_names(what: "Recognised", called: Mapping[str, str]) -> dict[str, Any]:
+    """What an export was taken for, its sheets by other names where they name organisations."""
+    others = tuple(called.get(name, name) for name in what.other_sheets)
+    return asdict(what) | {"sheet": called.get(what.sheet, what.sheet), "other_sheets": others}
 
 
 def _whole(matching: "Matching") -> dict[str, Any]:

@@ -34,8 +34,9 @@ def write_folder(folder: Path, fill: Callable[[Path], None], mark: str = RUN_FIL
     """
     check_output(folder, mark)
     with _writing(folder), _beside(folder) as place:
-        place.chmod(0o755)
         fill(place)
+        # Open to others only now, when it was searched for what may not leave.
+        place.chmod(0o755)
         _swap(place, folder.resolve())
 
 

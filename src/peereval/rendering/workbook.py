@@ -10,6 +10,7 @@ in brackets, title and language in the properties, the cursor in A1.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property, partial
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
@@ -81,7 +82,7 @@ def workbook(report: Report, publication: Publication, words: Words) -> bytes:
 
 def _finish(parts: dict[str, bytes], language: str, results: ResultRows, top: int) -> None:
     """Put in what XlsxWriter does not write: the language, and the rows of results."""
-    stated = f"<dc:language>{language}</dc:language></cp:coreProperties>".encode()
+    stated = f"<dc:language>{escape(language)}</dc:language></cp:coreProperties>".encode()
     parts[_CORE] = parts[_CORE].replace(b"</cp:coreProperties>", stated)
     if results.frame.height:
         last, table = (_last(parts, kind) for kind in _NUMBERED)

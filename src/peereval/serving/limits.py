@@ -1,4 +1,4 @@
-"""Those who guess are slowed down, and nobody else."""
+"""Those who guess are told to wait, and nobody else."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable

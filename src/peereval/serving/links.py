@@ -2,11 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from hmac import compare_digest
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
+from time import monotonic, sleep
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -18,6 +21,8 @@ EVALUATOR = ""
 #: Bytes of a secret: nobody tries 2 to the power of 256.
 _SECRET = 32
 _FORMAT = 1
+#: Seconds that a command waits for another that changes the same links, and between two looks.
+_WAITS, _LOOKS = 10.0, 0.05
 
 
 class Link(Struct, frozen=True):
@@ -39,9 +44,10 @@ class Link(Struct, frozen=True):
 
 
 class Access(Struct, frozen=True):
-    """Every link of one output folder, the oldest first."""
+    """Every link of one output folder, the oldest first. ``study`` is the id of its study."""
 
     links: tuple[Link, ...] = ()
+    study: str = ""
 
     def grant(self, organisation: str, days: int, now: datetime) -> tuple["Access", Link, str]:
         """These links with a new one, that link, and its secret: it is never shown again."""
@@ -49,7 +55,7 @@ class Access(Struct, frozen=True):
         ends = now + timedelta(days=days)
         made, expires = (when.isoformat(timespec="seconds") for when in (now, ends))
         link = Link(token_hex(4), organisation, hashed(secret), made, expires)
-        return Access((*self.links, link)), link, secret
+        return replace(self, links=(*self.links, link)), link, secret
 
     def revoke(self, ids: Iterable[str], now: datetime) -> "Access":
         """These links, those of the given ids revoked. Raises ``UsageError`` for unknown ids."""
@@ -61,12 +67,13 @@ class Access(Struct, frozen=True):
             replace(link, revoked=when) if link.id in wanted and not link.revoked else link
             for link in self.links
         )
-        return Access(tuple(ended))
+        return replace(self, links=tuple(ended))
 
     def find(self, secret: str, now: datetime) -> Link | None:
         """The link of a secret, if it works."""
         wanted = hashed(secret)
-        return next((k for k in self.links if k.secret_hash == wanted and k.works(now)), None)
+        found = (link for link in self.links if compare_digest(link.secret_hash, wanted))
+        return next((link for link in found if link.works(now)), None)
 
     def working(self, link_id: str, now: datetime) -> Link | None:
         """The link of an id, if it works."""
@@ -89,20 +96,53 @@ def access_file(out: Path) -> Path:
     return resolved.with_name(f"{resolved.name}.access.json")
 
 
-def open_access(path: Path) -> Access:
-    """The links of a file; none where there is no file. Raises ``UsageError`` for another file."""
+def open_access(path: Path, study: str | None = None) -> Access:
+    """The links of a file; none where there is no file.
+
+    ``study``: the id of the study that they have to be of, since another may have organisations
+    of the same names. Raises ``UsageError`` for another file, and for links of another study.
+    """
     if not path.exists():
-        return Access()
+        return Access(study=study or "")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Access(tuple(Link(**link) for link in content["links"]))
+        known = Access(tuple(Link(**link) for link in content["links"]), content["study"])
     except (ValueError, TypeError, KeyError):
         raise UsageError(f"{path} is not a file of links: give another with --access") from None
+    if study not in (None, known.study):
+        raise UsageError(
+            f"{path} has the links of another study, {known.study!r}: give another with --access"
+        )
+    return known
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Let nobody else change a file of links meanwhile: a link that they revoke stays revoked.
+
+    Raises ``UsageError`` where another command has not ended after ten seconds.
+    """
+    lock, until = path.with_name(f".{path.name}.lock"), monotonic() + _WAITS
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL, 0o600))
+            break
+        except FileExistsError:
+            if monotonic() > until:
+                raise UsageError(
+                    f"Another command is changing {path}. If none is, delete {lock}"
+                ) from None
+            sleep(_LOOKS)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def save_access(access: Access, path: Path) -> None:
     """Write the links for their owner alone, beside their place and then renamed."""
-    content = {"format": _FORMAT, "links": [asdict(link) for link in access.links]}
+    links = [asdict(link) for link in access.links]
+    content = {"format": _FORMAT, "study": access.study, "links": links}
     part = path.with_name(f".{path.name}.{token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

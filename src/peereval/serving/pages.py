@@ -6,14 +6,16 @@ from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
+import msgspec
 import polars as pl
 from msgspec import Struct
 
 from peereval.composing.slugs import slugs_of
 from peereval.errors import UsageError
 
-#: Every organisation by its name, from which the name of its page follows.
-TABLE = "restricted/organisations.parquet"
+#: Every organisation by its name, from which the name of its page follows; and the record of the
+#: run, which says of which study they are.
+TABLE, RUN = "restricted/organisations.parquet", "run.json"
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)"')
 #: Of a page that says nothing of its own: nothing is loaded or run.
 _NOTHING = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -22,10 +24,11 @@ _ALWAYS = ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'")
 
 
 class Pages(Struct, frozen=True):
-    """Pages by the name of their organisation, and the evaluator's own."""
+    """Pages of a study by the name of their organisation, and the evaluator's own."""
 
     out: Path
     slugs: Mapping[str, str]
+    study: str = ""
 
     def own(self, organisation: str) -> Path | None:
         """The page of an organisation; None if it has none any more."""
@@ -64,10 +67,10 @@ def open_pages(out: Path) -> Pages:
         slugs = {}
     if not slugs or not (out / "organisations").is_dir():
         raise UsageError(
-            f"{out} has no pages of organisations: run peereval analyse on a study that names an "
-            "organisation column"
+            f"{out} has no pages of organisations, or no {TABLE}, which says whose they are: run "
+            "peereval analyse on a study that names an organisation column"
         )
-    return Pages(out, slugs)
+    return Pages(out, slugs, _study(out))
 
 
 @lru_cache(maxsize=1)
@@ -75,6 +78,20 @@ def _slugs(table: Path, _changed: int) -> Mapping[str, str]:
     """Organisation -> name of its page; read again where the table has changed."""
     names = pl.read_parquet(table, columns=["organisation"])["organisation"]
     return slugs_of(names.unique().sort().to_list())
+
+
+class _Record(Struct):
+    """What is looked at of the record of a run."""
+
+    study: dict[str, str]
+
+
+def _study(out: Path) -> str:
+    """The id of the study that a folder is of; empty where no record says so."""
+    try:
+        return msgspec.json.decode((out / RUN).read_bytes(), type=_Record).study["id"]
+    except (OSError, msgspec.DecodeError, KeyError):
+        return ""
 
 
 def policy_of(page: str) -> str:

@@ -3,16 +3,18 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 from pathlib import Path
 
 from flask import Flask, Response, abort, g, make_response, redirect, request
 from msgspec import Struct
 from werkzeug.exceptions import HTTPException
 
+from peereval.errors import UsageError
 from peereval.serving.limits import Failures
 from peereval.serving.links import EVALUATOR, Access, Link, now_in_utc, open_access
 from peereval.serving.pages import Pages, open_pages, policy_of
-from peereval.serving.sessions import LASTS, Sessions
+from peereval.serving.sessions import Sessions
 from peereval.wording import Words
 
 _LOG = logging.getLogger("peereval.access")
@@ -26,6 +28,8 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+#: Of IPv6; what a proxy says may be anything.
+_LONGEST_ADDRESS = 45
 _STRICT_TRANSPORT = "max-age=31536000"
 
 
@@ -46,10 +50,13 @@ def workspace(
     """The application, for a server that speaks WSGI.
 
     Every request looks at the links again, so one that is revoked ends at once. Raises
-    ``UsageError`` where the folder has no pages.
+    ``UsageError`` where the folder has no pages, or the links are of another study.
     """
-    open_pages(settings.out)
+    open_access(settings.access, open_pages(settings.out).study)
     app = Flask("peereval.workspace", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    # Werkzeug would lead to the host that a request names, and from https to http.
+    app.url_map.merge_slashes = False
     desk = _Desk(settings, words, clock, Sessions(), Failures())
     app.add_url_rule("/", view_func=desk.home, methods=["GET"])
     app.add_url_rule("/enter/<secret>", view_func=desk.enter, methods=["GET"])
@@ -57,6 +64,7 @@ def workspace(
     # Where the link on an organisation's own page, which is shown at /, leads.
     app.add_url_rule("/pupils/<slug>.html", view_func=desk.own_pupils, methods=["GET"])
     app.add_url_rule("/report.html", view_func=desk.report, methods=["GET"])
+    app.add_url_rule("/organisations", view_func=desk.to_index, methods=["GET"])
     app.add_url_rule("/organisations/", view_func=desk.index, methods=["GET"])
     app.add_url_rule("/organisations/<slug>.html", view_func=desk.page_of, methods=["GET"])
     app.add_url_rule("/organisations/pupils/<slug>.html", view_func=desk.pupils_of, methods=["GET"])
@@ -83,31 +91,39 @@ class _Desk:
 
     @property
     def access(self) -> Access:
-        return open_access(self.settings.access)
+        return open_access(self.settings.access, self.pages.study)
 
     @property
     def pages(self) -> Pages:
-        return open_pages(self.settings.out)
+        """The pages, the same for all of a request: the next run may replace them meanwhile."""
+        if "pages" not in g:
+            g.pages = open_pages(self.settings.out)
+        pages: Pages = g.pages
+        return pages
 
     # --- coming and going -----------------------------------------------------------------
 
     def enter(self, secret: str) -> Response:
-        place = request.remote_addr or ""
+        link = self.access.find(secret, self.clock())
+        if link is None:
+            return self._wrong_link((request.remote_addr or "")[:_LONGEST_ADDRESS])
+        g.link = link
+        response = make_response(redirect("/", 303))
+        response.set_cookie(
+            self.cookie, self.sessions.begin(link.id), httponly=True,
+            secure=self.settings.https, samesite="Lax", path="/",
+        )  # fmt: skip
+        return response
+
+    def _wrong_link(self, place: str) -> Response:
+        # A link that works opens at all times: who shares an address with others who guess, or
+        # comes while many guess, need not wait.
         if wait := self.failures.wait(place):
             response = self._message("wait", 429)
             response.headers["Retry-After"] = str(wait)
             return response
-        link = self.access.find(secret, self.clock())
-        if link is None:
-            self.failures.count(place)
-            return self._message("no_link", 404)
-        g.link = link
-        response = make_response(redirect("/", 303))
-        response.set_cookie(
-            self.cookie, self.sessions.begin(link.id), max_age=int(LASTS), httponly=True,
-            secure=self.settings.https, samesite="Lax", path="/",
-        )  # fmt: skip
-        return response
+        self.failures.count(place)
+        return self._message("no_link", 404)
 
     def leave(self) -> Response:
         self.sessions.end(request.cookies.get(self.cookie, ""))
@@ -143,6 +159,10 @@ class _Desk:
         own = link.organisation != EVALUATOR and pages.organisation_of(slug) == link.organisation
         return self._show(pages.for_pupils(link.organisation) if own else None)
 
+    def to_index(self) -> Response:
+        self._evaluator()
+        return make_response(redirect("/organisations/", 303))
+
     def index(self) -> Response:
         self._evaluator()
         return self._show(self.pages.index)
@@ -163,6 +183,9 @@ class _Desk:
         if path is None:
             abort(404)
         page = path.read_text(encoding="utf-8")
+        # A page of this name may be another organisation's in a run that ended just now.
+        if open_pages(self.settings.out) != self.pages:
+            abort(503)
         response = make_response(page)
         response.headers["Content-Type"] = "text/html; charset=utf-8"
         response.headers["Content-Security-Policy"] = policy_of(page)
@@ -171,8 +194,8 @@ class _Desk:
     # --- the end of every answer ----------------------------------------------------------
 
     def _message(self, key: str, status: int) -> Response:
-        title, text = (self.words(f"workspace.{key}.{part}") for part in ("title", "text"))
-        language = self.words.language
+        said = (self.words(f"workspace.{key}.{part}") for part in ("title", "text"))
+        title, text, language = map(escape, (*said, self.words.language))
         body = (
             f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
@@ -191,8 +214,11 @@ class _Desk:
         return self._message(key, status)
 
     def fail(self, error: Exception) -> Response:
-        """A fault of our own: logged by its kind alone, for a message could hold a name."""
-        _LOG.error("failed: %s", type(error).__name__)
+        """A fault of our own: logged by its kind alone, for a message could hold a name.
+
+        But for what whoever runs it can mend: the folder or the file of links is another one.
+        """
+        _LOG.error("failed: %s", error if isinstance(error, UsageError) else type(error).__name__)
         return self._message("failed", 500)
 
     def finish(self, response: Response) -> Response:

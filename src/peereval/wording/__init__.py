@@ -5,6 +5,7 @@ filled in, and ``{n:question|questions}`` with the form that agrees with a numbe
 of the same files replaces single texts, and is never half used.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,6 +66,34 @@ def words(language: str = LANGUAGES[0], folder: Path | None = None) -> Words:
         return Words(language, texts)
     replaced = {**texts, **own_texts(folder, texts)}
     return Words(replaced.get("report.language", language), replaced)
+
+
+def write_texts(folder: Path) -> None:
+    """Write all our texts into a folder, for somebody who wants to say them in other words.
+
+    The files are those of `words`, and may be changed and left out. Raises ``FileExistsError``
+    rather than write over one.
+    """
+    files = {
+        path.name: path.read_text(encoding="utf-8") for path in (_HERE / LANGUAGES[0]).iterdir()
+    }
+    files["vocabulary.toml"] = _as_toml(_vocabulary())
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        with (folder / name).open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+
+
+def _as_toml(texts: Mapping[str, str]) -> str:
+    """Texts by dotted names, the first part of which is the name of their file."""
+    lines, section = list[str](), ""
+    for name, text in texts.items():
+        _, within, last = name.split(".", 2)
+        if within != section:
+            section = within
+            lines.append(f"\n[{section}]")
+        lines.append(f"{json.dumps(last)} = {json.dumps(text, ensure_ascii=False)}")
+    return "\n".join(lines).strip() + "\n"
 
 
 @lru_cache

@@ -32,6 +32,9 @@ def rows_used(report: Report, publication: Publication, words: Words) -> list[Us
     """Every row that the report shows a number of; ``KeyError`` for one that is not there."""
     there = publication.rows()
     names = dict.fromkeys(name for section in report.sections for name in _used(section) if name)
+    rules = {
+        each.meaning: words(f"vocabulary.rules.{each.rule}") for each in publication.suppressed
+    }
     made = []
     for name in names:
         row = there[name]
@@ -42,7 +45,7 @@ def rows_used(report: Report, publication: Publication, words: Words) -> list[Us
             Used(
                 name, _number(row["estimate"]) or blank, interval, _p(row["p_value"]),
                 _p(row["p_adjusted"]), _count(row["n"]), _count(row["n_organisations"] or None),
-                "" if row["status"] == "ok" else row["note"],
+                "" if row["status"] == "ok" else rules.get(row["note"], row["note"]),
             )
         )  # fmt: skip
     return made
