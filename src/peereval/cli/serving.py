@@ -8,6 +8,7 @@ import click
 
 from peereval.cli.options import guarded
 from peereval.errors import UsageError
+from peereval.plurals import count_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,7 +85,8 @@ def make(
         for link, url in made:
             click.echo(f"{_whose(link)}\t{url}")
     else:
-        click.echo(f"{_counted(len(made))} in {to}, and will work for {days} day(s)")
+        links, lasting = count_of(len(made), "link is|links are"), count_of(days, "day")
+        click.echo(f"{links} in {to}, and will work for {lasting}")
 
 
 def _wanted(
@@ -145,7 +147,7 @@ def revoke(
         known = open_access(place)
         chosen = _chosen(known, ids, names, everything)
         save_access(known.revoke(chosen, now_in_utc()), place)
-    click.echo(f"{_counted(len(chosen))} revoked")
+    click.echo(f"{count_of(len(chosen), 'link is|links are')} revoked")
 
 
 def _chosen(
@@ -161,10 +163,6 @@ def _chosen(
         which = ", ".join(missing) or "any of these"
         raise UsageError(f"There is no link for {which}: see peereval links list")
     return chosen
-
-
-def _counted(n: int) -> str:
-    return "1 link is" if n == 1 else f"{n} links are"
 
 
 def _whose(link: "Link") -> str:
