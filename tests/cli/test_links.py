@@ -23,7 +23,7 @@ def out(tmp_path: Path) -> Path:
 def test_links_for_everybody_go_to_a_file_for_its_owner(out: Path, tmp_path: Path) -> None:
     to = tmp_path / "links.csv"
     said = done("links", "make", out, "--to", to, "--address", "https://example.org/").stdout
-    assert said == f"2 links are in {to}, and will work for 90 day(s)\n"
+    assert said == f"2 links are in {to}, and will work for 90 days\n"
     with to.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["organisation"] for row in rows] == ["Ash", "Beech"]
