@@ -19,10 +19,10 @@ from peereval.wording import words
 
 @pytest.fixture(scope="session")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The output folder of the pilot, with a page and one of the other formats."""
+    """The output folder of the pilot, in all formats but pictures."""
     folder = tmp_path_factory.mktemp("report") / "pilot"
     run = pipeline.analyse(load_study(bundled("data/pilot") / "study.toml"))
-    write_analysis(run, folder, formats=("html", "md", "svg"))
+    write_analysis(run, folder, formats=("html", "xlsx", "docx", "md", "latex", "svg"))
     return folder
 
 

@@ -21,6 +21,8 @@ MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
+#: Attributes of pages and charts that people read or hear: they are texts of their own.
+_HEARD = re.compile(r"\s(?:alt|aria-label|content|label|placeholder|title|value)=\"([^\"]*)\"")
 #: Attributes of workbooks and documents that people read. Others say where a cell is (A101), which
 #: colour it has and the like, and are the same as an id by chance.
 _TOLD = re.compile(
@@ -30,6 +32,7 @@ _TOLD = re.compile(
 #: An element that names the result it shows a number of (not its base), and what it shows.
 _ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
+_SCHEMA = ".schema.json"
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: Worksheets of a workbook, and how each of their cells begins.
 _SHEETS, _CELL = "xl/worksheets/", "<c "
@@ -74,7 +77,8 @@ class Content(msgspec.Struct):
 
 def read_content(path: Path) -> Content:
     """The content of a file by its ending; of one that is not known every text in it."""
-    reader = _READERS.get(path.suffix.lower(), _binary)
+    # A schema holds names of fields, not what is in them.
+    reader = _plain if path.name.endswith(_SCHEMA) else _READERS.get(path.suffix.lower(), _binary)
     content = reader(path)
     content.say([path.name])
     return content
@@ -133,10 +137,12 @@ def _markup(path: Path) -> Content:
     return _of_markup(path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _of_markup(text: str, attributes: re.Pattern[str] = _QUOTED) -> Content:
-    """Markup, with the values of those attributes that are to be read."""
+def _of_markup(
+    text: str, attributes: re.Pattern[str] = _QUOTED, heard: re.Pattern[str] = _HEARD
+) -> Content:
+    """Markup, with the values of some ``attributes``, and of those that are texts of their own."""
     content = Content([unescape(text)], [lambda: _read_in_markup(text, attributes)])
-    content.alone.append(lambda: _alone_in_markup(text, attributes))
+    content.alone.append(lambda: _alone_in_markup(text, heard))
     if "data-row" in text:
         content.numbered = {
             unescape(name)
@@ -164,7 +170,7 @@ def _json(path: Path) -> Content:
         return _plain(path)
     content, leaves = Content(), _Leaves()
     leaves.take([found])
-    content.say(leaves.said)
+    content.say(leaves.said | leaves.keys)
     content.alone.append(lambda: leaves.said)
     content.numbers = np.concatenate([np.zeros(0), *leaves.numbers])
     content.numbered, content.under = leaves.numbered, leaves.under
@@ -176,9 +182,10 @@ _KINDS = frozenset((dict, list, str, int, bool, float))
 
 
 class _Leaves(msgspec.Struct):
-    """Every key and value of JSON; which results are there with a number; values by their key."""
+    """Every text and key of JSON; which results are there with a number; values by their key."""
 
     said: set[str] = msgspec.field(default_factory=set)
+    keys: set[str] = msgspec.field(default_factory=set)
     numbers: list[Numbers] = msgspec.field(default_factory=list)
     numbered: set[str] = msgspec.field(default_factory=set)
     under: dict[str, set[str]] = msgspec.field(default_factory=dict)
@@ -207,7 +214,7 @@ class _Leaves(msgspec.Struct):
 
     def _objects(self, some: list[dict[str, Any]]) -> None:
         keys = set(chain.from_iterable(some))
-        self.said |= keys
+        self.keys |= keys
         if _ROW in keys:
             shown = [name for name in _VALUES if name in keys]
             self.numbered.update(
@@ -230,8 +237,11 @@ def _office(path: Path) -> Content:
             for name in parts.namelist():
                 if name.endswith((".xml", ".rels", ".svg")):
                     text = parts.read(name).decode("utf-8", errors="replace")
-                    told = _QUOTED if name.endswith(".svg") else _TOLD
-                    part = _of_markup(_cells_once(text) if _SHEETS in name else text, told)
+                    if name.endswith(".svg"):
+                        part = _of_markup(text)
+                    else:
+                        text = _cells_once(text) if _SHEETS in name else text
+                        part = _of_markup(text, _TOLD, _TOLD)
                 elif name.endswith(".png"):
                     part = _of_png(parts.read(name))
                 else:

@@ -41,7 +41,7 @@ _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _POINTS = str.maketrans("", "", ".,")
 #: What may stand between the words of a name, if one is a number: School 20, School (No. 20).
-_WITHIN_NAME = rf"(?:[^\w{MARK}{_APART}|&:;,%=\"]|_)*"
+_WITHIN_NAME = rf"(?:[^\w{MARK}{_APART}|&:;,%=\"\[]|_)*"
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in ".," else 32
@@ -176,7 +176,8 @@ def what_is_kept(
     study: Study, tables: Mapping[str, pl.DataFrame], ours: Iterable[str] = ()
 ) -> Kept:
     """What must not leave of a run, from its tables; ``ours``: texts that reports are made of."""
-    public = public_words(study) | _words_of_results(tables)
+    ours = [" ".join(_words(text)) for text in ours]
+    public = public_words(study) | _words_of_results(tables) | frozenset(ours)
     scores = tables["scores"]
     ids = scores["respondent"].drop_nulls().unique()
     names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
@@ -189,7 +190,7 @@ def what_is_kept(
         phrases(ids, public | _cited_words(study)), phrases(long, public | named),
         phrases(names, public), numbers, rows,
         frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
-        _APART.join(f" {' '.join(_words(text))} " for text in (ours if long else ())),
+        _APART.join(f" {text} " for text in ours),
     )  # fmt: skip
 
 
@@ -215,14 +216,16 @@ def _cited_words(study: Study) -> frozenset[str]:
 
 def public_words(study: Study) -> frozenset[str]:
     """Titles and labels that a study publishes itself, folded: no name or id if alike."""
-    texts = [study.title, study.id, *study.occasion_titles.values(), *study.roles.values()]
+    texts = [study.title, study.id, study.currency]
+    texts += [*study.occasion_titles.values(), *study.roles.values()]
+    texts += [PurePath(source.file).suffix for source in study.sources]  # what kind of file it is
     texts += [part.title for part in study.comparisons]
     texts += [part.title for part in study.groups]
     texts += [part.title for part in study.phases]
     for question in study.questions:
         texts += [question.title, *(label.text for label in question.labels)]
     for part in study.scales:
-        texts += [part.scale.title, *part.codes]
+        texts += [part.scale.id, part.scale.title, *part.codes]
     for table in study.tables:
         texts += [table.title, *table.options.values(), *table.net_titles.values()]
     return frozenset(" ".join(_words(text)) for text in texts)
@@ -402,17 +405,24 @@ def _found(content: Content, kept: Kept, phrases: Phrases) -> set[Words]:
 def _named(content: Content, kept: Kept) -> list[Words]:
     """Names of organisations in a file; of one with a number only if it is written as a name.
 
-    Saw a teacher at school: 20% is not School 20, nor are two cells of a table.
+    Saw a teacher at school: 20% is not School 20, nor [c] School C, nor are two cells of a table.
     """
     found = _found(content, kept, kept.organisations)
-    numbered = {words for words in found if len(words) > 1 and any(map(str.isdigit, words))}
+    numbered = set(filter(_is_numbered, found))
     text = _APART.join(content.texts() if numbered else ()).casefold()
     return [*found - numbered, *(words for words in numbered if _is_written(words, text))]
 
 
+def _is_numbered(words: Words) -> bool:
+    """Whether a name is a number or letter behind a word: School 20, School C."""
+    shortest = min(map(len, words))
+    return len(words) > 1 and (any(map(str.isdigit, words)) or (len(words) == 2 and shortest == 1))
+
+
 def _is_written(words: Words, text: str) -> bool:
     name = _WITHIN_NAME.join(map(re.escape, words))
-    return re.search(rf"(?<![^\W_]){name}(?![^\W_]|%|[.,]\d)", text) is not None
+    end = r"\w" if words[-1].isalpha() else r"[^\W_]"  # d_z of a school is not School D
+    return re.search(rf"(?<![^\W_]){name}(?!{end}|%|[.,]\d)", text) is not None
 
 
 def _count_numbers(content: Content, kept: Kept) -> int:
