@@ -228,7 +228,7 @@ def _about(own: _Own, slug: str) -> Section:
     """What the page is for, and the way to that of the pupils, which has none back."""
     blocks = [_said(own, "about.text", "lead"), _said(own, "about.not_ranked")]
     if not own.shown:
-        blocks += [_said(own, "about.few", "warning"), _said(own, "about.instead")]
+        blocks += [_said(own, "about.few", "lead"), _said(own, "about.instead")]
     # From the folder of the page, and from / where the workspace shows it.
     link = Run(own.words("about.pupils_link"), link=f"pupils/{slug}.html")
     blocks += [_said(own, "about.pupils", link=link), _said(own, "about.keep", "note")]
@@ -436,16 +436,19 @@ def _asked(own: _Own) -> Section | None:
 
 
 def _for_pupils(own: _Own) -> Report:
+    shown = [
+        (phase, comparison, place, counts["n"], rows)
+        for phase, comparison, place, counts in own.compared()
+        if counts["n"] is not None
+        and (rows := [row for row in own.changes(place) if row["mean_change"] is not None])
+    ]
+    titles = _titles_for_pupils(own, [phase for phase, *_ in shown])
     sections = []
-    for phase, comparison, place, counts in own.compared():
-        rows = [row for row in own.changes(place) if row["mean_change"] is not None]
-        if not rows or counts["n"] is None:
-            continue
-        items = tuple(_items_for_pupils(own, rows))
-        count = _said(own, "pupils.count", n=text_of(counts["n"], "count"))
-        title = own.words("answered.row", phase=phase.title, comparison=comparison.title)
+    for title, (_, comparison, place, n, rows) in zip(titles, shown, strict=True):
+        count = _said(own, "pupils.count", n=text_of(n, "count"))
+        items = Listed(tuple(_items_for_pupils(own, rows)))
         name = f"found-{place.phase}-{place.comparison}"
-        sections.append(Section(name, title, (count, Listed(items))))
+        sections.append(Section(name, title, (count, items, _when(own, comparison))))
     blocks = (
         _said(own, "pupils.intro", "lead"),
         _said(own, "pupils.why" if sections else "pupils.few"),
@@ -453,6 +456,27 @@ def _for_pupils(own: _Own) -> Report:
     first = Section("what", own.words("pupils.what"), blocks)
     last = Section("help", own.words("pupils.worry"), (_said(own, "pupils.help"),))
     return _report(own, "pupils", (first, *sections, last))
+
+
+def _titles_for_pupils(own: _Own, phases: Sequence[PhaseOutcomes]) -> Iterator[str]:
+    """Headings of what is shown of these phases, without the words of an evaluation.
+
+    A questionnaire is named only where there are several, and what has one name is counted.
+    """
+    several = len({phase.id for phase in phases}) > 1
+    key = "pupils.changed_phase" if several else "pupils.changed"
+    for here, phase in enumerate(phases):
+        title = own.words(key, **({"phase": phase.title} if several else {}))
+        number, of_all = phases[: here + 1].count(phase), phases.count(phase)
+        if of_all > 1:
+            title = own.words("pupils.numbered", title=title, number=number, all=of_all)
+        yield title
+
+
+def _when(own: _Own, comparison: Occasions) -> Paragraph:
+    """When pupils were asked, by the names that the study gives its occasions."""
+    pairs = [own.words("pupils.pair", before=b, after=a) for b, a in comparison.pairs]
+    return _said(own, "pupils.when", "note", pairs=own.words("pupils.or").join(pairs))
 
 
 def _items_for_pupils(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:
