@@ -407,9 +407,7 @@ def test_charts_are_seen_where_the_reader_chose_light_on_dark(
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_no_link_to_a_row_is_alone_on_a_line(
-    chromium: "Browser", address: str, width: int
-) -> None:
+def test_no_link_to_a_row_is_alone_on_a_line(chromium: "Browser", address: str, width: int) -> None:
     page = opened(chromium, address, width)
     alone = page.evaluate(
         """() => [...document.querySelectorAll("main section > .scroll a.source")].filter(link => {
@@ -432,7 +430,9 @@ def test_the_notes_of_a_table_are_next_to_it(desk: "Page") -> None:
         gap = notes.bounding_box()["y"] - bottom(box)  # type: ignore[index]
         assert 0 <= gap < 20
         # What can be done with the table stands below what is said of it.
-        assert "tools" in (notes.locator("xpath=following-sibling::*[1]").get_attribute("class") or "")
+        assert "tools" in (
+            notes.locator("xpath=following-sibling::*[1]").get_attribute("class") or ""
+        )
 
 
 def bottom(box: "Locator") -> float:

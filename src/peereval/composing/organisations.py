@@ -35,6 +35,8 @@ _OWN_COLUMNS = ("outcome", "n", "before", "after", "change", "interval", "meanin
 _BESIDE_COLUMNS = ("outcome", "own_change", "all_before", "all_after", "shrunk", "shrunk_interval")
 _FIGURE_COLUMNS = ("group", "before", "after", "change", "low", "high", "n")
 _READING = ("matched", "cause", "small", "best", "compare", "pupils")
+#: Of these, what is read only beside other organisations.
+_READING_BESIDE = ("best", "compare")
 #: What could not be estimated where it is not there; all else that is not there is kept back.
 _ESTIMATED = ("ci_low", "ci_high", "shrunk_change", "shrunk_low", "shrunk_high")
 
@@ -69,18 +71,22 @@ def compose_organisations(
     ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. Numbers of all
     organisations together are those of the publication, and only where the table has them too.
     """
-    shared = _Shared(Content(publication, words))
     parts = organisations.partition_by("organisation", as_dict=True, maintain_order=True)
+    shared = _Shared(Content(publication, words), alone=len(parts) == 1)
     slugs = slugs_of(str(name) for (name,) in parts)
     for (name,), rows in parts.items():
         yield _page(_Own(shared, str(name), rows.to_dicts()), slugs[str(name)])
 
 
 class _Shared:
-    """What pages of organisations have in common: made once, however many there are."""
+    """What pages of organisations have in common: made once, however many there are.
 
-    def __init__(self, content: Content) -> None:
+    ``alone``: there is one, beside which nothing can be shown.
+    """
+
+    def __init__(self, content: Content, alone: bool) -> None:
         self.content = content
+        self.alone = alone
         self.said = cache(self._said)
         self.columns = cache(self._columns)
         self.outcome = cache(self._outcome)
@@ -226,9 +232,12 @@ def _said(own: _Own, key: str, kind: str = "text", **parts: Any) -> Paragraph:
 
 def _about(own: _Own, slug: str) -> Section:
     """What the page is for, and the way to that of the pupils, which has none back."""
-    blocks = [_said(own, "about.text", "lead"), _said(own, "about.not_ranked")]
+    alone = own.shared.alone
+    blocks = [_said(own, "about.text", "lead")]
+    blocks.append(_said(own, "about.alone" if alone else "about.not_ranked"))
     if not own.shown:
-        blocks += [_said(own, "about.few", "lead"), _said(own, "about.instead")]
+        blocks.append(_said(own, "about.few", "lead"))
+        blocks += [] if alone else [_said(own, "about.instead")]
     # From the folder of the page, and from / where the workspace shows it.
     link = Run(own.words("about.pupils_link"), link=f"pupils/{slug}.html")
     blocks += [_said(own, "about.pupils", link=link), _said(own, "about.keep", "note")]
@@ -263,7 +272,7 @@ def _changed(own: _Own) -> Iterator[Section]:
         own_table, beside = _tables(own, place, rows, title)
         blocks.append(own_table)
         blocks += [figure for row in rows if (figure := _figure(own, place, row))]
-        blocks.append(beside)
+        blocks += [] if own.shared.alone else [beside]
         yield Section(f"changed-{place.phase}-{place.comparison}", title, tuple(blocks))
 
 
@@ -424,7 +433,10 @@ def _marks(own: _Own, sections: Sequence[Section]) -> Section | None:
 
 def _reading(own: _Own) -> Section:
     # Where no change is shown there is none to read.
-    return own.shared.reading(_READING if own.shown else ("matched", "pupils"))
+    shown = _READING if own.shown else ("matched", "pupils")
+    return own.shared.reading(
+        tuple(key for key in shown if not (own.shared.alone and key in _READING_BESIDE))
+    )
 
 
 def _asked(own: _Own) -> Section | None:
