@@ -383,8 +383,10 @@ def test_a_long_title_is_whole_and_wrapped(book: Workbook) -> None:
 
 
 def test_a_long_sentence_above_a_table_has_a_line_for_each_part(tmp_path: Path) -> None:
-    parts = ["Costs of single contacts are rounded where few gave some answer, and so are intervals:",
-             "exact costs would say how many gave each answer of the question."]  # fmt: skip
+    parts = (
+        "Costs of single contacts are rounded where few gave some answer, and so are intervals:",
+        "exact costs would say how many gave each answer of the question.",
+    )
     table = Table("t", "T", (Column("a", "A", "text"),) * 2, ((Cell("x"),) * 2,), " ".join(parts))
     sheet = written(report(table), tmp_path)["Table 1"]
     said = {cell.value: cell for cell in sheet["A"]}

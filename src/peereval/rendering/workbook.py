@@ -424,7 +424,9 @@ class _Lines(Struct):
         room = max(sum(self.widths), _SCREEN * (len(self.widths) > 1))
         parts = [text]
         for ends in (_SENTENCE, _CLAUSE) if not look.get("bold") else ():
-            parts = [p for part in parts for p in (ends.split(part) if len(part) > room else [part])]
+            parts = [
+                p for part in parts for p in (ends.split(part) if len(part) > room else [part])
+            ]
         for part in filter(None, parts):
             wrapped = len(part) > room
             lines = _lines(part, self.widths[0] * _SIZE / size) if wrapped else 1
