@@ -406,6 +406,16 @@ def test_charts_are_seen_where_the_reader_chose_light_on_dark(
     context.close()
 
 
+def test_a_chart_is_not_blown_up_where_a_page_is_zoomed_in(
+    chromium: "Browser", address: str
+) -> None:
+    # A desk at 200%: charts are those for a telephone, 360 wide.
+    page = opened(chromium, address, DESK // 2)
+    chart = page.locator("figure .phone svg").first
+    assert 360 <= chart.bounding_box()["width"] < 1.3 * 360  # type: ignore[index]
+    page.context.close()
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_no_link_to_a_row_is_alone_on_a_line(chromium: "Browser", address: str, width: int) -> None:
     page = opened(chromium, address, width)
