@@ -49,8 +49,8 @@ def _cells(column: Column) -> list[str]:
 def _settled(columns: list[Column], room: int) -> list[int]:
     """The width of each column; none where even the longest words have no room.
 
-    Each has the width of its longest word, numbers that of their longest cell; what is left goes
-    to titles first, then to words.
+    Each has the width of its longest word, numbers that of their longest cell. What is left goes
+    to columns that then need not be folded, those that lack least first, and the rest to titles.
     """
     plain = [[Text.from_markup(cell).plain for cell in _cells(column)] for column in columns]
     whole = [max(map(len, cells)) for cells in plain]
@@ -61,10 +61,11 @@ def _settled(columns: list[Column], room: int) -> list[int]:
     left = room - sum(widths)
     if left < 0:
         return []
-    for number, most in enumerate(whole):
-        more = min(left, most - widths[number])
-        widths[number] += more
-        left -= more
+    for more, number in sorted((whole[n] - widths[n], n) for n in range(len(columns))):
+        if more <= left:
+            widths[number] += more
+            left -= more
+    widths[0] += min(left, whole[0] - widths[0])
     return widths
 
 
