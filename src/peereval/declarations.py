@@ -138,8 +138,15 @@ class Declaration:
         except OSError:
             raise self.error(f"There is no {self.what} {self.path}") from None
         except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
-            self.add("001", f"not a TOML file: {error}", "Mend the syntax")
+            self.add("001", f"not a TOML file: {error}", self._instead())
             raise self.error(f"{self.path.name} is not a {self.what}", self.faults) from None
+
+    def _instead(self) -> str:
+        """What to do about a file that is no TOML: a slip in it, or another file altogether."""
+        if self.path.suffix.lower() == ".toml":
+            return "Mend the syntax"
+        drafted = "; peereval init drafts one from exports" if self.prefix == "STU" else ""
+        return f"Give a {self.what}, whose name ends in .toml{drafted}"
 
     def add(self, number: str, found: str, fix: str = "", place: str = "") -> None:
         """Note a fault: its number within the prefix, what was found, what to do, where."""

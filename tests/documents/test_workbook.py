@@ -382,6 +382,27 @@ def test_a_long_title_is_whole_and_wrapped(book: Workbook) -> None:
     assert book["Table 3"].row_dimensions[1].height > 100
 
 
+def test_a_long_sentence_above_a_table_has_a_line_for_each_part(tmp_path: Path) -> None:
+    parts = (
+        "Costs of single contacts are rounded where few gave some answer, and so are intervals:",
+        "exact costs would say how many gave each answer of the question.",
+    )
+    table = Table("t", "T", (Column("a", "A", "text"),) * 2, ((Cell("x"),) * 2,), " ".join(parts))
+    sheet = written(report(table), tmp_path)["Table 1"]
+    said = {cell.value: cell for cell in sheet["A"]}
+    assert set(parts) < set(said)
+    # They run over the columns beside, as narrow as the first may be.
+    assert not any(said[part].alignment.wrap_text for part in parts)
+
+
+def test_the_cover_is_no_wider_than_a_page(book: Workbook) -> None:
+    cover = book.worksheets[0]
+    assert cover.column_dimensions["A"].width < 90
+    long = [cell for cell in cover["A"] if len(str(cell.value)) > 90]
+    assert long
+    assert all(cell.alignment.wrap_text for cell in long)
+
+
 def test_a_heading_longer_than_excel_allows_is_cut(tmp_path: Path) -> None:
     table = Table("wide", "Wide", (Column("a", "long " * 80, "text"),), ((Cell("x"),),))
     sheet = written(report(table), tmp_path)["Table 1"]

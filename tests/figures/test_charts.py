@@ -22,7 +22,9 @@ from peereval.composing import Cell, Figure
 from peereval.composing.figures import KINDS, figures_of
 from peereval.publishing import Publication
 from peereval.rendering.charts import DESK, PHONE, draw, palette
+from peereval.rendering.charts.canvas import SMALL
 from peereval.rendering.charts.drawing import DRAWN, painted
+from peereval.rendering.charts.metrics import width as width_of
 from peereval.rendering.charts.palette import WHITE, ZERO
 from peereval.wording import words
 
@@ -154,6 +156,20 @@ def test_a_row_that_is_kept_back_leaves_its_marker_and_no_mark() -> None:
         if whole[1] and figure.kind in ("forest", "contrast_forest", "specification"):
             assert back[1] == whole[1] - 1, figure.id
     assert {"forest", "prevalence", "before_after", "flow", "tornado"} <= looked_at
+
+
+def test_no_number_of_a_pair_lies_across_the_axis() -> None:
+    near = 0
+    figures = figures_of(CASES["pilot as released"](), WORDS)
+    for figure in (each for each in figures if each.kind == "prevalence"):
+        root = ElementTree.fromstring(draw(figure, WORDS))
+        zero = [float(e.get("x1", 0)) for e in root.iter(f"{SVG}line") if e.get("stroke") == ZERO]
+        for said in root.iter(f"{SVG}text"):
+            text, x = said.text or "", float(said.get("x", 0))
+            near += bool(re.fullmatch(r"\d+%; \d+%", text))
+            if text.endswith("%") and said.get("text-anchor") == "end":
+                assert x - width_of(text, SMALL) > zero[0], figure.id
+    assert near
 
 
 def _last_kept_back(figure: Figure) -> Figure:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from peereval.publishing import Publication
 
 PHONE, DESK = 390, 1280
+#: A millimetre of paper, in pixels.
+MM = 96 / 25.4
 OUTCOMES = "#table-outcomes-primary-short_term"
 #: Rules of WCAG 2.2, A and AA, and what axe calls best practice.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -379,6 +381,74 @@ def test_it_prints_on_paper_with_heads_on_every_page(
     assert page.evaluate(head) == "table-header-group"
     paper = page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
+
+
+def test_two_flow_charts_share_a_page_of_paper(chromium: "Browser", address: str) -> None:
+    page = opened(chromium, address, DESK)
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": round(182 * MM), "height": round(265 * MM)})
+    charts = page.locator("figure[id^=figure-flow]").all()
+    assert len(charts) > 1
+    for chart in charts:
+        assert chart.bounding_box()["height"] < 265 * MM / 2  # type: ignore[index]
+    page.context.close()
+
+
+def test_charts_are_seen_where_the_reader_chose_light_on_dark(
+    chromium: "Browser", address: str
+) -> None:
+    context = chromium.new_context(color_scheme="dark", forced_colors="active")
+    page = context.new_page()
+    page.goto(address)
+    colour = "getComputedStyle(document.querySelector('{}')).backgroundColor"
+    assert page.evaluate(colour.format("body")) == "rgb(0, 0, 0)"
+    assert page.evaluate(colour.format("figure svg")) == "rgb(255, 255, 255)"
+    context.close()
+
+
+def test_a_chart_is_not_blown_up_where_a_page_is_zoomed_in(
+    chromium: "Browser", address: str
+) -> None:
+    # A desk at 200%: charts are those for a telephone, 360 wide.
+    page = opened(chromium, address, DESK // 2)
+    chart = page.locator("figure .phone svg").first
+    assert 360 <= chart.bounding_box()["width"] < 1.3 * 360  # type: ignore[index]
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_no_link_to_a_row_is_alone_on_a_line(chromium: "Browser", address: str, width: int) -> None:
+    page = opened(chromium, address, width)
+    alone = page.evaluate(
+        """() => [...document.querySelectorAll("main section > .scroll a.source")].filter(link => {
+            const said = link.previousSibling, range = document.createRange();
+            const end = said.data.trimEnd().length;
+            range.setStart(said, end - 1);
+            range.setEnd(said, end);
+            return link.getBoundingClientRect().top > range.getBoundingClientRect().bottom;
+        }).map(link => link.parentNode.textContent)"""
+    )
+    assert alone == []
+    page.context.close()
+
+
+def test_the_notes_of_a_table_are_next_to_it(desk: "Page") -> None:
+    boxes = desk.locator(".scroll:has(+ .notes)").all()
+    assert boxes
+    for box in boxes[:5]:
+        notes = box.locator("xpath=following-sibling::*[1]")
+        gap = notes.bounding_box()["y"] - bottom(box)  # type: ignore[index]
+        assert 0 <= gap < 20
+        # What can be done with the table stands below what is said of it.
+        assert "tools" in (
+            notes.locator("xpath=following-sibling::*[1]").get_attribute("class") or ""
+        )
+
+
+def bottom(box: "Locator") -> float:
+    there = box.bounding_box()
+    assert there is not None
+    return there["y"] + there["height"]
 
 
 @pytest.mark.parametrize("script", [True, False])

@@ -44,6 +44,11 @@ def lines(report: Report) -> Iterator[str]:
                 yield f"[{block.kind}] {block.title}"
 
 
+def test_survey_tables_alone_do_not_promise_change(report: Report, small: Publication) -> None:
+    assert report.subtitle.startswith("What changed")
+    assert compose(small, words()).subtitle == "What was answered, and where groups differ"
+
+
 def test_the_text_of_the_pilots_report_is_as_it_was_read(report: Report) -> None:
     """Written anew with UPDATE_SNAPSHOTS=1, and then read before it is committed."""
     said = "\n".join(lines(report)) + "\n"

@@ -135,6 +135,37 @@ def test_a_page_leads_to_its_own_pupils_version_and_that_to_none(pages: tuple[Pa
         assert links(page.pupils) == []
 
 
+def test_pupils_read_headings_without_the_words_of_an_evaluation(
+    publication: Publication, pages: tuple[Page, ...]
+) -> None:
+    shown = [[s.title for s in page.pupils.sections[1:-1]] for page in pages]
+    # One, and two that are told apart; of one questionnaire, which then is not named.
+    assert ["What changed"] in shown
+    assert ["What changed, 1 of 2", "What changed, 2 of 2"] in shown
+    titles = [each.title for each in (*publication.phases, *publication.comparisons)]
+    assert not any(title in heading for some in shown for heading in some for title in titles)
+    page = next(page for page in pages if len(page.pupils.sections) == 4)
+    when = "first Wave 1 baseline, April 2018, then Wave 2 follow-up, December 2018."
+    assert when in said(page.pupils)
+
+
+def test_a_questionnaire_is_named_to_pupils_where_there_are_several(
+    run: Run, publication: Publication
+) -> None:
+    table = run.tables["organisations"]
+    # Two organisations of different phases as one: a school for all ages.
+    name = pl.col("organisation")
+    both = [
+        table.filter(pl.col("phase") == phase.id, pl.col("n") > 20)["organisation"].first()
+        for phase in publication.phases
+    ]
+    one = table.filter(name.is_in(both)).with_columns(organisation=pl.lit("All-age school"))
+    (page,) = compose_organisations(publication, one, words())
+    headings = [s.title for s in page.pupils.sections[1:-1]]
+    assert headings[0].startswith("What changed: Primary (under 11)")
+    assert headings[-1] == "What changed: Secondary and older (11+)"
+
+
 # --- marks ------------------------------------------------------------------------------------
 
 

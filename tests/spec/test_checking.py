@@ -345,3 +345,14 @@ def test_what_stops_is_a_fault_and_what_does_not_is_a_finding(tmp_path: Path) ->
         assert all(EXPLANATIONS[fault.code].stops for fault in checked.faults)
         assert not any(EXPLANATIONS[fault.code].stops for fault in checked.findings)
         assert bool(checked.exit_code) == bool(checked.faults)
+
+
+def test_an_export_where_a_study_belongs_is_told_what_makes_one_of_it(tmp_path: Path) -> None:
+    export = tmp_path / "before.csv"
+    export.write_text("Pupil code,stress_1\nA1,2\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="peereval init drafts one from exports"):
+        load_study(export)
+    slip = tmp_path / "study.toml"
+    slip.write_text("id = small\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="Mend the syntax"):
+        load_study(slip)

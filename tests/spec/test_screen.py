@@ -1,6 +1,7 @@
 """The screen after a run: the way of the responses, what was odd, and what near misses move."""
 
 import re
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,16 @@ from typing import Any
 import polars as pl
 import pytest
 from rich.console import Console
+from rich.markup import escape
 
 from peereval.pipeline import Run, analyse
-from peereval.rendering.terminal import show_losses, show_run, show_sensitivity
+from peereval.rendering.tables import number_table
+from peereval.rendering.terminal import (
+    show_losses,
+    show_protection,
+    show_run,
+    show_sensitivity,
+)
 from peereval.studies.statistics import CHANGE_HEADLINES, DID_HEADLINES
 from support.studies import CALM, MOOD, make_study
 from support.tables import read_table
@@ -172,6 +180,42 @@ def test_nothing_is_cut_off_and_nobody_is_named_on_a_screen_of_any_width(
     packed = re.sub(r"\s", "", text)
     for heading in ("respon", "analys", "unma"):
         assert heading in packed
+
+
+OUTCOMES = ("Participation in community life", "Mental wellbeing (SWEMWBS, metric)")
+HEADS = ("n", "before", "after", "change", "95% interval", "p", "adjusted", "could see")
+CELLS = ("353", "24.1", "24.6", "-0.52", "[-1.17, -0.12]", "<0.001", "0.324", "0.22 SD")
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_no_word_and_no_number_is_broken_where_a_table_is_folded(width: int) -> None:
+    screen = Console(file=StringIO(), width=width, highlight=False)
+    shown = number_table(screen, "", "Outcome", HEADS, ["reading"], "could see")
+    for outcome in OUTCOMES:
+        shown.add_row(escape(outcome), *CELLS, "better unadjusted")
+    screen.print(shown)
+    words = screen.file.getvalue().split()  # type: ignore[attr-defined]
+    # On the narrowest what is in the reading too is left out; all else is there, and whole.
+    left_out = {"could", "see", "0.22", "SD"} if width == 80 else set()
+    wanted = " ".join((*OUTCOMES, "Outcome reading", *HEADS, *CELLS, "better unadjusted")).split()
+    assert set(words) == set(wanted) - left_out
+
+
+def test_one_test_is_one(tmp_path: Path) -> None:
+    text = said(show_run, odd_run(tmp_path))
+    assert not re.search(r"\b1 (tests|families|headlines)\b", text)
+
+
+def test_why_most_is_kept_back_of_one_school_is_said(tmp_path: Path) -> None:
+    run = plain_run(tmp_path)
+    alone = run.tables["results"].with_columns(n_organisations=1)
+    text = said(show_protection, replace(run, tables={**run.tables, "results": alone}))
+    assert "all respondents are of 1 organisation, and a report shows nothing of fewer than 3" in (
+        " ".join(text.split())
+    )
+    several = run.tables["results"].with_columns(n_organisations=3)
+    text = said(show_protection, replace(run, tables={**run.tables, "results": several}))
+    assert "Most are kept back" not in text
 
 
 def test_phase_without_a_pair_is_pointed_out_if_it_is_compared(tmp_path: Path) -> None:

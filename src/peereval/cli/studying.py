@@ -125,7 +125,9 @@ def _draft(
     if len(files) != 2 or any(file.suffix.lower() == ".toml" for file in files):
         raise UsageError("Give one study.toml, or two exports: baseline, then follow-up")
     if not answers["id"]:
-        raise UsageError("Say which column holds the unique id: --id COLUMN")
+        raise UsageError(
+            "Say which column holds the unique id: --id COLUMN. peereval init looks for it itself"
+        )
     folder = out.resolve() / "restricted"
     given = Given(
         id=answers["id"],

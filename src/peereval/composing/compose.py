@@ -41,6 +41,9 @@ _MAKERS: Mapping[str, Callable[[Content], Section | None]] = {
     "appendix": appendix,
 }
 
+#: Analyses of what was before and after.
+_OF_CHANGE = frozenset({"paired", "band_change", "prevalence_change", "cost"})
+
 
 def compose(publication: Publication, words: Words, sections: Sequence[str] = ()) -> Report:
     """A report of the sections named, in that order.
@@ -53,10 +56,16 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
         publication.study.title,
         words.language,
         tuple(with_reasons(section, content) for section in made if section),
-        subtitle=words("report.subtitle"),
+        subtitle=words(f"report.{_subtitle(publication)}"),
         stamp="" if publication.protection.on else words("report.stamp"),
         about=_about(content),
     )
+
+
+def _subtitle(publication: Publication) -> str:
+    """A study of survey tables alone says nothing of change."""
+    compared = not _OF_CHANGE.isdisjoint(publication.results["analysis"])
+    return "subtitle" if compared else "subtitle_tables"
 
 
 def _named(publication: Publication, words: Words) -> Publication:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -73,6 +74,19 @@ class Content(Struct, frozen=True, dict=True):
             return plain
         stands_in = wanted["status"] == "not_estimable" and plain and plain["status"] == "ok"
         return plain if stands_in else wanted
+
+    @cached_property
+    def organisations(self) -> int:
+        """Of how many organisations respondents are; 0 where the study does not tell them apart."""
+        most = self.publication.results["n_organisations"].max()
+        return most if isinstance(most, int) else 0
+
+    def ran(self, analysis: str) -> Iterator[str]:
+        """Methods of an analysis that gave anything, shown or kept back."""
+        rows = self.publication.results.filter(
+            pl.col("status") != "not_estimable", analysis=analysis
+        )
+        yield from rows["method"].unique(maintain_order=True)
 
     # --- numbers --------------------------------------------------------------------------
 

@@ -35,6 +35,8 @@ _OWN_COLUMNS = ("outcome", "n", "before", "after", "change", "interval", "meanin
 _BESIDE_COLUMNS = ("outcome", "own_change", "all_before", "all_after", "shrunk", "shrunk_interval")
 _FIGURE_COLUMNS = ("group", "before", "after", "change", "low", "high", "n")
 _READING = ("matched", "cause", "small", "best", "compare", "pupils")
+#: Of these, what is read only beside other organisations.
+_READING_BESIDE = ("best", "compare")
 #: What could not be estimated where it is not there; all else that is not there is kept back.
 _ESTIMATED = ("ci_low", "ci_high", "shrunk_change", "shrunk_low", "shrunk_high")
 
@@ -69,18 +71,22 @@ def compose_organisations(
     ``organisations``: `peereval.columns.ORGANISATIONS` as each may see it. Numbers of all
     organisations together are those of the publication, and only where the table has them too.
     """
-    shared = _Shared(Content(publication, words))
     parts = organisations.partition_by("organisation", as_dict=True, maintain_order=True)
+    shared = _Shared(Content(publication, words), alone=len(parts) == 1)
     slugs = slugs_of(str(name) for (name,) in parts)
     for (name,), rows in parts.items():
         yield _page(_Own(shared, str(name), rows.to_dicts()), slugs[str(name)])
 
 
 class _Shared:
-    """What pages of organisations have in common: made once, however many there are."""
+    """What pages of organisations have in common: made once, however many there are.
 
-    def __init__(self, content: Content) -> None:
+    ``alone``: there is one, beside which nothing can be shown.
+    """
+
+    def __init__(self, content: Content, alone: bool) -> None:
         self.content = content
+        self.alone = alone
         self.said = cache(self._said)
         self.columns = cache(self._columns)
         self.outcome = cache(self._outcome)
@@ -226,9 +232,12 @@ def _said(own: _Own, key: str, kind: str = "text", **parts: Any) -> Paragraph:
 
 def _about(own: _Own, slug: str) -> Section:
     """What the page is for, and the way to that of the pupils, which has none back."""
-    blocks = [_said(own, "about.text", "lead"), _said(own, "about.not_ranked")]
+    alone = own.shared.alone
+    blocks = [_said(own, "about.text", "lead")]
+    blocks.append(_said(own, "about.alone" if alone else "about.not_ranked"))
     if not own.shown:
-        blocks += [_said(own, "about.few", "warning"), _said(own, "about.instead")]
+        blocks.append(_said(own, "about.few", "lead"))
+        blocks += [] if alone else [_said(own, "about.instead")]
     # From the folder of the page, and from / where the workspace shows it.
     link = Run(own.words("about.pupils_link"), link=f"pupils/{slug}.html")
     blocks += [_said(own, "about.pupils", link=link), _said(own, "about.keep", "note")]
@@ -263,7 +272,7 @@ def _changed(own: _Own) -> Iterator[Section]:
         own_table, beside = _tables(own, place, rows, title)
         blocks.append(own_table)
         blocks += [figure for row in rows if (figure := _figure(own, place, row))]
-        blocks.append(beside)
+        blocks += [] if own.shared.alone else [beside]
         yield Section(f"changed-{place.phase}-{place.comparison}", title, tuple(blocks))
 
 
@@ -424,7 +433,10 @@ def _marks(own: _Own, sections: Sequence[Section]) -> Section | None:
 
 def _reading(own: _Own) -> Section:
     # Where no change is shown there is none to read.
-    return own.shared.reading(_READING if own.shown else ("matched", "pupils"))
+    shown = _READING if own.shown else ("matched", "pupils")
+    return own.shared.reading(
+        tuple(key for key in shown if not (own.shared.alone and key in _READING_BESIDE))
+    )
 
 
 def _asked(own: _Own) -> Section | None:
@@ -436,16 +448,19 @@ def _asked(own: _Own) -> Section | None:
 
 
 def _for_pupils(own: _Own) -> Report:
+    shown = [
+        (phase, comparison, place, counts["n"], rows)
+        for phase, comparison, place, counts in own.compared()
+        if counts["n"] is not None
+        and (rows := [row for row in own.changes(place) if row["mean_change"] is not None])
+    ]
+    titles = _titles_for_pupils(own, [phase for phase, *_ in shown])
     sections = []
-    for phase, comparison, place, counts in own.compared():
-        rows = [row for row in own.changes(place) if row["mean_change"] is not None]
-        if not rows or counts["n"] is None:
-            continue
-        items = tuple(_items_for_pupils(own, rows))
-        count = _said(own, "pupils.count", n=text_of(counts["n"], "count"))
-        title = own.words("answered.row", phase=phase.title, comparison=comparison.title)
+    for title, (_, comparison, place, n, rows) in zip(titles, shown, strict=True):
+        count = _said(own, "pupils.count", n=text_of(n, "count"))
+        items = Listed(tuple(_items_for_pupils(own, rows)))
         name = f"found-{place.phase}-{place.comparison}"
-        sections.append(Section(name, title, (count, Listed(items))))
+        sections.append(Section(name, title, (count, items, _when(own, comparison))))
     blocks = (
         _said(own, "pupils.intro", "lead"),
         _said(own, "pupils.why" if sections else "pupils.few"),
@@ -453,6 +468,27 @@ def _for_pupils(own: _Own) -> Report:
     first = Section("what", own.words("pupils.what"), blocks)
     last = Section("help", own.words("pupils.worry"), (_said(own, "pupils.help"),))
     return _report(own, "pupils", (first, *sections, last))
+
+
+def _titles_for_pupils(own: _Own, phases: Sequence[PhaseOutcomes]) -> Iterator[str]:
+    """Headings of what is shown of these phases, without the words of an evaluation.
+
+    A questionnaire is named only where there are several, and what has one name is counted.
+    """
+    several = len({phase.id for phase in phases}) > 1
+    key = "pupils.changed_phase" if several else "pupils.changed"
+    for here, phase in enumerate(phases):
+        title = own.words(key, **({"phase": phase.title} if several else {}))
+        number, of_all = phases[: here + 1].count(phase), phases.count(phase)
+        if of_all > 1:
+            title = own.words("pupils.numbered", title=title, number=number, all=of_all)
+        yield title
+
+
+def _when(own: _Own, comparison: Occasions) -> Paragraph:
+    """When pupils were asked, by the names that the study gives its occasions."""
+    pairs = [own.words("pupils.pair", before=b, after=a) for b, a in comparison.pairs]
+    return _said(own, "pupils.when", "note", pairs=own.words("pupils.or").join(pairs))
 
 
 def _items_for_pupils(own: _Own, rows: Sequence[Row]) -> Iterator[Paragraph]:

@@ -86,6 +86,12 @@ class Question(msgspec.Struct, frozen=True):
     breakdowns: Mapping[str, tuple[Named, ...]]
 
     @property
+    def lines(self) -> tuple[Named, ...]:
+        """Its answers, then its nets; a net under the name of an answer would say it twice."""
+        answers = {each.title for each in self.options}
+        return (*self.options, *(net for net in self.nets if net.title not in answers))
+
+    @property
     def several(self) -> bool:
         """Whether a respondent may be in several rows, so that these do not add up to all."""
         return self.kind in ("multi", "themes")

@@ -271,6 +271,7 @@ def _repeated(path: Path, positions: list[int], row: int, sheet: str) -> list[Fa
         return []
     shown = ", ".join(str(position + 1) for position in positions[:5])
     more = " and others" if len(positions) > 5 else ""
-    what = f"columns {shown}{more} have the text of an earlier question"
+    which = f"column {shown} has" if len(positions) == 1 else f"columns {shown}{more} have"
+    what = f"{which} the text of an earlier question"
     fix = "They go by that text and (2), (3), ...: see that the study means the right one"
     return [Fault("SRC022", what, fix, path.name, row, sheet=sheet)]

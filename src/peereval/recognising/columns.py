@@ -131,7 +131,7 @@ def _organisation(
             coded = not re.search(r"\b(?:id|code|number|urn)\b", phrase_of(name))
             found.append((-len(here), rank + coded, name))
     if not found:
-        fix = "Say --organisation COLUMN; without it nothing is clustered"
+        fix = "Say --organisation COLUMN; without it nothing is clustered. One school needs none"
         notes.ask("REC009", "no column looks like the school or organisation", fix)
         return None
     name = min(found)[2]

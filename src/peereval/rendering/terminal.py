@@ -70,6 +70,18 @@ def show_protection(run: Run, screen: Console) -> None:
         "is not for publication.",
         markup=False,
     )
+    there, fewest = (
+        run.tables["results"]["n_organisations"].max(),
+        run.study.protection.organisations,
+    )
+    if isinstance(there, int) and 0 < there < fewest:
+        few = _counted(there, "organisation", "organisations")
+        screen.print(
+            f"Most are kept back because all respondents are of {few}, and a report shows nothing "
+            f"of fewer than {fewest}. See organisations/; for a report that stays within: "
+            "organisations = 1 under [disclosure] in the study.",
+            markup=False,
+        )
 
 
 # --- what was found -----------------------------------------------------------------------
@@ -106,7 +118,7 @@ def _show_findings(scored: Scoring, screen: Console) -> None:
 def _show_changes(run: Run, phase: Phase, comparison: Comparison, screen: Console) -> None:
     numbers = ("n", "before", "after", "change", *_test_heads(run.study))
     title = f"{phase.title}: {comparison.title}"
-    table = number_table(screen, title, "Outcome", numbers, ["reading"])
+    table = number_table(screen, title, "Outcome", numbers, ["reading"], "could see")
     rows = rows_by_id(run.tables["results"].filter(phase=phase.id, comparison=comparison.id))
     for outcome in phase.outcomes:
         where = f"{phase.id}.{comparison.id}.all.{outcome}"
@@ -220,14 +232,22 @@ def _show_agreement(results: pl.DataFrame, screen: Console) -> None:
     """How many tests there are, how far other estimators agree, and where to see them."""
     tests = results.filter(analysis="families", status="ok")["estimate"].to_list()
     if tests:
-        screen.print(f"\n{sum(tests):,.0f} tests, judged together in {len(tests)} families.")
+        families = _counted(len(tests), "family", "families")
+        screen.print(
+            f"\n{_counted(int(sum(tests)), 'test', 'tests')}, judged together in {families}."
+        )
     shares = results.filter(analysis="agreement", status="ok")["estimate"].to_list()
     if shares:
         whole = sum(share == 1 for share in shares)
         screen.print(
-            f"Other estimators: all agree with {whole} of {len(shares)} headlines. "
+            f"Other estimators: all agree with {whole} of "
+            f"{_counted(len(shares), 'headline', 'headlines')}. "
             "Side by side: peereval methods OUT OUTCOME"
         )
+
+
+def _counted(n: int, one: str, more: str) -> str:
+    return f"{n:,} {one if n == 1 else more}"
 
 
 # --- what near misses would change --------------------------------------------------------

@@ -43,11 +43,14 @@ _FONT = {"font_name": "Arial", "font_size": _SIZE, "valign": "top"}
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
 _SENTENCE = re.compile(r"(?<=[.?!]) (?=[A-Z])")
+_CLAUSE = re.compile(r"(?<=[:;]) ")
 #: Excel cuts off headings of marked-up tables here.
 _LONGEST_HEADING = 255
 #: Widths of columns, in characters of the font of the file.
 _NARROWEST, _WIDEST_NUMBER, _FIRST, _WIDEST, _PROSE = 11, 24, 34, 60, 100
 _SCREEN = 150
+#: Width of a column that is as wide as a page of A4.
+_PAPER = 85
 #: How much wider a character is in the font of the tables, and how high a line, in its size.
 _ARIAL, _LEADING = 1.2, 1.35
 _LINE = _SIZE * _LEADING
@@ -180,7 +183,7 @@ class _Book(Struct, frozen=True, dict=True):
         """What the workbook is, and where to go."""
         say, report = self.words, self.report
         protection = "protected" if self.publication.protection.on else "unprotected"
-        lines = self.opened(sheet, report.title, [_PROSE * _ARIAL], [report.subtitle])
+        lines = self.opened(sheet, report.title, [_PAPER], [report.subtitle])
         for key in ("what", protection, "exact", "shorthand"):
             lines.write(say(f"workbook.cover.{key}"))
         for name, value in report.about:
@@ -414,12 +417,17 @@ class _Lines(Struct):
     def write(self, text: str, **look: Any) -> None:
         """The next line, unless there is nothing to say.
 
-        It runs over the empty cells beside it. A text that is longer than a screen is wide has a
-        line for each sentence (titles, in bold, are one cell), and a longer sentence is wrapped.
+        It runs over the empty cells beside it, where there are columns. A text that is longer than
+        a screen is wide has a line for each sentence, a longer sentence for what a colon or
+        semicolon ends (titles, in bold, are one cell), and what is longer still is wrapped.
         """
         size = look.get("font_size", _SIZE)
-        room = max(sum(self.widths), _SCREEN)
-        parts = [text] if len(text) <= room or look.get("bold") else _SENTENCE.split(text)
+        room = max(sum(self.widths), _SCREEN * (len(self.widths) > 1))
+        parts = [text]
+        for ends in (_SENTENCE, _CLAUSE) if not look.get("bold") else ():
+            parts = [
+                p for part in parts for p in (ends.split(part) if len(part) > room else [part])
+            ]
         for part in filter(None, parts):
             wrapped = len(part) > room
             lines = _lines(part, self.widths[0] * _SIZE / size) if wrapped else 1

@@ -16,6 +16,7 @@ def appendix(content: Content) -> Section | None:
         contacts,
         _effect_sizes,
         _clustering,
+        _could_see,
         _individual,
         _balance,
         _attrition,
@@ -152,14 +153,25 @@ def _effect_sizes(content: Content) -> Iterator[Table]:
     ))  # fmt: skip
 
 
+_COULD_SEE = ("clustering", "normal_theory", "minimum_detectable_effect", "2", _VALUE)
+
+
 def _clustering(content: Content) -> Iterator[Table]:
+    if content.organisations < 2:
+        return iter(())
     return _by_outcome(content, "clustering", (
         ("clustering", "anova", "icc_baseline", "3", _VALUE),
         ("clustering", "anova", "icc_change", "3", _VALUE),
         ("clustering", "anova", "design_effect", "2", _VALUE),
         ("clustering", "anova", "effective_n", "count", _VALUE),
-        ("clustering", "normal_theory", "minimum_detectable_effect", "2", _VALUE),
+        _COULD_SEE,
     ))  # fmt: skip
+
+
+def _could_see(content: Content) -> Iterator[Table]:
+    """The last column of the table of organisations, where there are none to compare."""
+    if content.organisations < 2:
+        yield from _by_outcome(content, "could_see", (_COULD_SEE,))
 
 
 def _individual(content: Content) -> Iterator[Table]:

@@ -86,32 +86,29 @@ def matched(content: Content) -> Table | None:
 
 def followed_up(content: Content) -> Table | None:
     """How many of those who answered before were followed up, and how organisations differ."""
+    # One organisation has no median, and nothing is said of how organisations differ.
+    several = content.organisations > 1
     rows = []
     for phase, comparison, place in content.compared():
         kept = content.find("attrition", "wilson", "retention", place)
         if kept is None:
             continue
-        lost = content.find("attrition", "count", "n_organisations_lost", place)
-        median = content.find("attrition", "quantiles", "retention", place.at(level="median"))
-        rows.append(
-            (
-                text(phase.title),
-                text(comparison.title),
-                *_share(content, kept),
-                content.cell(median, "percent"),
-                content.cell(lost, "count"),
-            )
-        )
+        cells = [text(phase.title), text(comparison.title), *_share(content, kept)]
+        if several:
+            median = content.find("attrition", "quantiles", "retention", place.at(level="median"))
+            lost = content.find("attrition", "count", "n_organisations_lost", place)
+            cells += [content.cell(median, "percent"), content.cell(lost, "count")]
+        rows.append(tuple(cells))
     if not rows:
         return None
-    first, *numbers = head(
-        content, "phase", "before_n", "followed_up", "from", "to", "median", "lost"
-    )
+    between = ("median", "lost") * several
+    first, *numbers = head(content, "phase", "before_n", "followed_up", "from", "to", *between)
+    captions = ("followed_caption", *("followed_organisations",) * several)
     return Table(
         "flow-followed-up",
         content.words("report.flow.followed_title"),
         *telling((first, *head(content, "comparison"), *numbers), rows),
-        caption=content.words("report.flow.followed_caption"),
+        caption=" ".join(content.words(f"report.flow.{name}") for name in captions),
     )
 
 

@@ -66,10 +66,22 @@ def _claims_about_design(content: Content) -> Iterator[Paragraph]:
         )  # fmt: skip
         if not content.contrast:
             yield paragraph(content.words, "report.found.design")
-            return
-        treated, control = (content.title(name) for name in content.publication.contrast)
+        else:
+            treated, control = (content.title(name) for name in content.publication.contrast)
+            yield paragraph(
+                content.words, "report.found.design_contrast", treated=treated, control=control
+            )
+        yield from _one_place(content)
+
+
+def _one_place(content: Content) -> Iterator[Paragraph]:
+    """What a school that evaluates itself can know, and why its report may be empty."""
+    there, fewest = content.organisations, content.publication.protection.organisations
+    if there < 2:
+        yield paragraph(content.words, f"report.found.{'one_place' if there else 'untold'}")
+    if 0 < there < fewest and content.publication.protection.on:
         yield paragraph(
-            content.words, "report.found.design_contrast", treated=treated, control=control
+            content.words, "report.found.few_organisations", "lead", n=there, fewest=fewest
         )
 
 

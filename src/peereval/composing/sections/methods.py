@@ -9,6 +9,7 @@ from peereval.composing.content import Content
 from peereval.composing.model import Block, Listed, Paragraph, Run, Section
 from peereval.composing.sections.methods_run import methods_run, references
 from peereval.composing.sentences import Part, listed, paragraph, runs
+from peereval.judging import HEADLINES
 
 #: Analyses that a question of the study stands behind, in the order in which they are told.
 _ASKED = {
@@ -83,8 +84,10 @@ def _compared(content: Content) -> Section:
 def _sure(content: Content) -> Section:
     results = content.publication.results
     said: dict[str, dict[str, Part]] = {"interval": {"level": content.level}}
-    if any(name.endswith(("_cr2", "cost_bootstrap")) for name in set(results["method"])):
+    if content.organisations > 1:
         said["clusters"] = {}
+    elif "paired" in set(results["analysis"]):
+        said["independent"] = {}
     if results["p_value"].is_not_null().any():
         said["found"] = {"share": f"{100 * content.alpha:.0f}%"}
     if results["p_adjusted"].is_not_null().any():
@@ -121,8 +124,9 @@ def _detail(content: Content) -> Iterator[Block]:
 
 
 def _headlines(content: Content) -> Iterator[Paragraph]:
-    used = set(content.publication.results["method"])
-    for analysis, (method, _) in content.publication.headlines.items():
+    for analysis, (declared, _) in content.publication.headlines.items():
+        used = set(content.ran(analysis))
+        method = declared if declared in used else HEADLINES[analysis][0]
         if method in used:
             yield paragraph(
                 content.words, f"report.methods.headline.{analysis}",

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+import polars as pl
+
 from peereval.columns import ANALYSES
 from peereval.composing.content import Content
 from peereval.composing.model import Listed, Paragraph, Run, Section
@@ -67,8 +69,12 @@ def methods_run(content: Content) -> tuple[Section, ...]:
 
 
 def used_for(content: Content) -> dict[str, list[str]]:
-    """Every method that the results hold -> the analyses that it was used for, in their order."""
-    pairs = content.publication.results.select("analysis", "method").unique(maintain_order=True)
+    """Every method that gave anything -> the analyses that it was used for, in their order.
+
+    What could not be estimated anywhere was not used; what was and is kept back was.
+    """
+    results = content.publication.results.filter(pl.col("status") != "not_estimable")
+    pairs = results.select("analysis", "method").unique(maintain_order=True)
     there = set(pairs.iter_rows())
     methods = dict.fromkeys(pairs["method"])
     return {name: [each for each in ANALYSES if (each, name) in there] for name in methods}

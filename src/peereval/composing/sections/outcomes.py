@@ -60,17 +60,17 @@ def _pairs(content: Content, comparison: Occasions) -> Paragraph:
 def summary(content: Content, phase: PhaseOutcomes, place: Place) -> Table:
     """Every outcome of a phase and comparison, of all respondents."""
     words = content.words
-    rows = (
-        (text(content.title(name)), *change_cells(content, place.at(outcome=name)))
-        for name in phase.outcomes
-    )
+    places = [place.at(outcome=name) for name in phase.outcomes]
+    rows = ((text(content.title(p.outcome)), *change_cells(content, p)) for p in places)
     return Table(
         f"outcomes-{place.phase}-{place.comparison}",
         words("report.outcomes.summary_title", **_names(content, place)),
         head(content, "outcome", "n", "before", "after", "change", *_TEST, texts=["reading"]),
         tuple(rows),
-        caption=words("report.outcomes.caption", level=content.level, method=_method(content)),
-        notes=_notes(content, [place.at(outcome=name) for name in phase.outcomes]),
+        caption=words(
+            "report.outcomes.caption", level=content.level, method=_method(content, places)
+        ),
+        notes=_notes(content, places),
     )
 
 
@@ -90,7 +90,7 @@ def contrast(content: Content, phase: PhaseOutcomes, place: Place) -> Table:
         head(content, "outcome", "n", "difference", *_TEST, "could_see", texts=["reading"]),
         tuple(rows),
         caption=words(
-            "report.outcomes.caption", level=content.level, method=_method(content, "did")
+            "report.outcomes.caption", level=content.level, method=_method(content, places, "did")
         ),
         notes=_notes(content, places, "did"),
     )
@@ -131,8 +131,11 @@ def _names(content: Content, place: Place) -> dict[str, str]:
     return {"phase": content.title(place.phase), "comparison": content.title(place.comparison)}
 
 
-def _method(content: Content, analysis: str = "paired") -> str:
-    method = content.publication.headlines[analysis][0]
+def _method(content: Content, places: list[Place], analysis: str = "paired") -> str:
+    """What was done: what is declared, or what stands in for it everywhere."""
+    declared = content.publication.headlines[analysis][0]
+    used = {row["method"] for place in places if (row := content.headline(analysis, place))}
+    method = used.pop() if len(used) == 1 else declared
     return content.words(f"report.headline.{method}")
 
 
@@ -141,7 +144,8 @@ def _notes(content: Content, places: list[Place], analysis: str = "paired") -> t
     declared = content.publication.headlines[analysis][0]
     heads = [(place, content.headline(analysis, place)) for place in places]
     plain = [content.title(p.outcome) for p, row in heads if row and row["method"] != declared]
-    if not plain:
+    # Where the study does not tell organisations apart, none are too few.
+    if not plain or not content.organisations:
         return ()
     names = content.words("report.list.between").join(plain)
     return (content.words("report.outcomes.stands_in", outcomes=names),)

@@ -106,7 +106,7 @@ def answers(content: Content, question: Question, asked: Named, place: Place) ->
             *_shares(content, place.at(level=each.id), groups),
             *_marked(content, differ, each.id, letters),
         )
-        for each in (*question.options, *question.nets)
+        for each in question.lines
     ]
     rows += _numbers(content, place, groups, differ, letters)
     last = (text(""),) if letters else ()
@@ -203,7 +203,7 @@ def _marked(
 def changes(content: Content, question: Question, asked: Named, place: Place) -> Table:
     """Shares of the same respondents before and after, with the test of each change."""
     rows = []
-    for each in (*question.options, *question.nets):
+    for each in question.lines:
         here = place.at(level=each.id)
         row = content.find("tabulation", "mcnemar_exact", "share_change", here)
         if row is None:

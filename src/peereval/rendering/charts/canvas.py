@@ -13,6 +13,8 @@ FONTS = "Arial, Helvetica, 'Liberation Sans', Arimo, 'DejaVu Sans', sans-serif"
 SIZE, SMALL = 14, 12
 #: Of a line of text, as times its size.
 LEADING = 1.25
+#: What a drawing has at either side beyond its width.
+_BLEED = 1
 #: How much of a text stands before its anchor.
 _BEFORE = {"start": 0, "middle": 0.5, "end": 1}
 #: Marks of markup and what stands for them, the ampersand first.
@@ -117,9 +119,12 @@ class Canvas(Struct):
     def svg(self, name: str, title: str, description: str) -> str:
         """The whole drawing, with what it shows for those who cannot see it."""
         high = _n(round(self.height + 6))
-        wide = _n(self.width)
+        # A point more at either side: half of a line along the edge lies beyond it, and where
+        # another program has other letters, so does what stands at the right.
+        wide, seen = _n(self.width), _n(self.width + 2 * _BLEED)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" viewBox="0 0 {wide} {high}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" version="1.1" '
+            f'viewBox="-{_BLEED} 0 {seen} {high}" '
             f'width="{wide}" height="{high}" role="img" '
             f'aria-labelledby="{name}-title {name}-desc" '
             f'font-family="{FONTS}" font-size="{SIZE}" fill="{TEXT}">'

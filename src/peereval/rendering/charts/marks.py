@@ -103,7 +103,10 @@ def reading_keys(readings: set[str], words: dict[str, str]) -> list[Key]:
 
 
 def pair(before: Cell, after: Cell) -> Lane:
-    """Two points joined by a line: hollow before, filled after, their numbers outside."""
+    """Two points joined by a line: hollow before, filled after, their numbers outside.
+
+    Close to the axis, which a number would cross, both stand at the right, as the points do.
+    """
 
     def paint(canvas: Canvas, scale: Scale, y: float) -> None:
         if before.value is None or after.value is None:
@@ -113,8 +116,12 @@ def pair(before: Cell, after: Cell) -> Lane:
         canvas.line(one, y, two, y, QUIET, 2)
         _ends(canvas, one, two, y)
         left, right = (before, after) if before.value <= after.value else (after, before)
-        canvas.text(min(one, two) - 10, y + 4, left.text, size=SMALL, anchor="end", halo=True)
-        canvas.text(max(one, two) + 10, y + 4, right.text, size=SMALL, halo=True)
+        first, beside = min(one, two) - 10, right.text
+        if first - width(left.text, SMALL) > scale.left:
+            canvas.text(first, y + 4, left.text, size=SMALL, anchor="end", halo=True)
+        else:
+            beside = f"{left.text}; {right.text}"
+        canvas.text(max(one, two) + 10, y + 4, beside, size=SMALL, halo=True)
 
     return Lane(paint, "", 24)
 

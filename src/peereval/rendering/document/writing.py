@@ -45,6 +45,7 @@ _KINDS = {
 }
 _COUNTERS = {"table": "Table", "appendix": "Table_A", "figure": "Figure"}
 _TWIP = 635  # EMU
+_WIDEST = 5_220_000  # EMU: 145 mm, where the type of a chart is that of a table
 _TALLEST = 9_000_000 * 4 // 5  # EMU: four fifths of a page of A4
 _OUTSIDE = ("https://", "http://", "mailto:")
 _NEW_PAGE = "<w:pageBreakBefore/>"
@@ -273,9 +274,9 @@ class _Writer(Struct, dict=True):
             yield from self.notes(block.caption, say("document.figure.not_drawn"))
 
     def picture(self, drawn: Picture, block: Figure, item: Numbered) -> str:
-        """A picture as wide as the page, or as high as there is room."""
+        """A picture as wide as its type can be read with ease, or as high as there is room."""
         relation, image = self.document.part.get_or_add_image(BytesIO(drawn.png))
-        width = self.width
+        width = min(self.width, _WIDEST)
         height = round(width * image.px_height / image.px_width)
         if height > _TALLEST:
             width, height = round(width * _TALLEST / height), _TALLEST
@@ -304,9 +305,11 @@ class _Writer(Struct, dict=True):
         )
 
     def notes(self, *texts: str) -> Iterator[str]:
-        """Small print below a table or figure."""
-        for text in dict.fromkeys(filter(None, texts)):
-            yield paragraph(self.styles["Report Note"], run(text))
+        """Small print below a table or figure, of which none is alone on the next page."""
+        said = list(dict.fromkeys(filter(None, texts)))
+        for number, text in enumerate(said, start=1):
+            keep = "<w:keepNext/>" if number < len(said) else ""
+            yield paragraph(self.styles["Report Note"], run(text), properties=keep)
 
     # --- words ----------------------------------------------------------------------------
 

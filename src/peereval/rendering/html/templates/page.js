@@ -106,7 +106,8 @@
   }
 
   function takeable(table) {
-    table.parentNode.after(tools(...[copy, save].map((act) => {
+    const box = table.parentNode, after = box.nextElementSibling;
+    (after && after.matches(".notes") ? after : box).after(tools(...[copy, save].map((act) => {
       const button = make("button", { type: "button" }, say[act.name]);
       button.setAttribute("aria-describedby", table.caption.id);
       on(button, "click", () => act(table));
