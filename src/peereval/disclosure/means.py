@@ -221,6 +221,9 @@ def _withhold_mean(
         sheet.withhold(place, rule, bare=rule in ("differencing", "small_base"))
     elif row["analysis"] == "subgroup":
         _withhold_level(sheet, place, bases, known)
+    elif 0 < sum(bases.sizes[name] for name in groups if name) - row["n"] < sheet.protection.base:
+        # Less those of organisations with one of the groups alone: how many these are.
+        sheet.bare.add(place)
 
 
 def _compared(sheet: Sheet, subgroups: Iterable[int]) -> dict[tuple[str, str], set[str]]:
