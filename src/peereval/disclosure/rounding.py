@@ -53,6 +53,7 @@ def _to(column: pl.Expr, step: int) -> pl.Expr:
 _FEW_DIGITS = 3
 #: Digits of a draw, of its standard deviation.
 _OF_DRAWS = 2
+_DRAWN = ("net_cost", "gain")
 # Decimals beyond which a rounded number is noise.
 _NOISE = 12
 
@@ -85,17 +86,19 @@ def shortened(results: pl.DataFrame, places: AbstractSet[int]) -> pl.DataFrame:
 
 
 def rounded_draws(planes: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Draws of cost and gain to the second digit of their standard deviation.
+    """Draws of cost and gain to the second digit of their standard deviation, the lowest first.
 
-    A mean of whole numbers with all its digits says how many were drawn, and many draws how many
-    respondents each organisation has.
+    A mean of whole numbers with all its digits says how many were drawn. And whoever knows the
+    seed knows which organisations each draw is of: in the order in which they were drawn they
+    would give the mean of every organisation.
     """
-    return planes.with_columns(
+    short = planes.with_columns(
         pl.when(pl.col(name).std().over(keys) > 0)
         .then(_as_near_as(pl.col(name), pl.col(name).std().over(keys), _OF_DRAWS))
         .otherwise(pl.col(name)).alias(name)
-        for name in ("net_cost", "gain")
+        for name in _DRAWN
     )  # fmt: skip
+    return short.with_columns(pl.col(_DRAWN).sort_by(_DRAWN).over(keys))
 
 
 def _as_near_as(column: pl.Expr, error: pl.Expr, digits: int) -> pl.Expr:
