@@ -7,6 +7,7 @@ which the exact cost could be had is rounded as well, and a change is that of th
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 from math import ceil, floor, log10
+from typing import Literal
 
 import polars as pl
 from msgspec import Struct
@@ -65,14 +66,15 @@ class _Coarse(Struct, frozen=True):
 
     ``questions``: those of which few gave some label. All have one step: with the total, the
     others of a finer one would give the coarsest. ``near``: the total, less what is exact, is of
-    one or two questions, and treated as one: ``total`` says whether it is shown but as a change.
+    one or two questions, and treated as one. ``total``: what is shown of it then, its costs, its
+    change or nothing.
     """
 
     size: float
     questions: frozenset[str]
     hidden: frozenset[str]
     near: bool
-    total: bool
+    total: Literal["costs", "change", "nothing"]
 
 
 def protect_labels(sheet: Sheet) -> None:
@@ -125,8 +127,12 @@ def _coarse(
     size = min(hidden, key=lambda each: (len(hidden[each]), each))
     kept = hidden[size] | _second(costs, few, hidden[size]) | lost.keys()
     near = bool(lost) or len(few) < _ENOUGH
-    total = not near or (len(costs) == 1 and not kept)
-    return _Coarse(size, frozenset(few), frozenset(kept), near, total)
+    whole = sum(max((cost.mean for cost in mine), default=0.0)
+                for mine in (*costs.values(), *lost.values()))  # fmt: skip
+    if lost and size > _MOST * whole:
+        return _Coarse(size, frozenset(few), frozenset(kept), near, "nothing")
+    told = not near or (len(costs) == 1 and not kept)
+    return _Coarse(size, frozenset(few), frozenset(kept), near, total="costs" if told else "change")
 
 
 def _has_few(costs: Sequence[_Cost], threshold: int) -> bool:
@@ -240,8 +246,10 @@ def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
     """All contacts: of few questions as a question; else less another row it is one."""
     row = sheet.rows[place]
     ends = row["analysis"] == "cost" and row["estimand"] in _ENDS
-    if coarse.near and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
-        _of_question(sheet, place, coarse, not coarse.total)
+    if coarse.total == "nothing" and (row["analysis"] == "cost" or row["estimand"] in _MONEY):
+        sheet.withhold(place, "linked")
+    elif coarse.near and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
+        _of_question(sheet, place, coarse, coarse.total != "costs")
     elif row["level"].startswith(("label:", "contacts:")) or (ends and len(coarse.hidden) == 1):
         sheet.withhold(place, "labels")
     elif row["analysis"] == "cost_concentration":

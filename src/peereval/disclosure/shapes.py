@@ -25,7 +25,7 @@ _ALIKE = ("anova", "paired_multilevel", "did_multilevel")
 
 def protect_shapes(sheet: Sheet) -> None:
     """Ranks of few respondents, and what is said of few organisations."""
-    for place in sheet.where(analysis="paired", method=RANKED):
+    for place in sheet.where(analysis=("paired", "tabulation"), method=RANKED):
         if 0 < sheet.rows[place]["n"] < _OF_RESPONDENTS * sheet.protection.base:
             sheet.withhold(place, "single_points")
     if sheet.study.organisation:
