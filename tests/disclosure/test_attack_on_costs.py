@@ -28,6 +28,7 @@ from peereval.disclosure import release
 from peereval.estimating import result_table
 from peereval.estimating.cost_cells import Costed
 from peereval.estimating.cost_concentration import concentration_rows
+from peereval.estimating.cost_scenarios import scenario_rows
 from peereval.estimating.material import Material
 from peereval.estimating.questions import question_rows
 from peereval.moments import Moments
@@ -233,8 +234,10 @@ def asked_rows(moments: Moments, study: Study) -> list[dict[str, Any]]:
     order = moments.contacts.with_columns(
         place=pl.col("organisation").rank("dense").cast(pl.Int64) - 1
     ).sort("place")
+    costed = Costed(study, study.questions, order)
     about = cost_key(study, phase.id, comparison.id, TOTAL, "cost_concentration")
-    return rows + list(concentration_rows(about, Costed(study, study.questions, order)))
+    varied = cost_key(study, phase.id, comparison.id, TOTAL, "cost_sensitivity")
+    return [*rows, *concentration_rows(about, costed), *scenario_rows(varied, costed)]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -311,3 +314,27 @@ def test_a_gini_coefficient_beside_a_cost_gives_labels_away(pilot: Run, seed: in
     assert any(known_of[place][1] - known_of[place][0] <= 1 for place in few)
     assert shown.filter(pl.col("estimate").is_not_null(), estimand="gini").height == 0
     assert shown.filter(pl.col("estimate").is_not_null(), estimand="share_of_cost").height == 0
+
+
+def test_costs_cut_off_at_the_top_do_not_count_who_is_above(pilot: Run) -> None:
+    """Of one question: what is cut off is as many as came every day, times the same contacts."""
+    asked, n = [q for q in pilot.study.questions if q.unit_cost][:1], 210
+    every_day, weekly, none = 5, 4, 0
+    before = [every_day] * 3 + [weekly] * 15 + [none] * (n - 18)
+    after = [none] * 3 + [weekly] * 15 + [none] * (n - 18)
+    everybody = answers_at_random(asked, n, 1, 0.5).with_columns(
+        pl.Series(pre(asked[0].id), before), pl.Series(post(asked[0].id), after)
+    )
+    moments = moments_of(pilot, everybody, asked)
+    study = replace(pilot.study, questions=tuple(asked))
+    results = result_table(asked_rows(moments, study))
+    shown = release(results, study, moments).results
+    saved = results.filter(outcome=TOTAL, method="descriptive", estimand=SAVING)
+    plain, cut = (saved.filter(level=level)["estimate"][0] for level in ("", "winsorised:95"))
+    assert asked[0].unit_cost is not None
+    each = float((asked[0].contacts[every_day] - asked[0].contacts[weekly])
+                 * asked[0].unit_cost.value)  # fmt: skip
+    assert (plain - cut) * n / each == pytest.approx(3)
+    held = shown.filter(level="winsorised:95")
+    assert held.height > 0
+    assert held["estimate"].drop_nulls().len() == 0

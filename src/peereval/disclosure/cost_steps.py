@@ -16,7 +16,7 @@ from peereval.columns import post, pre
 from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
 from peereval.disclosure.counts import by
 from peereval.disclosure.label_ranges import Labels, are_safe, is_small, label_ranges
-from peereval.disclosure.sheet import Sheet, Step
+from peereval.disclosure.sheet import Row, Sheet, Step
 from peereval.studies import Question, Study
 
 #: What the cost of all contacts together is rounded to where those of single questions are.
@@ -250,15 +250,19 @@ def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
         sheet.withhold(place, "linked")
     elif coarse.near and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
         _of_question(sheet, place, coarse, coarse.total != "costs")
-    elif row["level"].startswith(("label:", "contacts:")) or (ends and len(coarse.hidden) == 1):
-        sheet.withhold(place, "labels")
-    elif row["analysis"] == "cost_concentration":
-        # Beside a cost it says how many gave each label, however it is rounded.
+    elif _says_labels(row, coarse) or (ends and len(coarse.hidden) == 1):
         sheet.withhold(place, "labels")
     elif row["estimand"] in _MONEY:
         whole = not row["level"] and not coarse.near
         size = _TOGETHER if whole else coarse.size * _times(sheet.study, row["level"], coarse)
         sheet.steps[place] = Step(size, tested=whole)
+
+
+def _says_labels(row: Row, coarse: _Coarse) -> bool:
+    """Whether a row is of one label, or says how unequal costs are: with a cost both count it."""
+    cut = coarse.near and row["level"].startswith("winsorised:")
+    alone = row["level"].startswith(("label:", "contacts:"))
+    return bool(alone or cut or row["analysis"] == "cost_concentration")
 
 
 def _times(study: Study, level: str, coarse: _Coarse) -> float:
