@@ -22,7 +22,9 @@ from disclosure.shape_attack import (
     sums_near,
 )
 from peereval.bundled import bundled
+from peereval.columns import CLAIMS
 from peereval.disclosure import Release, release
+from peereval.disclosure.releasing import KEPT_BACK
 from peereval.estimating import result_table
 from peereval.estimators.clustered import contrast_robust
 from peereval.estimators.clustering import design_effect, icc
@@ -297,6 +299,18 @@ def test_the_headline_is_the_one_that_stays() -> None:
     study = study_of('[statistics]\nheadline_change = "paired_cr3"\n')
     told = set(released(rows, study).results.filter(marker="")["method"])
     assert told & {"paired_cr1", "paired_cr2", "paired_cr3"} == {"paired_cr3"}
+
+
+@pytest.mark.parametrize(("respondents", "said"), [(8, "yes"), (1, KEPT_BACK)])
+def test_a_claim_is_judged_by_the_tests_that_stay(respondents: int, said: str) -> None:
+    """Ways of accounting for few organisations are kept back: no claim hangs on those."""
+    rows = rows_of(drawn_sums([respondents + n % 2 for n in range(6)], 4))
+    claim = {column.name: "" for column in CLAIMS} | {
+        "phase": "pupils", "comparison": "term", "group": "all", "outcome": "pss4_total",
+        "as_published": "yes",
+    }  # fmt: skip
+    found = released(rows)
+    assert found.claims(pl.DataFrame([claim]))["as_published"].to_list() == [said]
 
 
 # --- bases ----------------------------------------------------------------------------------------
