@@ -144,12 +144,13 @@ def truth_of_labels(
 
 def known(
     study: Study, phase: str, rows: Iterable[Row], truth: Mapping[Unknown, int], n: int,
-    rounding: bool = True,
+    rounding: bool = True, few: int = 0,
 ) -> System:  # fmt: skip
     """What released rows of one phase and comparison say of the labels.
 
     ``rounding``: whether costs are as their notes say, or exact. ``n``: those who answered all;
-    rows of another base say less of them, and are not used.
+    rows of another base say less of them, and are not used. Of a question that fewer than ``few``
+    had any contact for no more is known than that.
     """
     rows = [row for row in rows if row["estimate"] is not None and row["n"] == n]
     questions = {q.id: q for q in costed_questions(study, phase)}
@@ -159,7 +160,8 @@ def known(
         for end in ENDS.values():
             some: Weights = {key: 1.0 for key in truth if key[:2] == (name, end)}
             total = sum(truth[key] for key in some)
-            system.know(some, total, total)
+            hidden = 0 < total < few
+            system.know(some, 0 if hidden else total, few - 1 if hidden else total)
     base = all_costs(questions.values(), n)
     coarse = rounding and any(step_of(row) for row in rows)
     for row in rows:
@@ -167,9 +169,27 @@ def known(
         if weights:
             whole = coarse and row["outcome"] == TOTAL
             slack = (step_of(row) or (HUNDREDTH if whole else 0.0)) / 2 + 1e-8
-            for value in values_of(row, rows, rounding):
-                system.know(weights, value - slack, value + slack)
+            for value, half in values_of(row, rows, rounding):
+                system.know(weights, value - slack - half, value + slack + half)
+            if rounding and row["statistic"] is not None and row["std_error"] is not None:
+                system.know(weights, *from_statistic(row, slack))
     return system
+
+
+def from_statistic(row: Row, slack: float) -> tuple[float, float]:
+    """A change is its statistic times its standard error; near 0 that says more than itself."""
+    statistic, error = row["statistic"], row["std_error"]
+    half = max(half_digit(statistic), 0.005 if round(statistic, 2) == statistic else 0.0)
+    around = max(slack, half_digit(error))
+    ends = [(statistic + a) * (error + b) for a in (-half, half) for b in (-around, around)]
+    return min(ends) - 1e-8, max(ends) + 1e-8
+
+
+def half_digit(number: float) -> float:
+    """Half of the third digit, of a number that has no more; else nothing."""
+    if number != float(f"{number:.3g}") or not number:
+        return 1e-9
+    return float(5 * 10.0 ** (np.floor(np.log10(abs(number))) - 3))
 
 
 def step_of(row: Row) -> float:
@@ -178,14 +198,17 @@ def step_of(row: Row) -> float:
     return float(size) if said else 0.0
 
 
-def values_of(row: Row, rows: Iterable[Row], rounding: bool) -> Iterator[float]:
-    """Numbers that the sum is near; a change that follows from rounded costs says nothing more."""
+def values_of(row: Row, rows: Iterable[Row], rounding: bool) -> Iterator[tuple[float, float]]:
+    """Numbers that the sum is near, and how near beside its rounding.
+
+    A change that follows from rounded costs says nothing more.
+    """
     same = [other for other in rows if other["estimand"] == "cost_pre"
             and (other["outcome"], other["level"]) == (row["outcome"], row["level"])]  # fmt: skip
     if not (rounding and same and row["estimand"] == SAVING and row["analysis"] == "cost"):
-        yield row["estimate"]
+        yield row["estimate"], 0.0
     if row["method"] in ("paired_t", "paired_cr2") and row["ci_low"] is not None:
-        yield (row["ci_low"] + row["ci_high"]) / 2
+        yield (row["ci_low"] + row["ci_high"]) / 2, half_digit(row["std_error"])
 
 
 def all_costs(questions: Iterable[Question], n: int) -> Weights:

@@ -134,6 +134,21 @@ def test_two_characteristics_may_not_leave_over_nearly_the_same() -> None:
     assert kept_back(released(rows, study), "level") == {"stage_old"}
 
 
+@pytest.mark.parametrize(("organisations", "girls", "held"), [
+    (11, 60, set()), (2, 60, {"gender_boys", "gender_girls"}), (2, 48, {"gender_boys"}),
+])  # fmt: skip
+def test_all_less_a_level_is_not_of_two_organisations(
+    organisations: int, girls: int, held: set[str]
+) -> None:
+    """Boys are all less the girls, unless enough others are too."""
+    rows = mean_rows({"all": 90})
+    for name, size, count in (("girls", girls, 11), ("boys", 30, organisations)):
+        of = made(1.0, size, count)
+        rows.append(key("subgroup").row("paired_cr2", "mean_change", of, f"gender_{name}"))
+    study = study_of('[subgroups]\ncharacteristics = ["gender"]\n')
+    assert kept_back(released(rows, study), "level") == held
+
+
 # --- counts ---------------------------------------------------------------------------------
 
 #: How many said yes twice, yes then no, no then yes, no twice; what is kept back of them.
@@ -310,6 +325,22 @@ def test_numbers_are_shown_by_their_bases_alone() -> None:
     assert {group for group, estimand in found if estimand == "mean_number"} == {"role_mentee"}
     assert {group for group, estimand in found if estimand == "median"} == {"role_mentee"}
     assert ("all", "median") not in found
+
+
+@pytest.mark.parametrize(("mentees", "held"), [(39, True), (40, False)])
+def test_two_medians_apart_do_not_say_one_that_is_kept_back(mentees: int, held: bool) -> None:
+    """A median is kept back of fewer than forty: so is how far it is from another."""
+    rows = []
+    for group, n in (("all", 60 + mentees), ("role_mentor", 60), ("role_mentee", mentees)):
+        about = key("tabulation", group, "help", comparison="before")
+        rows += [about.row("count", "n_answering", made(n, n)),
+                 about.row("student", "mean_number", made(3.2, n)),
+                 about.row("order_statistics", "median", made(3.0, n))]  # fmt: skip
+    both = key("tabulation", "role_mentor_v_role_mentee", "help", comparison="before")
+    rows += [both.row("mood_median", "difference_in_median", made(0.0, 60 + mentees)),
+             both.row("mann_whitney", "shift_of_numbers", made(1.0, 60 + mentees))]  # fmt: skip
+    found = kept_back(released(rows, study_of(TABLE)), "estimand")
+    assert found == ({"median", "difference_in_median", "shift_of_numbers"} if held else set())
 
 
 # --- costs, points and what is beside headlines -----------------------------------------------

@@ -43,7 +43,7 @@ def published(study: Study) -> Publication:
 
 @pytest.fixture(scope="module")
 def programme(tmp_path_factory: pytest.TempPathFactory) -> Publication:
-    return published(study_of(tmp_path_factory.mktemp("programme"), answers(12)))
+    return published(study_of(tmp_path_factory.mktemp("programme"), answers(16)))
 
 
 def section_of(publication: Publication) -> Section:
@@ -155,7 +155,7 @@ def test_the_text_is_of_what_was_run(programme: Publication) -> None:
     assert "net cost for each participant" in found[23]
     assert "£75.00" in found[23]
     assert "One unit of it cost £37.50 (95% interval" in found[23]
-    assert "worth its cost with a probability of [c] at £0.00 a unit; [c] at £50.00" in found[24]
+    assert "worth its cost with a probability of 0% at £0.00 a unit; 86% at £50.00" in found[24]
 
 
 def test_a_converted_price_names_its_index(tmp_path: Path) -> None:

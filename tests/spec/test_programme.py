@@ -314,7 +314,7 @@ def test_draws_without_a_gain_have_no_upper_limit() -> None:
 
 def test_draws_of_fewer_than_ten_are_not_kept(tmp_path: Path) -> None:
     few = analyse(study_of(tmp_path / "few", answers(6)))  # six controls
-    many = analyse(study_of(tmp_path / "many", answers(10)))
+    many = analyse(study_of(tmp_path / "many", answers(16)))
     assert few.tables["cost_effectiveness"].height == 0
     assert many.tables["cost_effectiveness"].height == 999
     assert many.tables["cost_effectiveness"].null_count().sum_horizontal().item() == 0

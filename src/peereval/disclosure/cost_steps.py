@@ -7,6 +7,7 @@ which the exact cost could be had is rounded as well, and a change is that of th
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 from math import ceil, floor, log10
+from typing import Literal
 
 import polars as pl
 from msgspec import Struct
@@ -15,7 +16,7 @@ from peereval.columns import post, pre
 from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
 from peereval.disclosure.counts import by
 from peereval.disclosure.label_ranges import Labels, are_safe, is_small, label_ranges
-from peereval.disclosure.sheet import Sheet, Step
+from peereval.disclosure.sheet import Row, Sheet, Step
 from peereval.studies import Question, Study
 
 #: What the cost of all contacts together is rounded to where those of single questions are.
@@ -25,6 +26,8 @@ _MOST = 0.05
 #: How many steps are tried.
 _TRIED = 4
 _SHARES = 0.01
+#: Questions of which the total keeps hundredths: of two it says too much of each.
+_ENOUGH = 3
 _COSTS = ("cost", "cost_sensitivity", "cost_concentration", "cost_effectiveness")
 _ENDS = {"cost_pre": "pre", "cost_post": "post"}
 _SAVING = "saving_per_respondent"
@@ -62,13 +65,16 @@ class _Coarse(Struct, frozen=True):
     """What the costs of single questions are rounded to; ``hidden``: shown as changes alone.
 
     ``questions``: those of which few gave some label. All have one step: with the total, the
-    others of a finer one would give the coarsest.
+    others of a finer one would give the coarsest. ``near``: the total, less what is exact, is of
+    one or two questions, and treated as one. ``total``: what is shown of it then, its costs, its
+    change or nothing.
     """
 
     size: float
     questions: frozenset[str]
     hidden: frozenset[str]
-    alone: bool
+    near: bool
+    total: Literal["costs", "change", "nothing"]
 
 
 def protect_labels(sheet: Sheet) -> None:
@@ -79,9 +85,10 @@ def protect_labels(sheet: Sheet) -> None:
     answers = _answers(sheet)
     for key, places in sheet.places("phase", "comparison", analysis=_COSTS).items():
         of = by(sheet, places, "outcome")
-        costs = {q.id: _costs(sheet, q, key, of.get(q.id, ()), answers)
-                 for q in costed_questions(sheet.study, key[0])}  # fmt: skip
-        coarse = _coarse(sheet, costs)
+        costs, lost = ({q.id: _costs(sheet, q, key, of.get(q.id, ()), answers, rule)
+                        for q in costed_questions(sheet.study, key[0])}
+                       for rule in ("", "linked"))  # fmt: skip
+        coarse = _coarse(sheet, costs, {name: mine for name, mine in lost.items() if mine})
         if coarse is None:
             continue
         for place in places:
@@ -95,13 +102,20 @@ def protect_labels(sheet: Sheet) -> None:
 # --- what a cost is rounded to ------------------------------------------------------------
 
 
-def _coarse(sheet: Sheet, costs: Mapping[str, Sequence[_Cost]]) -> _Coarse | None:
-    """The least step at which most questions can be shown; None where none needs one."""
+def _coarse(
+    sheet: Sheet, costs: Mapping[str, Sequence[_Cost]], lost: Mapping[str, Sequence[_Cost]]
+) -> _Coarse | None:
+    """The least step at which most questions can be shown; None where none needs one.
+
+    ``lost``: questions that few had contacts for. Their costs are kept back already, and are the
+    total less the others.
+    """
     threshold = sheet.protection.threshold
     few = {name: mine for name, mine in costs.items() if _has_few(mine, threshold)}
-    if not few:
+    if not few and not lost:
         return None
-    least = max(cost.price * cost.labels.gap / cost.n for mine in few.values() for cost in mine)
+    least = max(cost.price * cost.labels.gap / cost.n
+                for mine in (*few.values(), *lost.values()) for cost in mine)  # fmt: skip
     hidden: dict[float, set[str]] = {}
     for size in islice(_steps(least), _TRIED):
         hidden[size] = {
@@ -111,8 +125,14 @@ def _coarse(sheet: Sheet, costs: Mapping[str, Sequence[_Cost]]) -> _Coarse | Non
         if not hidden[size]:
             break
     size = min(hidden, key=lambda each: (len(hidden[each]), each))
-    kept = hidden[size] | _second(costs, few, hidden[size])
-    return _Coarse(size, frozenset(few), frozenset(kept), alone=len(costs) == 1)
+    kept = hidden[size] | _second(costs, few, hidden[size]) | lost.keys()
+    near = bool(lost) or len(few) < _ENOUGH
+    whole = sum(max((cost.mean for cost in mine), default=0.0)
+                for mine in (*costs.values(), *lost.values()))  # fmt: skip
+    if lost and size > _MOST * whole:
+        return _Coarse(size, frozenset(few), frozenset(kept), near, "nothing")
+    told = not near or (len(costs) == 1 and not kept)
+    return _Coarse(size, frozenset(few), frozenset(kept), near, total="costs" if told else "change")
 
 
 def _has_few(costs: Sequence[_Cost], threshold: int) -> bool:
@@ -137,16 +157,22 @@ def _second(
 
 
 def _costs(
-    sheet: Sheet, question: Question, key: tuple[str, ...], places: Sequence[int], answers: Answers
+    sheet: Sheet,
+    question: Question,
+    key: tuple[str, ...],
+    places: Sequence[int],
+    answers: Answers,
+    rule: str,
 ) -> list[_Cost]:
-    """Released costs of a question before and after."""
+    """Costs of a question before and after that a rule keeps back; that are shown for none."""
     assert question.unit_cost is not None
     price, codes = float(question.unit_cost.value), range(1, len(question.contacts))
     contacts = tuple(float(question.contacts[code]) for code in codes)
     found = []
     for place in places:
         row = sheet.rows[place]
-        if row["estimand"] in _ENDS and row["estimate"] is not None and place not in sheet.withheld:
+        mine = sheet.withheld.get(place, ("", ""))[0] == rule
+        if row["estimand"] in _ENDS and row["estimate"] is not None and mine:
             end = _ENDS[row["estimand"]]
             counts = answers.get((*key, question.id, row["level"], end), {})
             labels = Labels(contacts, tuple(counts.get(code, 0) for code in codes))
@@ -217,19 +243,26 @@ def _of_question(sheet: Sheet, place: int, coarse: _Coarse, hidden: bool) -> Non
 
 
 def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
-    """All contacts: of one question alone as that question; else less another row it is one."""
+    """All contacts: of few questions as a question; else less another row it is one."""
     row = sheet.rows[place]
     ends = row["analysis"] == "cost" and row["estimand"] in _ENDS
-    if coarse.alone and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
-        _of_question(sheet, place, coarse, bool(coarse.hidden))
-    elif row["level"].startswith(("label:", "contacts:")) or (ends and len(coarse.hidden) == 1):
+    if coarse.total == "nothing" and (row["analysis"] == "cost" or row["estimand"] in _MONEY):
+        sheet.withhold(place, "linked")
+    elif coarse.near and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
+        _of_question(sheet, place, coarse, coarse.total != "costs")
+    elif _says_labels(row, coarse) or (ends and len(coarse.hidden) == 1):
         sheet.withhold(place, "labels")
-    elif row["analysis"] == "cost_concentration":
-        sheet.steps[place] = Step(_SHARES)
     elif row["estimand"] in _MONEY:
-        whole = not row["level"] and not coarse.alone
+        whole = not row["level"] and not coarse.near
         size = _TOGETHER if whole else coarse.size * _times(sheet.study, row["level"], coarse)
         sheet.steps[place] = Step(size, tested=whole)
+
+
+def _says_labels(row: Row, coarse: _Coarse) -> bool:
+    """Whether a row is of one label, or says how unequal costs are: with a cost both count it."""
+    cut = coarse.near and row["level"].startswith("winsorised:")
+    alone = row["level"].startswith(("label:", "contacts:"))
+    return bool(alone or cut or row["analysis"] == "cost_concentration")
 
 
 def _times(study: Study, level: str, coarse: _Coarse) -> float:

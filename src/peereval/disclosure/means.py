@@ -129,11 +129,13 @@ def _family(
 ) -> tuple[frozenset[str], float]:
     """Levels of one characteristic that may be shown beside all, and how many are in none.
 
-    The smallest are left out until those left over are nobody, or enough; and until they differ by
-    enough from those whom another characteristic leaves over.
+    The smallest are left out until those left over are nobody, or enough beside those of too few
+    organisations; and until they differ by enough from those whom another characteristic leaves
+    over.
     """
     p = sheet.protection
     size = {level: float(sheet.rows[place]["n"]) for level, place in levels.items()}
+    unfit = sum(size[level] for level, place in levels.items() if sheet.unfit(place))
     shown = sorted(
         (level for level, place in levels.items()
          if size[level] >= p.base and not sheet.unfit(place)),
@@ -142,7 +144,7 @@ def _family(
     while shown:
         rest = whole - sum(size[level] for level in shown)
         apart = all(abs(rest - other) >= p.base for other in rests if other > 0)
-        if rest == 0 or (rest >= p.base and apart):
+        if rest == 0 or (rest - unfit >= p.base and apart):
             return frozenset(shown), rest
         shown.pop()
     return frozenset(), 0.0
@@ -221,6 +223,9 @@ def _withhold_mean(
         sheet.withhold(place, rule, bare=rule in ("differencing", "small_base"))
     elif row["analysis"] == "subgroup":
         _withhold_level(sheet, place, bases, known)
+    elif 0 < sum(bases.sizes[name] for name in groups if name) - row["n"] < sheet.protection.base:
+        # Less those of organisations with one of the groups alone: how many these are.
+        sheet.bare.add(place)
 
 
 def _compared(sheet: Sheet, subgroups: Iterable[int]) -> dict[tuple[str, str], set[str]]:

@@ -166,6 +166,23 @@ def protect_shares(sheet: Sheet) -> None:
             sheet.withhold(place, "small_count")
         elif row["n"] < p.low_base and count in (0, row["n"]):
             sheet.withhold(place, "nobody_or_all")
+    _all_items_or_none(sheet)
+
+
+def _all_items_or_none(sheet: Sheet) -> None:
+    """Who left out an item: how many left out any is in two bases, and less those of the items
+    that are shown it is of the others.
+    """
+    items: dict[tuple[str, ...], list[int]] = {}
+    for place in sheet.where(analysis="reliability", estimand="share_missing"):
+        row = sheet.rows[place]
+        occasion, _, _ = row["level"].partition(":")
+        items.setdefault((row["phase"], row["outcome"], occasion), []).append(place)
+    for places in items.values():
+        held = [place for place in places if place in sheet.withheld]
+        if held:
+            because = str(sheet.rows[held[0]]["estimate_id"])
+            sheet.withhold_all(places, "differencing", because)
 
 
 def protect_followed_up(sheet: Sheet, bases: Mapping[_Key, Bases]) -> None:

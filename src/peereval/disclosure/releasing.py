@@ -22,8 +22,9 @@ from peereval.disclosure.others import (
     protect_occasions,
     protect_shares,
 )
-from peereval.disclosure.rounding import TESTS, rounded, stepped
+from peereval.disclosure.rounding import TESTS, rounded, rounded_draws, shortened, stepped
 from peereval.disclosure.rules import RULES
+from peereval.disclosure.shapes import BY_ORGANISATION, RANKED, protect_shapes
 from peereval.disclosure.sheet import Sheet
 from peereval.disclosure.since import gone_since, protect_from_earlier
 from peereval.disclosure.tables import protect_tables
@@ -33,6 +34,8 @@ from peereval.studies import Study
 #: What is said of a claim whose tests are kept back.
 KEPT_BACK = "kept back"
 _CLAIMED = ("paired", "did", "equivalence", "band_change", "prevalence_change")
+#: Methods that no claim is judged by.
+_BESIDE = ("share", *RANKED, *(m for methods in BY_ORGANISATION.values() for m in methods[1:]))
 #: Kinds of which every row is a count, or a share of its base.
 _COUNTED = ("choice", "margin", "part", "share", "retention")
 _TESTS_OF_SHARES = ("newcombe_independent", "quantiles")
@@ -43,18 +46,19 @@ class Release(Struct, frozen=True):
     """Results that may be published, and what was kept back and why.
 
     ``results``: `peereval.columns.RELEASED`, a row per row of the results; ``log``:
-    `peereval.columns.SUPPRESSIONS`.
+    `peereval.columns.SUPPRESSIONS`; ``exact``: whether disclosure control is off.
     """
 
     results: pl.DataFrame
     log: pl.DataFrame
     earlier: Earlier = field(default_factory=Earlier)
+    exact: bool = False
 
     def claims(self, claims: pl.DataFrame) -> pl.DataFrame:
         """`peereval.columns.CLAIMS` without what is said of tests that are kept back."""
         keys = ("phase", "comparison", "group", "outcome")
         held = self.results.filter(
-            pl.col("analysis").is_in(_CLAIMED), pl.col("method") != "share", marker="c"
+            pl.col("analysis").is_in(_CLAIMED), ~pl.col("method").is_in(_BESIDE), marker="c"
         )
         kept = claims.select(keys).join(held.select(keys).unique(), on=keys, how="left",
                                         maintain_order="left", coalesce=False)  # fmt: skip
@@ -68,12 +72,13 @@ class Release(Struct, frozen=True):
     def planes(self, planes: pl.DataFrame) -> pl.DataFrame:
         """`peereval.columns.COST_EFFECTIVENESS` without draws of a cost or gain that is kept back.
 
-        The mean of as many draws is nearly the estimate.
+        The mean of as many draws is nearly the estimate. Those that stay keep few digits.
         """
         keys = ("phase", "comparison", "group", "outcome")
         both = pl.col("estimand").is_in(["gain", "net_cost_per_participant"])
         held = self.results.filter(both, analysis="cost_effectiveness", marker="c")
-        return planes.join(held.select(keys), on=keys, how="anti", maintain_order="left")
+        kept = planes.join(held.select(keys), on=keys, how="anti", maintain_order="left")
+        return kept if self.exact else rounded_draws(kept, keys)
 
 
 def release(
@@ -94,7 +99,7 @@ def release(
     if study.protection.on:
         _protect(sheet, earlier)
         earlier = replace(earlier, gone=gone_since(sheet, earlier))
-    return Release(_released(results, sheet), _log(sheet), earlier)
+    return Release(_released(results, sheet), _log(sheet), earlier, not study.protection.on)
 
 
 def _protect(sheet: Sheet, earlier: Earlier) -> None:
@@ -105,6 +110,7 @@ def _protect(sheet: Sheet, earlier: Earlier) -> None:
     protect_beside(sheet)
     protect_costs(sheet)
     protect_labels(sheet)
+    protect_shapes(sheet)
     protect_attrition(sheet)
     protect_levels(sheet)
     protect_followed_up(sheet, bases)
@@ -206,7 +212,7 @@ def _released(results: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
         pl.when(bare).then(None).otherwise(pl.col("n")).alias("n"),
         pl.when(bare).then(0).otherwise(pl.col("n_organisations")).alias("n_organisations"),
     )
-    released = stepped(released, sheet.steps)
+    released = shortened(stepped(released, sheet.steps), sheet.short)
     if p.on and p.rounding:
         released = rounded(released, sheet.kinds, p.rounding)
     return released.select([column.name for column in RELEASED])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import polars as pl
@@ -45,10 +46,78 @@ def _to(column: pl.Expr, step: int) -> pl.Expr:
     return pl.when(column > 0).then(pl.max_horizontal(nearest, pl.lit(step))).otherwise(column)
 
 
+# --- tests of few organisations, and draws --------------------------------------------------
+
+#: Digits of tests of few organisations: enough to read, and too few to tell sets of whole numbers
+#: apart.
+_FEW_DIGITS = 3
+#: Digits of a draw, of its standard deviation.
+_OF_DRAWS = 2
+_DRAWN = ("net_cost", "gain")
+# Decimals beyond which a rounded number is noise.
+_NOISE = 12
+
+
+def shortened(results: pl.DataFrame, places: AbstractSet[int]) -> pl.DataFrame:
+    """Released results with few digits of the tests of some rows (by place).
+
+    Limits are rounded as their standard error is: one near 0 would have more digits of it. Of
+    what is said of organisations themselves the estimate is short too.
+    """
+    if not places:
+        return results
+    here = pl.int_range(pl.len()).is_in(sorted(places))
+    short = {
+        name: pl.col(name).round_sig_figs(_FEW_DIGITS)
+        for name in ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted",
+                     "ci_low", "ci_high")
+    }  # fmt: skip
+    error, own = pl.col("std_error"), pl.col("analysis") == "clustering"
+    limits = {
+        name: pl.when(error > 0).then(_as_near_as(pl.col(name), error, _FEW_DIGITS))
+        .otherwise(short[name])
+        for name in ("ci_low", "ci_high")
+    }  # fmt: skip
+    return results.with_columns(
+        pl.when(here & own if name == "estimate" else here).then(made)
+        .otherwise(pl.col(name)).alias(name)
+        for name, made in (short | limits).items()
+    )  # fmt: skip
+
+
+def rounded_draws(planes: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Draws of cost and gain to the second digit of their standard deviation, the lowest first.
+
+    A mean of whole numbers with all its digits says how many were drawn. And whoever knows the
+    seed knows which organisations each draw is of: in the order in which they were drawn they
+    would give the mean of every organisation.
+    """
+    short = planes.with_columns(
+        pl.when(pl.col(name).std().over(keys) > 0)
+        .then(_as_near_as(pl.col(name), pl.col(name).std().over(keys), _OF_DRAWS))
+        .otherwise(pl.col(name)).alias(name)
+        for name in _DRAWN
+    )  # fmt: skip
+    return short.with_columns(pl.col(_DRAWN).sort_by(_DRAWN).over(keys))
+
+
+def _as_near_as(column: pl.Expr, error: pl.Expr, digits: int) -> pl.Expr:
+    """A column to the last of so many digits of another."""
+    unit = pl.lit(10.0).pow(error.log10().floor() - (digits - 1))
+    return ((column / unit).round() * unit).round(_NOISE)
+
+
 # --- costs --------------------------------------------------------------------------------
 
 _AMOUNTS = ("estimate", "std_error", "ci_low", "ci_high")
-_TESTS = ("statistic", "df", "p_value", "p_adjusted")
+#: A change near 0 is its statistic times its standard error: with all digits of the first it
+#: would be known to far less than a hundredth.
+_SHORT = {
+    "statistic": pl.col("statistic").round(2),
+    "df": pl.col("df"),
+    "p_value": pl.col("p_value").round_sig_figs(3),
+    "p_adjusted": pl.col("p_adjusted").round_sig_figs(3),
+}
 _CHANGE = "saving_per_respondent"
 #: Steps that are no coarser than what is printed are not remarked upon.
 _HUNDREDTH = 0.01
@@ -67,7 +136,8 @@ def stepped(results: pl.DataFrame, steps: Mapping[int, Step]) -> pl.DataFrame:
 
     A change is that of the rounded costs before and after, where both are released, and a swing
     that of its rounded ends. A test of rows that lose digits goes: with its statistic the standard
-    error gives the change. Notes say what is rounded to more than hundredths.
+    error gives the change; of those in hundredths it keeps few digits, for the same reason. Notes
+    say what is rounded to more than hundredths.
     """
     places = sorted(place for place in steps if results["estimate"][place] is not None)
     if not places:
@@ -85,7 +155,8 @@ def stepped(results: pl.DataFrame, steps: Mapping[int, Step]) -> pl.DataFrame:
     exact = joined.with_columns(
         *(pl.when(marked).then(_multiple(pl.col(name), size)).otherwise(pl.col(name)).alias(name)
           for name in _AMOUNTS),
-        *(pl.when(bare).then(None).otherwise(pl.col(name)).alias(name) for name in _TESTS),
+        *(pl.when(bare).then(None).when(marked).then(short).otherwise(pl.col(name)).alias(name)
+          for name, short in _SHORT.items()),
         pl.when(bare & (size != _HUNDREDTH)).then(_said(size)).otherwise("note").alias("note"),
     ).drop("place", "size", "bare")  # fmt: skip
     return _consistent(exact, places)

@@ -32,7 +32,8 @@ class Sheet(Struct, frozen=True):
 
     ``bare``: places of which the base is kept back too; ``public``: rows that stand in an earlier
     release as they are; ``followed_up``: by phase, comparison and level how many were, and not;
-    ``steps``: places of which the numbers are rounded.
+    ``steps``: places of which the numbers are rounded; ``short``: those of which tests keep few
+    digits.
     """
 
     rows: list[dict[str, Any]]
@@ -44,6 +45,7 @@ class Sheet(Struct, frozen=True):
     withheld: dict[int, tuple[str, str]] = field(default_factory=dict)
     bare: set[int] = field(default_factory=set)
     steps: dict[int, Step] = field(default_factory=dict)
+    short: set[int] = field(default_factory=set)
     kinds: list[str] = field(default_factory=list)
     _places: dict[tuple[str, ...], dict[tuple[Any, ...], list[int]]] = field(default_factory=dict)
 

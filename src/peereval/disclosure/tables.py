@@ -23,6 +23,7 @@ from peereval.tabulating import PHASE, ROLE, WITH_OUTLIERS
 
 _MEDIANS = 4
 _QUARTILES = 8
+_OF_TWO_MEDIANS = ("difference_in_median", "shift_of_numbers")
 
 
 class _Asked(Struct, frozen=True):
@@ -86,6 +87,7 @@ def _at_occasion(sheet: Sheet, table: SurveyTable, places: Sequence[int]) -> Non
         barred = together is not None and bool(phase) and fixed is None
         found[phase] = _settle_question(sheet, asked, fixed, barred)
         _withhold_question(sheet, asked, found[phase])
+        _medians_apart(sheet, asked)
 
 
 def _settle_question(
@@ -332,6 +334,22 @@ def _quantile(sheet: Sheet, place: int) -> None:
     times = {"median": _MEDIANS, "quantile": _QUARTILES}.get(sheet.kinds[place], 0)
     if times and 0 < sheet.rows[place]["n"] < times * sheet.protection.base:
         sheet.withhold(place, "single_points")
+
+
+def _medians_apart(sheet: Sheet, asked: _Asked) -> None:
+    """How far two medians are apart, and one distribution from another: with one the other."""
+    for name, places in asked.columns.items():
+        for place in places:
+            row = sheet.rows[place]
+            if row["estimand"] not in _OF_TWO_MEDIANS:
+                continue
+            held = [
+                p for column in _columns_of(name) for p in asked.columns.get(column, ())
+                if p in sheet.withheld and sheet.kinds[p] == "median"
+                and sheet.rows[p]["level"] == row["level"]
+            ]  # fmt: skip
+            if held:
+                sheet.withhold(place, "linked", str(sheet.rows[held[0]]["estimate_id"]))
 
 
 def _columns_of(name: str) -> tuple[str, ...]:
