@@ -19,16 +19,24 @@ from numpy.typing import NDArray
 #: How a tag begins: it parts words, and what is before it from what is behind.
 MARK = "<"
 _TAG = re.compile(r"<[^>]*>")
+#: What stands for a tag between two texts, as between cells of a table in Markdown.
+_CELL_ENDS = "|"
 _BETWEEN = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r"=\"([^\"]*)\"")
 #: Attributes of pages and charts that people read or hear: they are texts of their own.
 _HEARD = re.compile(r"\s(?:alt|aria-label|content|label|placeholder|title|value)=\"([^\"]*)\"")
 #: Attributes of workbooks and documents that people read. Others say where a cell is (A101), which
-#: colour it has and the like, and are the same as an id by chance.
+#: colour it has and the like, and are the same as an id by chance. What begins with a fixed text is
+#: found fast, so that the name is looked for behind it.
 _TOLD = re.compile(
-    r"(?:\s(?:name|displayName|descr|title|tooltip|display|altText|altTextSummary|Target)"
-    r"|:(?:author|title|descr)|\sw:val(?==\"[^\"]*[^\w\"]))=\"([^\"]*)\""
-)
+    "=\"(?:"
+    + "|".join(
+        rf"(?<=\s{name}=\")"
+        for name in ("altText", "altTextSummary", "descr", "display", "displayName", "name",
+                     "Target", "title", "tooltip", "w:author")
+    )
+    + r"|(?<=\sw:val=\")(?=[^\"]*[^\w\"]))([^\"]*)\""
+)  # fmt: skip
 #: An element that names the result it shows a number of (not its base), and what it shows.
 _ELEMENT = re.compile(r"data-row=\"([^\"]+)\"([^>]*)>([^<]*)")
 _BASES = ('data-field="n"', 'data-field="n_organisations"', 'data-field="note"')
@@ -153,8 +161,8 @@ def _of_markup(
 
 
 def _read_in_markup(text: str, attributes: re.Pattern[str]) -> list[str]:
-    """The text with all but the beginnings of its marks left out, and values of attributes."""
-    return [unescape(_TAG.sub(MARK, text)), *map(unescape, set(attributes.findall(text)))]
+    """The text with a sign for each mark, and values of attributes."""
+    return [unescape(_TAG.sub(_CELL_ENDS, text)), *map(unescape, set(attributes.findall(text)))]
 
 
 def _alone_in_markup(text: str, attributes: re.Pattern[str]) -> set[str]:

@@ -31,17 +31,19 @@ RESTRICTED, ORGANISATIONS = "restricted", "organisations"
 _AT_ONCE = 256
 #: Shorter ids, and numbers with fewer digits, are looked for as whole texts only.
 _SHORT_WORD, _SHORT_NUMBER = 4, 7
+#: Texts of ours that are longer than this are no name and no id.
+_LONGEST_NAME = 40
 #: An answer is long enough to be nobody else's with this many words.
 _FEWEST_WORDS = 3
 #: A word, or a number with what stands behind its point: 0.0012 is no id 0012.
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
 #: What stands between two texts, as a word that no text has.
 _APART = "\0"
 _WORD_OR_END = re.compile(f"{_WORD.pattern}|{_APART}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _POINTS = str.maketrans("", "", ".,")
 #: What may stand between the words of a name, if one is a number: School 20, School (No. 20).
-_WITHIN_NAME = rf"(?:[^\w{MARK}{_APART}|&:;,%=\"\[]|_)*"
+_WITHIN_NAME = rf"(?:[^\w{_APART}|&:;,%=\"\[]|_)*"
 #: Bytes of UTF-8 with signs that part words as blanks; points and commas may stand in a number.
 _BLANKS = bytes(
     ord(chr(code).lower()) if chr(code).isalnum() or chr(code) in ".," else 32
@@ -176,8 +178,9 @@ def what_is_kept(
     study: Study, tables: Mapping[str, pl.DataFrame], ours: Iterable[str] = ()
 ) -> Kept:
     """What must not leave of a run, from its tables; ``ours``: texts that reports are made of."""
-    ours = [" ".join(_words(text)) for text in ours]
-    public = public_words(study) | _words_of_results(tables) | frozenset(ours)
+    ours = [*ours]
+    public = public_words(study) | _words_of_results(tables)
+    public |= {" ".join(_words(text)) for text in ours if len(text) < _LONGEST_NAME}
     scores = tables["scores"]
     ids = scores["respondent"].drop_nulls().unique()
     names = scores["organisation"].drop_nulls().cast(pl.String).unique().to_list()
@@ -190,7 +193,7 @@ def what_is_kept(
         phrases(ids, public | _cited_words(study)), phrases(long, public | named),
         phrases(names, public), numbers, rows,
         frozenset({"respondent", "before_id", "after_id", study.respondent.casefold()}),
-        _APART.join(f" {text} " for text in ours),
+        _APART.join(f" {' '.join(_words(text))} " for text in (ours if long else ())),
     )  # fmt: skip
 
 
@@ -311,7 +314,12 @@ def _how_own(word: str) -> tuple[bool, int]:
 
 
 def _words(text: str) -> Words:
-    return tuple(_WORD.findall(text.casefold()))
+    return tuple(_WORD.findall(_folded(text)))
+
+
+def _folded(text: str) -> str:
+    """A text in small letters; an underscore parts words, as a blank does."""
+    return text.casefold().replace("_", " ")
 
 
 def _numbers_kept(
@@ -460,7 +468,7 @@ def _near(phrases: Phrases, pieces: Sequence[str]) -> Phrases:
     In one piece, or in several: the first of them then ends with a word of the phrase.
     """
     several = [*chain.from_iterable(phrases.several.values())]
-    if several and not _are_near(several, f"{MARK.join(pieces)}{MARK}".casefold()):
+    if several and not _are_near(several, _folded(f"{MARK.join(pieces)}{MARK}")):
         return replace(phrases, several={})
     return phrases
 
@@ -491,7 +499,7 @@ def _known_again(numbers: Iterable[NDArray[np.float64]], kept: Kept) -> NDArray[
 
 def _said(texts: Iterable[str], phrases: Sequence[Words]) -> set[Words]:
     """Those phrases that stand in a text, word after word."""
-    together = _APART.join(dict.fromkeys(texts)).casefold()
+    together = _folded(_APART.join(dict.fromkeys(texts)))
     # Most files have the words of a phrase far from each other: those need no more than this.
     if not _are_near(phrases, together):
         return set()
@@ -514,4 +522,4 @@ def _following(words: Sequence[str]) -> str:
     """A pattern of words with nothing but signs before each, or of some of them and a mark."""
     if not words:
         return ""
-    return rf"(?:[^\w{MARK}]|_)*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"
+    return rf"[^\w{MARK}]*(?:{MARK}|{re.escape(words[0])}{_following(words[1:])})"
