@@ -11,6 +11,7 @@ from peereval.catalogue import is_note
 from peereval.errors import split_accepted
 from peereval.judging import HEADLINES, declared, verdict_of
 from peereval.pipeline import Matching, Run, Scoring
+from peereval.plurals import count_of
 from peereval.rendering.claims import show_claims
 from peereval.rendering.costs import show_costs
 from peereval.rendering.findings import show_findings, show_recognised
@@ -75,7 +76,7 @@ def show_protection(run: Run, screen: Console) -> None:
         run.study.protection.organisations,
     )
     if isinstance(there, int) and 0 < there < fewest:
-        few = _counted(there, "organisation", "organisations")
+        few = count_of(there, "organisation")
         screen.print(
             f"Most are kept back because all respondents are of {few}, and a report shows nothing "
             f"of fewer than {fewest}. See organisations/; for a report that stays within: "
@@ -232,22 +233,16 @@ def _show_agreement(results: pl.DataFrame, screen: Console) -> None:
     """How many tests there are, how far other estimators agree, and where to see them."""
     tests = results.filter(analysis="families", status="ok")["estimate"].to_list()
     if tests:
-        families = _counted(len(tests), "family", "families")
-        screen.print(
-            f"\n{_counted(int(sum(tests)), 'test', 'tests')}, judged together in {families}."
-        )
+        families = count_of(len(tests), "family|families")
+        screen.print(f"\n{count_of(int(sum(tests)), 'test')}, judged together in {families}.")
     shares = results.filter(analysis="agreement", status="ok")["estimate"].to_list()
     if shares:
         whole = sum(share == 1 for share in shares)
         screen.print(
             f"Other estimators: all agree with {whole} of "
-            f"{_counted(len(shares), 'headline', 'headlines')}. "
+            f"{count_of(len(shares), 'headline')}. "
             "Side by side: peereval methods OUT OUTCOME"
         )
-
-
-def _counted(n: int, one: str, more: str) -> str:
-    return f"{n:,} {one if n == 1 else more}"
 
 
 # --- what near misses would change --------------------------------------------------------
