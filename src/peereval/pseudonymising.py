@@ -151,7 +151,6 @@ def pseudonymise(
     _refuse_twins(Path(part.name).stem for part in made)
 
     def fill(place: Path) -> None:
-        place.chmod(0o700)
         for part in made:
             write_csv(part.table, place / part.name)
             if part.questions:
@@ -160,7 +159,7 @@ def pseudonymise(
         write_utf8(_record(workbooks, column, steps), place / RECORD)
         write_utf8(_NOTE + "\n", place / "README.txt")
 
-    write_folder(out, fill, RECORD)
+    write_folder(out, fill, RECORD, private=True)
     said = [line for book in workbooks for line in _said(book)]
     return (*said, *map(str, key.findings), _DECIDE_FIRST, f"Written to {out}. {_NOTE}")
 

@@ -25,9 +25,12 @@ _ELSEWHERE = "choose another place with --out"
 _OF_THE_SYSTEM = re.compile(r"([^:]+) \(os error \d+\)")
 
 
-def write_folder(folder: Path, fill: Callable[[Path], None], mark: str = RUN_FILE) -> None:
+def write_folder(
+    folder: Path, fill: Callable[[Path], None], mark: str = RUN_FILE, private: bool = False
+) -> None:
     """Let ``fill`` write into a new folder, then put it in place of ``folder``.
 
+    Others may read it then, unless it is ``private``; nobody may before, while it is not searched.
     An earlier output of the same kind, known by its file ``mark``, is replaced; any other
     folder that holds something is refused. Raises ``OutputError``; whatever happens, an
     interruption too, no half-written folder is left.
@@ -35,8 +38,8 @@ def write_folder(folder: Path, fill: Callable[[Path], None], mark: str = RUN_FIL
     check_output(folder, mark)
     with _writing(folder), _beside(folder) as place:
         fill(place)
-        # Open to others only now, when it was searched for what may not leave.
-        place.chmod(0o755)
+        if not private:
+            place.chmod(0o755)
         _swap(place, folder.resolve())
 
 
