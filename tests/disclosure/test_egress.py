@@ -19,7 +19,8 @@ import peereval as pe
 from disclosure.made import study_of
 from peereval.bundled import bundled
 from peereval.disclosure import LastLook, unnamed
-from peereval.disclosure.egress import Kept, Phrases, phrases, search, what_is_kept
+from peereval.disclosure.egress import search
+from peereval.disclosure.kept import Kept, Phrases, phrases, what_is_kept
 from peereval.errors import DisclosureError
 from peereval.output import write_run
 from peereval.pipeline import Run

@@ -14,7 +14,7 @@ from peereval.composing import Cell, Column, Report, Table
 from support.browser import browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, FloatRect, Locator, Page
 
     from peereval.publishing import Publication
 
@@ -143,7 +143,7 @@ def test_every_control_can_be_reached_and_seen_to_be(chromium: "Browser", addres
     page = opened(chromium, address, DESK)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    assert page.locator(".skip").bounding_box()["x"] >= 0  # type: ignore[index]
+    assert place(page.locator(".skip"))["x"] >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("location.hash") == "#report"
     page.keyboard.press("Tab")
@@ -390,7 +390,7 @@ def test_two_flow_charts_share_a_page_of_paper(chromium: "Browser", address: str
     charts = page.locator("figure[id^=figure-flow]").all()
     assert len(charts) > 1
     for chart in charts:
-        assert chart.bounding_box()["height"] < 265 * MM / 2  # type: ignore[index]
+        assert place(chart)["height"] < 265 * MM / 2
     page.context.close()
 
 
@@ -412,7 +412,7 @@ def test_a_chart_is_not_blown_up_where_a_page_is_zoomed_in(
     # A desk at 200%: charts are those for a telephone, 360 wide.
     page = opened(chromium, address, DESK // 2)
     chart = page.locator("figure .phone svg").first
-    assert 360 <= chart.bounding_box()["width"] < 1.3 * 360  # type: ignore[index]
+    assert 360 <= place(chart)["width"] < 1.3 * 360
     page.context.close()
 
 
@@ -437,7 +437,7 @@ def test_the_notes_of_a_table_are_next_to_it(desk: "Page") -> None:
     assert boxes
     for box in boxes[:5]:
         notes = box.locator("xpath=following-sibling::*[1]")
-        gap = notes.bounding_box()["y"] - bottom(box)  # type: ignore[index]
+        gap = place(notes)["y"] - bottom(box)
         assert 0 <= gap < 20
         # What can be done with the table stands below what is said of it.
         assert "tools" in (
@@ -445,10 +445,14 @@ def test_the_notes_of_a_table_are_next_to_it(desk: "Page") -> None:
         )
 
 
-def bottom(box: "Locator") -> float:
+def place(box: "Locator") -> "FloatRect":
     there = box.bounding_box()
     assert there is not None
-    return there["y"] + there["height"]
+    return there
+
+
+def bottom(box: "Locator") -> float:
+    return place(box)["y"] + place(box)["height"]
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -484,7 +488,7 @@ def test_the_stamp_is_on_the_screen_and_on_every_printed_page(
     page = opened(chromium, (tmp_path / "report.html").as_uri(), DESK)
     assert "Not for publication" in page.locator(".stamp").inner_text()
     page.evaluate("window.scrollTo(0, 9000)")
-    assert page.locator(".stamp").bounding_box()["y"] == 0  # type: ignore[index]
+    assert place(page.locator(".stamp"))["y"] == 0
     page.emulate_media(media="print")
     # What is fixed stands on every page that is printed.
     assert page.evaluate("getComputedStyle(document.querySelector('.stamp')).position") == "fixed"

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from peereval.bundled import bundled
-from peereval.disclosure.egress import search, what_is_kept
+from peereval.disclosure.egress import search
+from peereval.disclosure.kept import what_is_kept
 from peereval.studies import load_study
 from peereval.wording import words
 
