@@ -2,11 +2,11 @@
 
 import struct
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from figures.publications import published
 from peereval.composing.figures import forest
-from peereval.rendering.charts import draw, to_png
+from peereval.rendering.charts import PHONE, draw, to_png
 from peereval.wording import words
 
 WORDS = words()
@@ -48,6 +48,31 @@ def test_a_picture_has_the_size_that_is_asked() -> None:
 
 def test_the_same_chart_is_the_same_picture() -> None:
     assert to_png(svg(), 1) == to_png(svg(), 1)
+
+
+def test_a_chart_that_is_not_for_publication_shows_it_below() -> None:
+    """In the picture, which has no title; the rest of the chart is as it was."""
+    figure = forest(published("pilot"), WORDS, "primary", "short_term", "all")
+    assert figure
+    stamp = "Not for publication: small numbers are not protected"
+    stamped = draw(figure, WORDS, stamp=stamp)
+    assert f">{stamp}</text>" in stamped
+    assert f"{figure.title} ({stamp})" in stamped
+    plain, marked = pixels(to_png(svg(), 1)), pixels(to_png(stamped, 1))
+    same = (0, 0, 720, plain.height - 6)
+    changed = ImageChops.difference(marked.crop(same), plain.crop(same)).convert("L")
+    assert sum(changed.histogram()[128:]) == 0, "but for the edges of letters"
+    below = marked.crop((0, plain.height - 4, 720, marked.height))
+    assert 10 < below.height < 30
+    assert sum(below.convert("L").histogram()[:100]) > 200
+
+
+def test_a_long_stamp_has_lines() -> None:
+    figure = forest(published("pilot"), WORDS, "primary", "short_term", "all")
+    assert figure
+    stamp = "Nicht zur Veröffentlichung bestimmt, " * 6
+    drawn = draw(figure, WORDS, PHONE, stamp=stamp)
+    assert drawn.count("<text") - draw(figure, WORDS, PHONE).count("<text") > 2
 
 
 def test_words_are_drawn_with_no_font_on_the_machine() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from peereval.bundled import bundled
+from peereval.disclosure import LastLook
 from peereval.errors import DisclosureError
 from peereval.output import run as writing
 from peereval.pipeline import Run, analyse
@@ -52,6 +53,10 @@ def content(folder: Path) -> bytes:
     return (folder / "report.docx").read_bytes()
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_both_write_the_same_bytes(
     run: Run, other: Beside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +65,7 @@ def test_both_write_the_same_bytes(
     monkeypatch.setattr(document, "write_document", None)
     assert write_analysis(run, tmp_path / "two", formats=FORMATS, beside=other) == alone
     assert content(tmp_path / "two") == content(tmp_path / "alone")
+    assert files(tmp_path / "two" / "figures") == files(tmp_path / "alone" / "figures")
     assert "report.docx" in (tmp_path / "two" / "run.json").read_text(encoding="utf-8")
 
 
@@ -82,8 +88,33 @@ def test_a_process_that_hangs_is_not_waited_for_for_ever(
 
 
 def test_it_is_told_nothing_but_the_folder(other: Beside, tmp_path: Path) -> None:
-    with other.writing(tmp_path):
-        assert not other.written(), "there are no results"
+    (tmp_path / "out").mkdir()
+    with other.writing(tmp_path / "out") as written:
+        assert not written(), "there are no results"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_is_half_written_is_not_where_the_search_goes(
+    run: Run, other: Beside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the last look reads what is there, the other process has not put anything beside it."""
+    found: list[list[str]] = []
+
+    class Look(LastLook):
+        def look(self) -> None:
+            assert other._process
+            if not found:
+                other._process.wait(60)
+            found.append([path.name for path in self._folder.rglob("*") if path.is_file()])
+            super().look()
+
+    monkeypatch.setattr(writing, "LastLook", Look)
+    write_analysis(run, tmp_path / "out", formats=FORMATS, beside=other)
+    before, after = found
+    assert "report.docx" not in before
+    assert not [name for name in before if name.endswith(".png")]
+    assert "report.docx" in after
+    assert [name for name in after if name.endswith(".png")]
 
 
 def test_there_is_none_without_need_or_processor(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,52 @@ def test_results_without_the_record_of_their_run_are_enough(output: Path, tmp_pa
     assert sorted(p.name for p in tmp_path.iterdir()) == ["report.html", "results.json"]
 
 
+def kinds(folder: Path) -> dict[str, set[str]]:
+    """Ending -> names of the charts in an output folder."""
+    found: dict[str, set[str]] = {}
+    for path in (folder / "figures").iterdir():
+        found.setdefault(path.suffix, set()).add(path.stem)
+    return found
+
+
+def test_a_run_has_every_chart_as_a_drawing_and_those_of_its_report_as_pictures(
+    output: Path,
+) -> None:
+    charts = kinds(output)
+    page = (output / "report.html").read_text(encoding="utf-8")
+    shown = {name for name in charts[".svg"] if f'"{name}-title' in page}
+    assert charts[".png"] == shown
+    assert len(shown) > 20
+
+
+def test_pictures_are_added_to_drawings(output: Path, folder: Path) -> None:
+    drawings = {p.name: p.read_bytes() for p in (output / "figures").glob("*.svg")}
+    small = next((output / "figures").glob("before_after*.png"))
+    assert run(folder, "--to", "png").exit_code == 0
+    charts = kinds(folder)
+    assert charts[".png"] == charts[".svg"]
+    assert drawings == {p.name: p.read_bytes() for p in (folder / "figures").glob("*.svg")}
+    assert (folder / "figures" / small.name).stat().st_size > small.stat().st_size
+    assert recorded(folder) == outputs_of(folder)
+
+
+def test_a_chart_that_there_is_no_longer_does_not_stay(folder: Path) -> None:
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    gone = folder / "figures" / "gone.svg"
+    gone.write_text("<svg/>", encoding="utf-8")
+    record["outputs"] = outputs_of(folder)
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    assert run(folder, "--to", "svg").exit_code == 0
+    assert not gone.exists()
+
+
+def test_larger_pictures_stay_beside_a_document(folder: Path) -> None:
+    assert run(folder, "--to", "png,docx").exit_code == 0
+    large = {p.name: p.stat().st_size for p in (folder / "figures").glob("*.png")}
+    assert run(folder, "--to", "docx,png").exit_code == 0
+    assert {p.name: p.stat().st_size for p in (folder / "figures").glob("*.png")} == large
+
+
 def test_work_of_somebody_is_not_written_over(folder: Path) -> None:
     (folder / "report.html").write_text("mine", encoding="utf-8")
     done = run(folder, "--to", "html")

@@ -156,24 +156,33 @@ def replace_files(folder: Path, fill: Callable[[Path], None]) -> None:
     """Let ``fill`` write files, then put each in its place in an output folder.
 
     Files that were there before and are not as the run wrote them are refused; the record of the
-    run knows the new ones afterwards. Folders are replaced whole.
+    run knows the new ones afterwards. Of folders all files of the kinds that are written anew are
+    replaced: pages, or charts, that there are no longer must not stay.
     """
     with _writing(folder), _beside(folder / RUN_FILE) as place:
         fill(place)
         new = sorted(place.iterdir())
-        check_as_written(folder, [name for path in new for name in _files(folder / path.name)])
+        old = [name for path in new for name in _replaced(path, folder / path.name)]
+        check_as_written(folder, old)
+        for name in old:
+            (folder / name).unlink()
         for path in new:
-            target = folder / path.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            path.replace(target)
+            for name in _files(path):
+                (folder / name).parent.mkdir(exist_ok=True)
+                (place / name).replace(folder / name)
         _record_outputs(folder)
+
+
+def _replaced(new: Path, old: Path) -> list[str]:
+    """Files that a new file, or a new folder, stands for: of a folder those of the same kinds."""
+    kinds = {Path(name).suffix for name in _files(new)}
+    return [name for name in _files(old) if Path(name).suffix in kinds]
 
 
 def _files(path: Path) -> Iterator[str]:
     """Names of a file, or of every file of a folder, below the folder that it is in."""
     found = path.rglob("*") if path.is_dir() else [path]
-    yield from (each.relative_to(path.parent).as_posix() for each in found)
+    yield from (each.relative_to(path.parent).as_posix() for each in found if each.is_file())
 
 
 def _record_outputs(folder: Path) -> None:

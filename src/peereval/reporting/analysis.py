@@ -56,7 +56,7 @@ def write_analysis(
         (place / RESULTS).write_bytes(to_json(publication))
         write_utf8(_schema_text(), place / SCHEMA)
         clock.done("rendered json")
-        with other.writing(place):
+        with other.writing(place) as written:
             making = begin(publication, Wanted(tuple(formats)))
             clock.done("composed")
             pages = _organisations(publication, run.tables["organisations"], place, making.wanted)
@@ -68,7 +68,7 @@ def write_analysis(
 
             def rest() -> None:
                 clock = Clock(run.seconds)
-                if other.written():
+                if written():
                     clock.done(f"rendered {', '.join(other.formats)}")
                 else:
                     write(making, other.formats, place, clock)

@@ -1,16 +1,18 @@
 """Formats of a report that another process writes while this one goes on.
 
 It needs nothing but the results that are written already, as `peereval report` does, and so it
-writes the same bytes as this process would.
+writes the same bytes as this process would. It writes into a folder of its own, since what is in
+the output is searched meanwhile, and half of a file is not to be taken for it.
 """
 
 import gc
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -49,16 +51,19 @@ class Beside:
         self._stop()
 
     @contextmanager
-    def writing(self, place: Path) -> Iterator[None]:
-        """Let it write into a folder where results are; it has ended when this ends."""
-        self._tell(msgspec.json.encode((str(place), self.formats)))
-        try:
-            yield
-        finally:
-            self._stop()
+    def writing(self, place: Path) -> Iterator[Callable[[], bool]]:
+        """Let it write what belongs into a folder where results are; it has ended when this ends.
 
-    def written(self) -> bool:
-        """Wait for it: whether it has written all."""
+        Gives what waits for it and puts what it wrote into the folder: whether it has written all.
+        """
+        with TemporaryDirectory(prefix=".writing-", dir=place.parent) as made:
+            self._tell(msgspec.json.encode((str(place / RESULTS), made, self.formats)))
+            try:
+                yield lambda: self._has_ended() and _moved(Path(made), place)
+            finally:
+                self._stop()
+
+    def _has_ended(self) -> bool:
         try:
             return self._process is not None and self._process.wait(_SECONDS) == 0
         except subprocess.TimeoutExpired:
@@ -79,6 +84,16 @@ class Beside:
                 ear.write(asked)
 
 
+def _moved(made: Path, place: Path) -> bool:
+    """Put files into the folders of the same name, where none of their name is; always true."""
+    for path in sorted(each for each in made.rglob("*") if each.is_file()):
+        target = place / path.relative_to(made)
+        target.parent.mkdir(exist_ok=True)
+        if not target.exists():
+            path.rename(target)
+    return True
+
+
 def _started() -> subprocess.Popen[bytes] | None:
     command = [sys.executable, "-P", "-m", "peereval.reporting"]
     quiet = subprocess.DEVNULL
@@ -93,10 +108,9 @@ def write_when_asked() -> None:
     gc.disable()  # it ends soon
     _get_ready()
     if asked := sys.stdin.buffer.read():
-        folder, formats = msgspec.json.decode(asked, type=tuple[str, tuple[str, ...]])
-        place = Path(folder)
-        publication = from_json((place / RESULTS).read_bytes(), RESULTS)
-        write_report(publication, place, Wanted(formats))
+        results, place, formats = msgspec.json.decode(asked, type=tuple[str, str, tuple[str, ...]])
+        publication = from_json(Path(results).read_bytes(), RESULTS)
+        write_report(publication, Path(place), Wanted(formats))
 
 
 def _get_ready() -> None:

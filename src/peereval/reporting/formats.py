@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from peereval.clock import Clock
-from peereval.composing import Report, compose
+from peereval.composing import Figure, Report, compose
 from peereval.output import write_utf8
 from peereval.publishing import Publication
 from peereval.wording import Words, words
@@ -16,6 +15,8 @@ from peereval.wording import Words, words
 RESULTS = "results.json"
 #: Formats that are written unless a study or a person says otherwise.
 USUAL = ("html", "xlsx", "docx", "svg")
+#: Folder of charts that are files of their own.
+_FIGURES = "figures"
 #: Pixels of a picture to a unit of its chart: enough for paper.
 _PRINTED = 2
 
@@ -55,8 +56,8 @@ def formats_of(wanted: Sequence[str], declared: Sequence[str]) -> tuple[str, ...
 
 
 def names_of(formats: Iterable[str]) -> list[str]:
-    """What formats are called in an output folder."""
-    return [_FORMATS[name][0] for name in formats]
+    """What formats are called in an output folder, each name once."""
+    return list(dict.fromkeys(file for name in formats for file in _FORMATS[name][0]))
 
 
 def begin(publication: Publication, wanted: Wanted) -> Making:
@@ -70,7 +71,7 @@ def begin(publication: Publication, wanted: Wanted) -> Making:
 def write(making: Making, formats: Iterable[str], place: Path, clock: Clock) -> None:
     """Write formats, one after the other."""
     for name in formats:
-        file, writer = _FORMATS[name]
+        (file, *_), writer = _FORMATS[name]
         writer(making, place / file)
         clock.done(f"rendered {name}")
 
@@ -89,12 +90,23 @@ def _workbook(making: Making, path: Path) -> None:
 
 
 def _document(making: Making, path: Path) -> None:
-    from peereval.rendering.document import write_document
+    from peereval.rendering.document import Picture, our_chart, write_document
 
     templates = making.wanted.templates
     own = templates / path.name if templates else None
     style = own if own and own.is_file() else None
-    write_document(making.report, making.publication, making.words, path, style)
+    chart = our_chart(making.words, making.report.stamp)
+    pictures = path.with_name(_FIGURES)
+    pictures.mkdir(exist_ok=True)
+
+    def draw(figure: Figure) -> Picture:
+        """A picture for the document, and a file of it unless there is a larger one."""
+        drawn, own = chart(figure), pictures / f"{figure.id}.png"
+        if not own.exists():
+            own.write_bytes(drawn.png)
+        return drawn
+
+    write_document(making.report, making.publication, making.words, path, style, draw)
 
 
 def _markdown(making: Making, path: Path) -> None:
@@ -129,19 +141,17 @@ def _drawn(making: Making) -> list[tuple[str, str]]:
     from peereval.rendering.charts import draw
 
     figures = figures_of(making.publication, making.words)
-    # A chart is a file of its own, which no page around it stamps.
-    if stamp := making.report.stamp:
-        figures = tuple(replace(each, title=f"{each.title} ({stamp})") for each in figures)
-    return [(figure.id, draw(figure, making.words)) for figure in figures]
+    stamp = making.report.stamp
+    return [(figure.id, draw(figure, making.words, stamp=stamp)) for figure in figures]
 
 
-#: Each format: what it is called in an output folder, and what writes it there.
-_FORMATS: Mapping[str, tuple[str, Callable[[Making, Path], None]]] = {
-    "html": ("report.html", _html),
-    "xlsx": ("tables.xlsx", _workbook),
-    "docx": ("report.docx", _document),
-    "md": ("report.md", _markdown),
-    "latex": ("report.tex", _latex),
-    "svg": ("figures", _vectors),
-    "png": ("figures", _pictures),
+#: Each format: what it is called in an output folder, and what writes the first of that.
+_FORMATS: Mapping[str, tuple[tuple[str, ...], Callable[[Making, Path], None]]] = {
+    "html": (("report.html",), _html),
+    "xlsx": (("tables.xlsx",), _workbook),
+    "docx": (("report.docx", _FIGURES), _document),
+    "md": (("report.md",), _markdown),
+    "latex": (("report.tex",), _latex),
+    "svg": ((_FIGURES,), _vectors),
+    "png": ((_FIGURES,), _pictures),
 }

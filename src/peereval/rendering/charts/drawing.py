@@ -9,7 +9,7 @@ from peereval.rendering.charts.bars import (
     draw_concentration,
     draw_migration,
 )
-from peereval.rendering.charts.canvas import Canvas
+from peereval.rendering.charts.canvas import LEADING, SIZE, Canvas
 from peereval.rendering.charts.flow import draw_flow
 from peereval.rendering.charts.intervals import (
     draw_forest,
@@ -17,6 +17,7 @@ from peereval.rendering.charts.intervals import (
     draw_retention,
     draw_specification,
 )
+from peereval.rendering.charts.metrics import wrap
 from peereval.rendering.charts.stacked import draw_agreement
 from peereval.rendering.charts.tornado import draw_tornado
 from peereval.rendering.charts.value import draw_acceptability, draw_plane
@@ -43,14 +44,20 @@ DRAWN: Mapping[str, Callable[[Figure, Words, Canvas], None]] = {
 }
 
 
-def draw(figure: Figure, words: Words, width: float = DESK) -> str:
+def draw(figure: Figure, words: Words, width: float = DESK, stamp: str = "") -> str:
     """The SVG of a figure, ``width`` units wide and as high as it needs.
 
     Title and description are in it for those who cannot see it; on the page the title stands
-    beside it. Ids begin with that of the figure, and are others for other widths.
+    beside it. Ids begin with that of the figure, and are others for other widths. ``stamp``
+    stands below a chart that is not for publication, which leaves its page easily.
     """
     name = figure.id if width == DESK else f"{figure.id}-{width:.0f}"
-    return painted(figure, words, width).svg(name, figure.title, figure.alt)
+    canvas, title = painted(figure, words, width), figure.title
+    if stamp:
+        for line in wrap(stamp, SIZE, width):
+            canvas.text(0, canvas.height + LEADING * SIZE, line)
+        title = f"{title} ({stamp})"
+    return canvas.svg(name, title, figure.alt)
 
 
 def painted(figure: Figure, words: Words, width: float = DESK) -> Canvas:

@@ -68,7 +68,7 @@ def write_document(
     """
     document, styles = open_template(template)
     start = _NEW_PAGE if _front_matter(document) else ""
-    writer = _Writer(document, styles, report, words, draw or our_chart(words), start)
+    writer = _Writer(document, styles, report, words, draw or our_chart(words, report.stamp), start)
     _write(document, writer.pieces())
     writer.settle(document.element.body.sectPr)  # the settings of the last section
     finish(document, styles, report, publication.version, words)
@@ -100,12 +100,12 @@ def _write(document: "Document", pieces: Iterator[str]) -> None:
     document.element.replace(body, made)
 
 
-def our_chart(words: Words) -> Draw:
-    """Draws our own chart of a figure, as for a page."""
+def our_chart(words: Words, stamp: str = "") -> Callable[[Figure], Picture]:
+    """Draws our own chart of a figure, as for a page; ``stamp`` where it is not to be published."""
     from peereval.rendering.charts import draw, to_png
 
     def picture(figure: Figure) -> Picture:
-        svg = draw(figure, words)
+        svg = draw(figure, words, stamp=stamp)
         return Picture(to_png(svg, 1), svg)
 
     return picture
