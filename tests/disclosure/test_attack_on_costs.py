@@ -316,6 +316,30 @@ def test_a_gini_coefficient_beside_a_cost_gives_labels_away(pilot: Run, seed: in
     assert shown.filter(pl.col("estimate").is_not_null(), estimand="share_of_cost").height == 0
 
 
+def test_a_share_of_the_top_to_five_points_says_that_somebody_came_every_day(pilot: Run) -> None:
+    """Of several questions: nobody every day leaves the top tenth less than is left of it.
+
+    Each of them could cost as much as the next label, and all other questions be theirs alone.
+    """
+    where = {"phase": "secondary", "comparison": "short_term"}
+    results = pilot.tables["results"].filter(**where)
+    means = results.filter(analysis="cost", method="descriptive", estimand="cost_pre", level="")
+    cost = dict(means.select("outcome", "estimate").iter_rows())
+    asked = next(q for q in pilot.study.questions if q.id == "seen_doctor_hospital")
+    top = results.filter(estimand="share_of_cost", level="top_10:before")
+    n, share = int(top["n"][0]), float(top["estimate"][0])
+    *_, weekly, _every_day = (float(each) for each in asked.contacts)
+    assert asked.unit_cost is not None
+    most = weekly * float(asked.unit_cost.value) / 10 + cost[TOTAL] - cost[asked.id]
+    assert most / cost[TOTAL] < round(share / 0.05) * 0.05 - 0.025
+    assert pilot.moments is not None
+    truth = truth_of_labels(pilot.moments, pilot.study, *where.values())
+    assert 0 < truth[asked.id, "pre", len(asked.contacts) - 1] < THRESHOLD
+    shown = pilot.tables["released"].filter(analysis="cost_concentration", **where)
+    assert n > 100
+    assert shown["estimate"].drop_nulls().len() == 0
+
+
 def test_costs_cut_off_at_the_top_do_not_count_who_is_above(pilot: Run) -> None:
     """Of one question: what is cut off is as many as came every day, times the same contacts."""
     asked, n = [q for q in pilot.study.questions if q.unit_cost][:1], 210
