@@ -348,12 +348,19 @@ def test_the_record_holds_no_fingerprint_of_a_restricted_table(run: Run, tmp_pat
 
 
 def test_every_chart_and_the_appendix_are_stamped(tmp_path: Path) -> None:
+    from peereval.rendering.charts import to_png
     from peereval.reporting import write_analysis
 
     study = bundled("examples/programme_costs") / "study.toml"
     write_analysis(pe.analyse(study, disclosure_control=False), tmp_path / "out")
-    charts = list((tmp_path / "out" / "figures").iterdir())
+    charts = list((tmp_path / "out" / "figures").glob("*.svg"))
+    pictures = list((tmp_path / "out" / "figures").glob("*.png"))
     assert len(charts) > 5
+    assert len(pictures) > 3
+    for picture in pictures:
+        drawn = picture.with_suffix(".svg").read_text(encoding="utf-8")
+        assert "Not for publication" in drawn[drawn.index("</desc>") :], picture.name
+        assert picture.read_bytes() == to_png(drawn, 1)
     for path in [*charts, tmp_path / "out" / "cheers.md", tmp_path / "out" / "report.html"]:
         assert "Not for publication" in path.read_text(encoding="utf-8"), path.name
 

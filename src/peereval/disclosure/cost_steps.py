@@ -11,9 +11,11 @@ from typing import Literal
 
 import polars as pl
 from msgspec import Struct
+from msgspec.structs import replace
 
 from peereval.columns import post, pre
 from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
+from peereval.disclosure.cost_spread import Answered, spread_is_open
 from peereval.disclosure.counts import by
 from peereval.disclosure.label_ranges import Labels, are_safe, is_small, label_ranges
 from peereval.disclosure.sheet import Row, Sheet, Step
@@ -67,7 +69,8 @@ class _Coarse(Struct, frozen=True):
     ``questions``: those of which few gave some label. All have one step: with the total, the
     others of a finer one would give the coarsest. ``near``: the total, less what is exact, is of
     one or two questions, and treated as one. ``total``: what is shown of it then, its costs, its
-    change or nothing.
+    change or nothing. ``spread``: whether standard errors of the total say more of a label than
+    its cost does.
     """
 
     size: float
@@ -75,6 +78,7 @@ class _Coarse(Struct, frozen=True):
     hidden: frozenset[str]
     near: bool
     total: Literal["costs", "change", "nothing"]
+    spread: bool = False
 
 
 def protect_labels(sheet: Sheet) -> None:
@@ -91,6 +95,7 @@ def protect_labels(sheet: Sheet) -> None:
         coarse = _coarse(sheet, costs, {name: mine for name, mine in lost.items() if mine})
         if coarse is None:
             continue
+        coarse = replace(coarse, spread=_spread_says_labels(sheet, key, of.get(TOTAL, ()), answers))
         for place in places:
             outcome = sheet.rows[place]["outcome"]
             if outcome in coarse.questions:
@@ -223,6 +228,28 @@ def _answers(sheet: Sheet) -> Answers:
     return found
 
 
+def _spread_says_labels(
+    sheet: Sheet, key: tuple[str, ...], places: Sequence[int], answers: Answers
+) -> bool:
+    """Whether standard errors of the total say if anybody gave the label with the highest cost."""
+    row = next((sheet.rows[p] for p in places if sheet.rows[p]["analysis"] == "cost"
+                and sheet.rows[p]["method"] == "paired_t"), None)  # fmt: skip
+    if row is None or not row["std_error"]:
+        return False
+    n = int(row["n"])
+    asked = {}
+    for question in costed_questions(sheet.study, key[0]):
+        assert question.unit_cost is not None
+        codes = range(1, len(question.contacts))
+        contacts = tuple(float(question.contacts[code]) for code in codes)
+        given = (answers.get((*key, question.id, ALL_ANSWERED, end), {}) for end in _ENDS.values())
+        before, after = (Labels(contacts, tuple(counts.get(code, 0) for code in codes))
+                         for counts in given)  # fmt: skip
+        asked[question.id] = Answered(float(question.unit_cost.value), before, after)
+    spread = row["std_error"] ** 2 * n * (n - 1)
+    return not spread_is_open(asked, n, spread, sheet.protection.threshold)
+
+
 # --- what is rounded and what is kept back ------------------------------------------------
 
 
@@ -250,7 +277,7 @@ def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
         sheet.withhold(place, "linked")
     elif coarse.near and (row["analysis"] == "cost" or row["method"] == "cost_psa"):
         _of_question(sheet, place, coarse, coarse.total != "costs")
-    elif _says_labels(row, coarse) or (ends and len(coarse.hidden) == 1):
+    elif _says_labels(sheet, row, coarse) or (ends and len(coarse.hidden) == 1):
         sheet.withhold(place, "labels")
     elif row["estimand"] in _MONEY:
         whole = not row["level"] and not coarse.near
@@ -258,11 +285,21 @@ def _together(sheet: Sheet, place: int, coarse: _Coarse) -> None:
         sheet.steps[place] = Step(size, tested=whole)
 
 
-def _says_labels(row: Row, coarse: _Coarse) -> bool:
+def _says_labels(sheet: Sheet, row: Row, coarse: _Coarse) -> bool:
     """Whether a row is of one label, or says how unequal costs are: with a cost both count it."""
-    cut = coarse.near and row["level"].startswith("winsorised:")
+    cut = (coarse.near or coarse.spread) and row["level"].startswith("winsorised:")
     alone = row["level"].startswith(("label:", "contacts:"))
-    return bool(alone or cut or row["analysis"] == "cost_concentration")
+    tested = coarse.spread and _tells_spread(sheet, row)
+    return bool(alone or cut or tested or row["analysis"] == "cost_concentration")
+
+
+def _tells_spread(sheet: Sheet, row: Row) -> bool:
+    """Whether a row has a standard error of respondents, or one that gives it beside another.
+
+    As of a single question, the interval stays that draws organisations first.
+    """
+    drawn = row["method"] == "cost_bootstrap" and bool(sheet.study.organisation)
+    return row["outcome"] == TOTAL and not drawn and row["method"] not in ("descriptive", "one_way")
 
 
 def _times(study: Study, level: str, coarse: _Coarse) -> float:
