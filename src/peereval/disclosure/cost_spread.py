@@ -89,7 +89,7 @@ def is_possible(asked: Sequence[Answered], n: int, spread: float) -> bool:
     The same respondents have the highest cost of every question: widest if they are others before
     and after, narrowest if they are the same.
     """
-    before, after = (sum(_sorted_costs(each, n, occasion) for each in asked)
+    before, after = (np.sum([_sorted_costs(each, n, occasion) for each in asked], axis=0)
                      for occasion in (True, False))  # fmt: skip
     narrow, wide = (_squares(before - other) for other in (after, after[::-1]))
     return bool(narrow <= spread <= wide)
