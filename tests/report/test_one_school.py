@@ -90,7 +90,7 @@ def test_nothing_is_said_of_how_organisations_differ(kind: str) -> None:
     ):
         assert between not in text
         assert between in text_of("six")
-    assert "Could have seen" in text
+    assert "What could have been seen" in text
 
 
 def test_methods_are_those_that_gave_a_number() -> None:

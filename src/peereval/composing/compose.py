@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from peereval.composing.content import Content
+from peereval.composing.left_out import without_blank_tables
 from peereval.composing.model import Report, Section
 from peereval.composing.reasons import with_reasons
 from peereval.composing.sections.appendix import appendix
@@ -55,7 +56,11 @@ def compose(publication: Publication, words: Words, sections: Sequence[str] = ()
     return Report(
         publication.study.title,
         words.language,
-        tuple(with_reasons(section, content) for section in made if section),
+        tuple(
+            with_reasons(without_blank_tables(section, words), content)
+            for section in made
+            if section
+        ),
         subtitle=words(f"report.{_subtitle(publication)}"),
         stamp="" if publication.protection.on else words("report.stamp"),
         about=_about(content),
