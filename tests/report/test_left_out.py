@@ -49,6 +49,12 @@ def test_tables_with_a_number_or_with_reasons_alone_stay() -> None:
     assert texts(left(table("a", KEPT, NUMBER), table("b", UNKNOWN), table("c"))) == ["a", "b", "c"]
 
 
+def test_a_group_of_nobody_is_no_number_of_a_table() -> None:
+    nobody, none = Cell("0", 0.0, field="n"), Cell("0", 0.0)
+    assert texts(left(SAID, table("a", KEPT, nobody, UNKNOWN)))[0] == "Said."
+    assert texts(left(table("a", KEPT, none))) == ["a"]
+
+
 def test_a_section_of_nothing_else_is_named_in_that_around_it() -> None:
     empty = Section("e", "Empty", (table("a", KEPT),), (Section("f", "F", (table("b", KEPT),)),))
     full = Section("g", "Full", (SAID, table("c", KEPT)))

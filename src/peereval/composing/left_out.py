@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from peereval.composing.model import Block, Listed, Paragraph, Run, Section, Table
+from peereval.composing.model import Block, Cell, Listed, Paragraph, Run, Section, Table
 from peereval.composing.sentences import paragraph
 from peereval.wording import Words
 
@@ -41,9 +41,12 @@ def _is_blank(block: Block) -> bool:
     if not isinstance(block, Table):
         return False
     cells = [cell for row in block.rows for cell in row]
-    return all(cell.value is None for cell in cells) and any(
-        cell.marker == _KEPT_BACK for cell in cells
-    )
+    return not any(map(_says_something, cells)) and any(c.marker == _KEPT_BACK for c in cells)
+
+
+def _says_something(cell: Cell) -> bool:
+    """Whether a cell has a number; that nobody is in a group is said where respondents are."""
+    return cell.value is not None and not (cell.field == "n" and cell.value == 0)
 
 
 def _with_titles(section: Section, titles: Sequence[str], words: Words) -> Section:
