@@ -342,6 +342,13 @@ def test_sixty_tables_and_text_that_is_markup_are_no_trouble(tmp_path: Path) -> 
     assert made.paragraphs[-1].text == "</w:p><w:p> & ]]>"
 
 
+def test_a_sentence_stays_with_the_list_that_it_is_about(tmp_path: Path) -> None:
+    items = Listed((sentence("One."), sentence("Two.")))
+    made = written(report(sentence("Before."), sentence("These:"), items), tmp_path)
+    kept = {p.text: bool(p._p.xpath("./w:pPr/w:keepNext")) for p in made.paragraphs}
+    assert (kept["Before."], kept["These:"], kept["One."]) == (False, True, False)
+
+
 def test_a_report_of_which_all_is_kept_back_has_its_shorthand_only(tmp_path: Path) -> None:
     rows = [{"estimate_id": f"r{n}", "status": "suppressed", "marker": "c"} for n in range(3)]
     made = written(report(table_of(rows)), tmp_path)

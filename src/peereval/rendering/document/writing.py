@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from functools import cached_property
 from io import BytesIO
-from itertools import count
+from itertools import count, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ _WIDEST = 5_220_000  # EMU: 145 mm, where the type of a chart is that of a table
 _TALLEST = 9_000_000 * 4 // 5  # EMU: four fifths of a page of A4
 _OUTSIDE = ("https://", "http://", "mailto:")
 _NEW_PAGE = "<w:pageBreakBefore/>"
+_KEEP_NEXT = "<w:keepNext/>"
 
 
 def write_document(
@@ -143,9 +144,9 @@ class _Writer(Struct, dict=True):
             style = self.styles[f"Heading {min(level, _DEEPEST)}"]
             title = self.marked(section.id, run(section.title))
             yield paragraph(style, title, properties="" if place else _NEW_PAGE)
-            for block in section.blocks:
+            for block, following in zip_longest(section.blocks, section.blocks[1:]):
                 yield from self.pages(self.is_wide(block))
-                yield from self.block(block)
+                yield from self.block(block, following)
 
     # --- pages ----------------------------------------------------------------------------
 
@@ -213,10 +214,12 @@ class _Writer(Struct, dict=True):
 
     # --- blocks ---------------------------------------------------------------------------
 
-    def block(self, block: Block) -> Iterator[str]:
-        """One block of a section."""
+    def block(self, block: Block, following: Block | None) -> Iterator[str]:
+        """One block of a section; a sentence stays on the page of the list that it is about."""
         if isinstance(block, Paragraph):
-            yield paragraph(self.styles[_KINDS[block.kind]], *map(self.said, block.runs))
+            keep = _KEEP_NEXT if isinstance(following, Listed) else ""
+            style = self.styles[_KINDS[block.kind]]
+            yield paragraph(style, *map(self.said, block.runs), properties=keep)
         elif isinstance(block, Listed):
             yield from self.listed(block)
         elif isinstance(block, Table):
@@ -299,16 +302,15 @@ class _Writer(Struct, dict=True):
         """A caption that Word counts by itself."""
         counter = markup.field(rf"SEQ {_COUNTERS[item.series]} \* ARABIC", str(item.number))
         label = self.marked(item.item.id, run(item.before), counter, run(item.after))
-        keep = "<w:keepNext/>"
         return paragraph(
-            self.styles["Caption"], label, run(f": {item.item.title}"), properties=keep
+            self.styles["Caption"], label, run(f": {item.item.title}"), properties=_KEEP_NEXT
         )
 
     def notes(self, *texts: str) -> Iterator[str]:
         """Small print below a table or figure, of which none is alone on the next page."""
         said = list(dict.fromkeys(filter(None, texts)))
         for number, text in enumerate(said, start=1):
-            keep = "<w:keepNext/>" if number < len(said) else ""
+            keep = _KEEP_NEXT if number < len(said) else ""
             yield paragraph(self.styles["Report Note"], run(text), properties=keep)
 
     # --- words ----------------------------------------------------------------------------
