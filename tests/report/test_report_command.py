@@ -90,6 +90,16 @@ def test_a_chart_that_there_is_no_longer_does_not_stay(folder: Path) -> None:
     assert not gone.exists()
 
 
+def test_pages_that_were_not_there_are_added(output: Path, folder: Path) -> None:
+    shutil.rmtree(folder / "organisations")
+    shutil.rmtree(folder / "figures")
+    assert run(folder).exit_code == 0
+    for name in ("organisations", "figures"):
+        files = {p.relative_to(output).as_posix() for p in (output / name).rglob("*")}
+        assert files == {p.relative_to(folder).as_posix() for p in (folder / name).rglob("*")}
+        assert len(files) > 5
+
+
 def test_larger_pictures_stay_beside_a_document(folder: Path) -> None:
     assert run(folder, "--to", "png,docx").exit_code == 0
     large = {p.name: p.stat().st_size for p in (folder / "figures").glob("*.png")}

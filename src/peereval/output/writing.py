@@ -168,7 +168,7 @@ def replace_files(folder: Path, fill: Callable[[Path], None]) -> None:
             (folder / name).unlink()
         for path in new:
             for name in _files(path):
-                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / name).replace(folder / name)
         _record_outputs(folder)
 

@@ -88,7 +88,7 @@ def _moved(made: Path, place: Path) -> bool:
     """Put files into the folders of the same name, where none of their name is; always true."""
     for path in sorted(each for each in made.rglob("*") if each.is_file()):
         target = place / path.relative_to(made)
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
             path.rename(target)
     return True
