@@ -8,7 +8,7 @@ that anybody can look up: contacts from the study, prices from the unit-cost fil
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,31 @@ SAVING = "saving_per_respondent"
 HUNDREDTH = 0.01
 
 
+class Attack(Protocol):
+    """A search for how many may have given a label."""
+
+    def can_be(self, unknown: Unknown, value: int) -> bool:
+        """Whether so many are possible: that nothing was found says no more than that."""
+
+    def is_protected(self, unknown: Unknown, count: int, threshold: int = 10) -> bool:
+        """A range of ten, or of all that such a cost has room for: nobody to at least three."""
+        if self.can_be(unknown, 0):
+            return count >= 3 or any(self.can_be(unknown, more) for more in (3, 4, 5))
+        return any(
+            (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + threshold)
+            for low in range(1, count + 1)
+        )
+
+    def is_open(self, unknown: Unknown, count: int) -> bool:
+        """That nobody gave the label is possible, or a range of six counts is."""
+        return self.can_be(unknown, 0) or any(
+            (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + 5)
+            for low in range(1, count + 1)
+        )
+
+
 @dataclass
-class System:
+class System(Attack):
     """What the attacker knows: sums of unknown counts, each with its bounds; ``n``: the base.
 
     ``weights``, ``low`` and ``high``: a row per sum, a column per unknown.
@@ -104,40 +127,30 @@ class System:
         found = self.solved(unknown, value=value)
         return found is not None and bool(self.hold(found[None])[0])
 
-    def is_protected(self, unknown: Unknown, count: int, threshold: int = 10) -> bool:
-        """A range of ten, or of all that such a cost has room for: nobody to at least three."""
-        if self.can_be(unknown, 0):
-            return count >= 3 or any(self.can_be(unknown, more) for more in (3, 4, 5))
-        return any(
-            (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + threshold)
-            for low in range(1, count + 1)
-        )
-
-    def is_open(self, unknown: Unknown, count: int) -> bool:
-        """That nobody gave the label is possible, or a range of six counts is."""
-        return self.can_be(unknown, 0) or any(
-            (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + 5)
-            for low in range(1, count + 1)
-        )
-
 
 # --- what is released -----------------------------------------------------------------------
+
+
+def answered(
+    moments: Moments, study: Study, phase: str, comparison: str
+) -> Iterator[dict[str, Any]]:
+    """Who answered every costed question before and after, of those whose costs are counted."""
+    roles = {group.id: group.roles for group in study.groups}[study.cost_group]
+    asked = [end(q.id) for q in costed_questions(study, phase) for end in (pre, post)]
+    for row in moments.contacts.iter_rows(named=True):
+        here = (row["phase"], row["comparison"]) == (phase, comparison)
+        if here and row["role"] in roles and all(row[name] >= 0 for name in asked):
+            yield row
 
 
 def truth_of_labels(
     moments: Moments, study: Study, phase: str, comparison: str
 ) -> dict[Unknown, int]:
-    """How many gave each label, of those whose costs are counted and who answered everything."""
-    roles = {group.id: group.roles for group in study.groups}[study.cost_group]
-    asked = costed_questions(study, phase)
-    rows = [
-        row for row in moments.contacts.iter_rows(named=True)
-        if (row["phase"], row["comparison"]) == (phase, comparison) and row["role"] in roles
-        and all(row[end(q.id)] >= 0 for q in asked for end in (pre, post))
-    ]  # fmt: skip
+    """How many of them gave each label."""
+    rows = [*answered(moments, study, phase, comparison)]
     return {
         (q.id, name, code): sum(row["n"] for row in rows if row[end(q.id)] == code)
-        for q in asked for name, end in (("pre", pre), ("post", post))
+        for q in costed_questions(study, phase) for name, end in (("pre", pre), ("post", post))
         for code in range(1, len(q.contacts))
     }  # fmt: skip
 

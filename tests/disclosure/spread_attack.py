@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from disclosure.cost_attack import ENDS, System, Unknown
+from disclosure.cost_attack import ENDS, Attack, System, Unknown, answered
 from peereval.columns import post, pre
 from peereval.costing import costed_questions
 from peereval.moments import Moments
@@ -26,7 +26,7 @@ _TRIED = 60_000
 
 
 @dataclass
-class Answers:
+class Answers(Attack):
     """Answers of everybody whose costs are counted, and what the attacker knows of them.
 
     ``codes``: a row per respondent, a column before and after, one deep per question.
@@ -58,15 +58,6 @@ class Answers:
             sum(price[one] - price[two] for price, one, two in zip(self.prices, *ends, strict=True))
             for ends in codes.tolist()
         ]
-
-    def is_protected(self, unknown: Unknown, count: int, threshold: int = 10) -> bool:
-        """As `System.is_protected`, with answers of everybody found for each count."""
-        if self.can_be(unknown, 0):
-            return count >= 3 or any(self.can_be(unknown, more) for more in (3, 4, 5))
-        return any(
-            (low == count or self.can_be(unknown, low)) and self.can_be(unknown, low + threshold)
-            for low in range(1, count + 1)
-        )
 
     def can_be(self, unknown: Unknown, value: int) -> bool:
         """Whether answers were found in which so many gave a label, and all else is the same."""
@@ -118,16 +109,11 @@ def answers_of(
 ) -> Answers:
     """The answers of those who answered every costed question before and after."""
     asked = costed_questions(study, phase)
-    roles = {group.id: group.roles for group in study.groups}[study.cost_group]
     codes = [
         [[row[end(q.id)] for q in asked] for end in (pre, post)]
-        for row in moments.contacts.iter_rows(named=True)
-        if (row["phase"], row["comparison"]) == (phase, comparison) and row["role"] in roles
-        for _ in range(row["n"])
-    ]
-    complete = np.array(codes)
-    complete = complete[(complete >= 0).all(axis=(1, 2))]
-    return Answers(study, phase, complete, system, truth)
+        for row in answered(moments, study, phase, comparison) for _ in range(row["n"])
+    ]  # fmt: skip
+    return Answers(study, phase, np.array(codes), system, truth)
 
 
 def nearest(system: System, truth: Truth, unknown: Unknown, value: int) -> Truth | None:

@@ -166,15 +166,23 @@ def moments_of(run: Run, everybody: pl.DataFrame, asked: Sequence[Question]) -> 
     return replace(run.moments, histograms=histograms, contacts=contacts)
 
 
-@pytest.mark.parametrize("seed", [*range(6), 49, 53, 57, 69])
-def test_no_label_of_a_small_survey_can_be_had(pilot: Run, seed: int) -> None:
+def survey_at_random(
+    pilot: Run, seed: int, questions: int
+) -> tuple[Study, Moments, pl.DataFrame, int]:
+    """A survey of 25 to 220 respondents, what is shown of its costs, and of how many."""
     draw = np.random.default_rng(seed)
-    n, questions, none = int(draw.integers(25, 220)), 1 + seed % 4, float(draw.uniform(0.3, 0.85))
+    n, none = int(draw.integers(25, 220)), float(draw.uniform(0.3, 0.85))
     asked = [q for q in pilot.study.questions if q.unit_cost][:questions]
     study = replace(pilot.study, questions=tuple(asked))
     moments = moments_of(pilot, answers_at_random(asked, n, seed, none), asked)
     results = result_table(cost_rows(moments, study, "primary", "short_term"))
-    shown = release(results, study, moments).results.to_dicts()
+    return study, moments, release(results, study, moments).results, n
+
+
+@pytest.mark.parametrize("seed", [*range(6), 49, 53, 57, 69])
+def test_no_label_of_a_small_survey_can_be_had(pilot: Run, seed: int) -> None:
+    study, moments, released, n = survey_at_random(pilot, seed, 1 + seed % 4)
+    shown = released.to_dicts()
     truth = truth_of_labels(moments, study, "primary", "short_term")
     system = known(study, "primary", shown, truth, n)
     assert system.holds(truth)

@@ -6,27 +6,28 @@ from itertools import permutations
 import numpy as np
 import polars as pl
 import pytest
-from msgspec.structs import replace
 
 import peereval as pe
 from disclosure.cost_attack import SAVING, known, truth_of_labels
 from disclosure.spread_attack import answers_of
 from disclosure.test_attack_on_costs import (
     THRESHOLD,
-    answers_at_random,
-    moments_of,
     small,
+    survey_at_random,
     system_of,
 )
 from peereval.bundled import bundled
-from peereval.costing import TOTAL, cost_rows
-from peereval.disclosure import release
-from peereval.disclosure.cost_spread import Answered, is_possible, spread_is_open
+from peereval.costing import TOTAL
+from peereval.disclosure.cost_spread import (
+    AFTER,
+    BEFORE,
+    Answered,
+    Asked,
+    is_possible,
+    spread_is_open,
+)
 from peereval.disclosure.label_ranges import Labels
-from peereval.estimating import result_table
-from peereval.moments import Moments
 from peereval.pipeline import Run
-from peereval.studies import Study
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +57,9 @@ def test_every_count_of_the_pilot_keeps_its_range_beside_the_standard_error(
         assert answers.is_protected(unknown, truth[unknown]), unknown
 
 
-def survey(pilot: Run, seed: int) -> tuple[Study, Moments, pl.DataFrame, int]:
-    """A survey drawn at random with three or four costed questions, and what is shown of it."""
-    draw = np.random.default_rng(seed)
-    n, questions, none = int(draw.integers(25, 220)), 3 + seed % 2, float(draw.uniform(0.3, 0.85))
-    asked = [q for q in pilot.study.questions if q.unit_cost][:questions]
-    study = replace(pilot.study, questions=tuple(asked))
-    moments = moments_of(pilot, answers_at_random(asked, n, seed, none), asked)
-    results = result_table(cost_rows(moments, study, "primary", "short_term"))
-    return study, moments, release(results, study, moments).results, n
-
-
 @pytest.mark.parametrize("seed", [0, 2, 3, 4, 10, 17])
 def test_of_surveys_drawn_at_random_too(pilot: Run, seed: int) -> None:
-    study, moments, shown, n = survey(pilot, seed)
+    study, moments, shown, n = survey_at_random(pilot, seed, 3 + seed % 2)
     truth = truth_of_labels(moments, study, "primary", "short_term")
     system = known(study, "primary", shown.to_dicts(), truth, n)
     answers = answers_of(moments, study, "primary", "short_term", system, truth)
@@ -88,7 +78,7 @@ def test_of_surveys_drawn_at_random_too(pilot: Run, seed: int) -> None:
 @pytest.mark.parametrize("seed", [1, 7, 12, 13])
 def test_one_that_says_that_somebody_came_every_day_is_kept_back(pilot: Run, seed: int) -> None:
     """Nobody every day leaves less spread than there is, whoever gave the other answers."""
-    _, _, shown, _ = survey(pilot, seed)
+    _, _, shown, _ = survey_at_random(pilot, seed, 3 + seed % 2)
     total = shown.filter(outcome=TOTAL, level="")
     tested = total.filter(estimand=SAVING, method="paired_t")
     assert tested["std_error"].to_list() == [None]
@@ -116,7 +106,12 @@ def costs(labels: Labels, n: int) -> list[float]:
 
 
 def is_open(before: Labels, after: Labels, n: int, spread: float) -> bool:
-    return spread_is_open({"seen": Answered(1.0, before, after)}, n, spread, THRESHOLD)
+    return spread_is_open(asked(before, after), n, spread, THRESHOLD)
+
+
+def asked(before: Labels, after: Labels) -> Asked:
+    """One question, at a price of 1."""
+    return {("seen", BEFORE): Answered(1.0, before), ("seen", AFTER): Answered(1.0, after)}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -125,10 +120,9 @@ def test_the_widest_and_the_narrowest_spread_are_those_of_all_orders(seed: int) 
     draw, n = np.random.default_rng(seed), 6
     before, after = (Labels(CONTACTS, (*draw.integers(0, 3, 2).tolist(), 1)) for _ in "ab")
     every = [squares(costs(before, n), order) for order in permutations(costs(after, n))]
-    asked = [Answered(1.0, before, after)]
     for end, beyond in ((min(every), -0.01), (max(every), 0.01)):
-        assert is_possible(asked, n, end - beyond / 1000)
-        assert not is_possible(asked, n, end + beyond)
+        assert is_possible(asked(before, after), n, end - beyond / 1000)
+        assert not is_possible(asked(before, after), n, end + beyond)
 
 
 def test_nobody_at_the_top_must_be_able_to_spread_as_far() -> None:

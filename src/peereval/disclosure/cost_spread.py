@@ -19,28 +19,26 @@ Numbers = NDArray[np.float64]
 
 
 class Answered(Struct, frozen=True):
-    """How many gave each label of a question before and after, and what a contact costs."""
+    """How many gave each label of a question at one occasion, and what a contact costs."""
 
     price: float
-    before: Labels
-    after: Labels
-
-    def at(self, before: bool) -> Labels:
-        """The labels of one occasion."""
-        return self.before if before else self.after
+    labels: Labels
 
 
-def spread_is_open(asked: Mapping[str, Answered], n: int, spread: float, threshold: int) -> bool:
+#: (question, before or after) -> what was answered.
+Asked = Mapping[tuple[str, str], Answered]
+BEFORE, AFTER = "pre", "post"
+
+
+def spread_is_open(asked: Asked, n: int, spread: float, threshold: int) -> bool:
     """Whether a spread leaves it open if anybody gave the label with the most contacts.
 
     Of each question and occasion at which few did: nobody, and as many as a range of all that
     there is room for has at least. ``spread``: sum of squares of changes of cost about their mean.
     """
     return all(
-        is_possible(others, n, spread)
-        for name, question in asked.items() for before in (True, False)
-        for labels in _otherwise(question.at(before), threshold)
-        for others in [_with(asked, name, before, labels)]
+        is_possible({**asked, at: Answered(question.price, labels)}, n, spread)
+        for at, question in asked.items() for labels in _otherwise(question.labels, threshold)
     )  # fmt: skip
 
 
@@ -75,29 +73,23 @@ def _divided(labels: Labels, most: int, pairs: Sequence[tuple[int, int]]) -> Ite
             return
 
 
-def _with(asked: Mapping[str, Answered], name: str, before: bool, labels: Labels) -> list[Answered]:
-    """All questions, one of them with other answers at one occasion."""
-    mine = asked[name]
-    changed = Answered(mine.price, labels if before else mine.before,
-                       mine.after if before else labels)  # fmt: skip
-    return [changed if other == name else question for other, question in asked.items()]
-
-
-def is_possible(asked: Sequence[Answered], n: int, spread: float) -> bool:
+def is_possible(asked: Asked, n: int, spread: float) -> bool:
     """Whether a spread lies between that of costs that fall together as one and as the other.
 
     The same respondents have the highest cost of every question: widest if they are others before
     and after, narrowest if they are the same.
     """
-    before, after = (np.sum([_sorted_costs(each, n, occasion) for each in asked], axis=0)
-                     for occasion in (True, False))  # fmt: skip
+    before, after = (
+        np.sum([_sorted_costs(each, n) for (_, at), each in asked.items() if at == end], axis=0)
+        for end in (BEFORE, AFTER)
+    )
     narrow, wide = (_squares(before - other) for other in (after, after[::-1]))
     return bool(narrow <= spread <= wide)
 
 
-def _sorted_costs(question: Answered, n: int, before: bool) -> Numbers:
+def _sorted_costs(question: Answered, n: int) -> Numbers:
     """Costs of a question of everybody, the lowest first."""
-    labels = question.at(before)
+    labels = question.labels
     some = np.sort(np.repeat(np.array(labels.contacts), labels.counts)) * question.price
     return np.concatenate([np.zeros(n - len(some)), some])
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from peereval.columns import post, pre
 from peereval.costing import ALL_ANSWERED, TOTAL, costed_questions
-from peereval.disclosure.cost_spread import Answered, spread_is_open
+from peereval.disclosure.cost_spread import AFTER, BEFORE, Answered, spread_is_open
 from peereval.disclosure.counts import by
 from peereval.disclosure.label_ranges import Labels, are_safe, is_small, label_ranges
 from peereval.disclosure.sheet import Row, Sheet, Step
@@ -31,7 +31,7 @@ _SHARES = 0.01
 #: Questions of which the total keeps hundredths: of two it says too much of each.
 _ENOUGH = 3
 _COSTS = ("cost", "cost_sensitivity", "cost_concentration", "cost_effectiveness")
-_ENDS = {"cost_pre": "pre", "cost_post": "post"}
+_ENDS = {"cost_pre": BEFORE, "cost_post": AFTER}
 _SAVING = "saving_per_respondent"
 _MONEY = ("net_cost_per_participant", "net_cost_per_respondent", "net_monetary_benefit",
           "cost_per_unit_gained", "swing", _SAVING, *_ENDS)  # fmt: skip
@@ -171,18 +171,22 @@ def _costs(
 ) -> list[_Cost]:
     """Costs of a question before and after that a rule keeps back; that are shown for none."""
     assert question.unit_cost is not None
-    price, codes = float(question.unit_cost.value), range(1, len(question.contacts))
-    contacts = tuple(float(question.contacts[code]) for code in codes)
-    found = []
+    price, found = float(question.unit_cost.value), []
     for place in places:
         row = sheet.rows[place]
         mine = sheet.withheld.get(place, ("", ""))[0] == rule
         if row["estimand"] in _ENDS and row["estimate"] is not None and mine:
-            end = _ENDS[row["estimand"]]
-            counts = answers.get((*key, question.id, row["level"], end), {})
-            labels = Labels(contacts, tuple(counts.get(code, 0) for code in codes))
+            at = (*key, question.id, row["level"], _ENDS[row["estimand"]])
+            labels = _labels(question, answers.get(at, {}))
             found.append(_Cost(row["estimate"], row["n"], price, labels))
     return found
+
+
+def _labels(question: Question, counts: Mapping[int, int]) -> Labels:
+    """Contacts of the labels of a question that mean some, and how many gave each."""
+    codes = range(1, len(question.contacts))
+    contacts = tuple(float(question.contacts[code]) for code in codes)
+    return Labels(contacts, tuple(counts.get(code, 0) for code in codes))
 
 
 def _steps(least: float) -> Iterator[float]:
@@ -237,15 +241,13 @@ def _spread_says_labels(
     if row is None or not row["std_error"]:
         return False
     n = int(row["n"])
-    asked = {}
-    for question in costed_questions(sheet.study, key[0]):
-        assert question.unit_cost is not None
-        codes = range(1, len(question.contacts))
-        contacts = tuple(float(question.contacts[code]) for code in codes)
-        given = (answers.get((*key, question.id, ALL_ANSWERED, end), {}) for end in _ENDS.values())
-        before, after = (Labels(contacts, tuple(counts.get(code, 0) for code in codes))
-                         for counts in given)  # fmt: skip
-        asked[question.id] = Answered(float(question.unit_cost.value), before, after)
+    asked = {
+        (q.id, end): Answered(
+            float(q.unit_cost.value),
+            _labels(q, answers.get((*key, q.id, ALL_ANSWERED, end), {})),
+        )
+        for q in costed_questions(sheet.study, key[0]) if q.unit_cost for end in _ENDS.values()
+    }  # fmt: skip
     spread = row["std_error"] ** 2 * n * (n - 1)
     return not spread_is_open(asked, n, spread, sheet.protection.threshold)
 
