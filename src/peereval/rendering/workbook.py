@@ -49,8 +49,8 @@ _LONGEST_HEADING = 255
 #: Widths of columns, in characters of the font of the file.
 _NARROWEST, _WIDEST_NUMBER, _FIRST, _WIDEST, _PROSE = 11, 24, 34, 60, 100
 _SCREEN = 150
-#: Width of a column that is as wide as a page of A4.
-_PAPER = 85
+#: Width of a column that is as wide as the text on a page of A4.
+_PAPER = 70
 #: How much wider a character is in the font of the tables, and how high a line, in its size.
 _ARIAL, _LEADING = 1.2, 1.35
 _LINE = _SIZE * _LEADING
